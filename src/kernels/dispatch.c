@@ -1,0 +1,65 @@
+/* Which kernels this processor can run, and the filling of the table. */
+#include "kernels/kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ink_rows_scalar(ink_kernels *k);
+void ink_rows_avx2(ink_kernels *k);
+void ink_rows_avx512(ink_kernels *k);
+
+typedef void kernel_fill(ink_kernels *k);
+
+/* One line per instruction set, weakest first: each overrides what the one before filled. */
+static const struct {
+    const char *name;
+    unsigned needs;
+    kernel_fill *fill[4];
+} kernel_sets[] = {
+    { "scalar", 0, { ink_rows_scalar } },
+    { "avx2", INK_CPU_AVX2, { ink_rows_avx2 } },
+    { "avx512", INK_CPU_AVX2 | INK_CPU_AVX512, { ink_rows_avx512 } },
+    { "amx", INK_CPU_AVX2 | INK_CPU_AVX512 | INK_CPU_AMX, { 0 } },
+};
+enum { KERNEL_SETS = sizeof kernel_sets / sizeof *kernel_sets };
+
+unsigned ink_cpu_detect(void)
+{
+    unsigned cpu = 0;
+#if defined(__x86_64__)
+    __builtin_cpu_init(); /* reads XGETBV too: a set that the system does not save is not reported */
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        cpu |= INK_CPU_AVX2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512vnni"))
+        cpu |= INK_CPU_AVX512;
+    if (__builtin_cpu_supports("avx512bf16"))
+        cpu |= INK_CPU_BF16;
+#endif
+    return cpu;
+}
+
+ink_status ink_kernels_init(ink_kernels *k, ink_err *err)
+{
+    const char *mask = getenv("INK_CPU");
+    unsigned cpu = ink_cpu_detect();
+    size_t last = KERNEL_SETS - 1;
+    if (mask && *mask) {
+        for (last = 0; last < KERNEL_SETS && strcmp(kernel_sets[last].name, mask); last++)
+            ;
+        if (last == KERNEL_SETS)
+            return ink_fail(err, INK_E_ARGUMENT, "INK_CPU=%s: known are scalar, avx2, avx512 and amx", mask);
+        if (kernel_sets[last].needs & ~cpu)
+            return ink_fail(err, INK_E_UNSUPPORTED, "INK_CPU=%s: this processor does not have it", mask);
+    }
+    memset(k, 0, sizeof *k);
+    for (size_t i = 0; i <= last; i++) {
+        if (kernel_sets[i].needs & ~cpu)
+            continue;
+        for (size_t f = 0; f < 4 && kernel_sets[i].fill[f]; f++)
+            kernel_sets[i].fill[f](k);
+        k->name = kernel_sets[i].name;
+        k->cpu = kernel_sets[i].needs;
+    }
+    return INK_OK;
+}

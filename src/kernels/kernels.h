@@ -1,0 +1,85 @@
+/* The table of kernels. A kernel is serial, sees flat arrays, allocates nothing, knows no tensor and no thread.
+   Plain C fills every slot; each instruction set overrides what it improves, with the same bits as the result. */
+#ifndef INK_KERNELS_H
+#define INK_KERNELS_H
+
+#include <ink/err.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/packing.h"
+
+enum { INK_CPU_AVX2 = 1, INK_CPU_AVX512 = 2, INK_CPU_BF16 = 4, INK_CPU_AMX = 8 };
+
+/* ---- keys and values (kernels/attention.c; owner of the layout: kernels/kv_layout.h) ---- */
+
+typedef enum ink_kv_type { INK_KV_F32, INK_KV_F16, INK_KV_Q8 } ink_kv_type;
+
+enum {
+    INK_KV_BLOCK = 64, /* tokens whose keys and values lie together */
+    INK_KV_RUN = 256,  /* absolute positions computed from scratch before they are folded: part of the definition */
+};
+
+/* Queries of consecutive positions of one sequence, all heads of one group, against one KV head. */
+typedef struct ink_attend {
+    ink_kv_type type;
+    size_t head_dim;             /* D: of q, k and v */
+    const uint8_t *const *keys;  /* [block of the sequence] address of this layer's and head's keys */
+    const uint8_t *const *values;
+    size_t rows;                 /* query positions: first_position, first_position + 1, … */
+    size_t first_position;
+    size_t group;                /* query heads that share this KV head */
+    const float *q;              /* [rows][q_stride]: heads of the group lie head_dim apart */
+    size_t q_stride;
+    float *out;                  /* [rows][out_stride], heads head_dim apart */
+    size_t out_stride;
+    float scale;                 /* on q·k */
+    float softcap;               /* c tanh(s/c) before the mask; 0: none */
+    size_t window;               /* a key is visible when 0 <= position(q) - position(k) < window; 0: no window */
+    void *scratch;               /* attend_scratch bytes, 64-aligned, this thread's */
+} ink_attend;
+
+typedef struct ink_kernels {
+    const char *name; /* "scalar", "avx2", "avx512" */
+    unsigned cpu;     /* INK_CPU_… bits in use */
+
+    /* rows.c: one row of n floats each; y may be x. Weights may be NULL where said. */
+    void (*add)(size_t n, const float *a, const float *b, float *y);
+    void (*mul)(size_t n, const float *a, const float *b, float *y);
+    void (*scale)(size_t n, const float *x, float s, float *y);
+    void (*silu)(size_t n, const float *x, float *y);
+    void (*gelu_tanh)(size_t n, const float *x, float *y);
+    void (*silu_mul)(size_t n, const float *gate, const float *up, float *y);
+    void (*gelu_tanh_mul)(size_t n, const float *gate, const float *up, float *y);
+    void (*softcap)(size_t n, const float *x, float cap, float *y);
+    void (*rms_norm)(size_t n, const float *x, const float *weight, float eps, float *y);                    /* weight NULL: ones */
+    void (*layer_norm)(size_t n, const float *x, const float *weight, const float *bias, float eps, float *y); /* either NULL */
+    /* Rotates n_rot dims of each head; cos and sin hold n_rot/2 entries. half: pairs (i, i + n_rot/2), else (2i, 2i+1). */
+    void (*rope)(size_t heads, size_t head_dim, size_t n_rot, bool half, const float *cosine, const float *sine, const float *x, float *y);
+    float (*max)(size_t n, const float *x);
+    size_t (*argmax)(size_t n, const float *x);        /* the lowest index among equals; NaN never wins */
+    void (*softmax)(size_t n, const float *x, float *y); /* e^(x - max) / sum, sum in 16 lanes, then the tree */
+
+    /* attention.c */
+    void (*kv_store)(ink_kv_type type, size_t head_dim, size_t slot, const float *k, const float *v, uint8_t *keys, uint8_t *values);
+    size_t (*attend_scratch)(ink_kv_type type, size_t head_dim, size_t rows, size_t group); /* bytes for attend */
+    void (*attend)(const ink_attend *a);                    /* every run, folded left to right, then divided */
+    /* Decode splits by run: part[row·group][2 + D rounded up to 16] = own maximum, sum, values of one run; later folded. */
+    void (*attend_run)(const ink_attend *a, size_t run, float *part);
+    void (*attend_fold)(const ink_attend *a, size_t runs, const float *parts); /* parts: runs × rows·group × (16 + D16) floats */
+
+    /* matmul.c, dense.c: y[row][·] = x[row] · W^T for the 16-row panels p0 ≤ p < p1, column 0 of y being the first row of
+       panel p0. Writes whole panels: y has room for 16 (p1 - p0) columns. add: NULL, or what is added last (may be y). */
+    void (*matmul[INK_PACK_KINDS])(const ink_packed *w, size_t p0, size_t p1, const void *x, size_t rows, float *y, size_t y_stride,
+                                   const float *add, size_t add_stride, void *scratch);
+    /* A row of activations in the form that a packing asks for (ink_act_bytes(form, n) bytes each). */
+    void (*act[INK_ACT_FORMS])(size_t n, const float *x, void *dst);
+} ink_kernels;
+
+/* Fills the table for this processor, masked by INK_CPU=scalar|avx2|avx512|amx; a set that the machine lacks is
+   INK_E_UNSUPPORTED. */
+ink_status ink_kernels_init(ink_kernels *k, ink_err *err);
+unsigned ink_cpu_detect(void); /* what the processor and the system offer, unmasked */
+
+#endif

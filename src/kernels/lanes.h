@@ -1,0 +1,63 @@
+/* Sixteen lanes, three ways. rows.c, attention.c, matmul.c and dense.c are written once in these words and compiled
+   once per instruction set; this header gives the words their meaning. Every word has one result, bit for bit, in
+   all three: that is what makes `scalar`, `avx2` and `avx512` equal. Plain C is the definition. */
+#ifndef INK_KERNELS_LANES_H
+#define INK_KERNELS_LANES_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define LANES 16
+
+#if defined(INK_ISA_AVX512)
+#include "kernels/lanes_avx512.h"
+#define INK_ISA_NAME avx512
+#elif defined(INK_ISA_AVX2)
+#include "kernels/lanes_avx2.h"
+#define INK_ISA_NAME avx2
+#else
+#include "kernels/lanes_scalar.h"
+#define INK_ISA_NAME scalar
+#endif
+
+/* INK_KERNEL(ink_rows) names ink_rows_avx512 when compiled for AVX-512, and so on. */
+#define INK_KERNEL_JOIN_(a, b) a##_##b
+#define INK_KERNEL_JOIN(a, b) INK_KERNEL_JOIN_(a, b)
+#define INK_KERNEL(name) INK_KERNEL_JOIN(name, INK_ISA_NAME)
+
+/* e^x, at most 2 ulp off between -87.3 and 88.7; exactly 0 below, +infinity above (Cephes expf's reduction and
+   coefficients, written as fused steps). NaN gives NaN-free garbage only where x is NaN. */
+static inline f32x16 f_exp(f32x16 x)
+{
+    const f32x16 lowest = f_set1(-87.33654f), highest = f_set1(88.72283f);
+    f32x16 y = f_min(f_max(x, lowest), highest);
+    f32x16 n = f_round(f_mul(y, f_set1(1.44269504088896341f)));
+    y = f_fma(n, f_set1(-0.693359375f), y);
+    y = f_fma(n, f_set1(2.12194440e-4f), y);
+    f32x16 p = f_set1(1.9875691500e-4f);
+    p = f_fma(p, y, f_set1(1.3981999507e-3f));
+    p = f_fma(p, y, f_set1(8.3334519073e-3f));
+    p = f_fma(p, y, f_set1(4.1665795894e-2f));
+    p = f_fma(p, y, f_set1(1.6666665459e-1f));
+    p = f_fma(p, y, f_set1(5.0000001201e-1f));
+    p = f_add(f_fma(p, f_mul(y, y), y), f_set1(1.0f));
+    p = f_scale2(p, n);
+    return f_if_less(x, lowest, f_zero(), p);
+}
+
+/* x * sigmoid(s x): silu is s = 1; the tanh form of gelu is x * sigmoid(2u). */
+static inline f32x16 f_gate(f32x16 x, f32x16 sx)
+{
+    return f_div(x, f_add(f_set1(1.0f), f_exp(f_sub(f_zero(), sx))));
+}
+
+/* tanh through exp: 1 - 2/(e^2x + 1). */
+static inline f32x16 f_tanh(f32x16 x)
+{
+    f32x16 e = f_exp(f_add(x, x));
+    return f_sub(f_set1(1.0f), f_div(f_set1(2.0f), f_add(e, f_set1(1.0f))));
+}
+
+#endif

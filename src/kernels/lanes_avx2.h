@@ -1,0 +1,112 @@
+/* The lanes as two 256-bit registers: a holds lanes 0-7, b lanes 8-15. Needs AVX2, FMA, F16C. */
+#include <immintrin.h>
+typedef struct { __m256 a, b; } f32x16;
+typedef struct { __m256i a, b; } i32x16;
+typedef struct { __m256i a, b; } u8x64;
+
+#define PAIR(x, y) { (x), (y) }
+static inline f32x16 f_zero(void) { return (f32x16)PAIR(_mm256_setzero_ps(), _mm256_setzero_ps()); }
+static inline f32x16 f_set1(float x) { return (f32x16)PAIR(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
+static inline f32x16 f_load(const float *p) { return (f32x16)PAIR(_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)); }
+static inline void f_store(float *p, f32x16 a)
+{
+    _mm256_storeu_ps(p, a.a);
+    _mm256_storeu_ps(p + 8, a.b);
+}
+static inline f32x16 f_load_n(const float *p, size_t n)
+{
+    float t[16] = { 0 };
+    memcpy(t, p, 4 * n);
+    return f_load(t);
+}
+static inline void f_store_n(float *p, f32x16 a, size_t n)
+{
+    float t[16];
+    f_store(t, a);
+    memcpy(p, t, 4 * n);
+}
+static inline f32x16 f_add(f32x16 x, f32x16 y) { return (f32x16)PAIR(_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)); }
+static inline f32x16 f_sub(f32x16 x, f32x16 y) { return (f32x16)PAIR(_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)); }
+static inline f32x16 f_mul(f32x16 x, f32x16 y) { return (f32x16)PAIR(_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)); }
+static inline f32x16 f_div(f32x16 x, f32x16 y) { return (f32x16)PAIR(_mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)); }
+static inline f32x16 f_fma(f32x16 x, f32x16 y, f32x16 z) { return (f32x16)PAIR(_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)); }
+static inline f32x16 f_max(f32x16 x, f32x16 y) { return (f32x16)PAIR(_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)); }
+static inline f32x16 f_min(f32x16 x, f32x16 y) { return (f32x16)PAIR(_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)); }
+static inline f32x16 f_abs(f32x16 x)
+{
+    const __m256 m = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+    return (f32x16)PAIR(_mm256_and_ps(x.a, m), _mm256_and_ps(x.b, m));
+}
+#define NEAREST (_MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+static inline f32x16 f_round(f32x16 x) { return (f32x16)PAIR(_mm256_round_ps(x.a, NEAREST), _mm256_round_ps(x.b, NEAREST)); }
+static inline f32x16 f_if_less(f32x16 x, f32x16 y, f32x16 yes, f32x16 no)
+{
+    return (f32x16)PAIR(_mm256_blendv_ps(no.a, yes.a, _mm256_cmp_ps(x.a, y.a, _CMP_LT_OQ)), _mm256_blendv_ps(no.b, yes.b, _mm256_cmp_ps(x.b, y.b, _CMP_LT_OQ)));
+}
+static inline __m256 f_scale2_half(__m256 a, __m256 n)
+{
+    __m256i whole = _mm256_cvtps_epi32(n), half = _mm256_srai_epi32(whole, 1), bias = _mm256_set1_epi32(127);
+    __m256i one = _mm256_slli_epi32(_mm256_add_epi32(half, bias), 23);
+    __m256i two = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(whole, half), bias), 23);
+    return _mm256_mul_ps(_mm256_mul_ps(a, _mm256_castsi256_ps(one)), _mm256_castsi256_ps(two));
+}
+static inline f32x16 f_scale2(f32x16 x, f32x16 n) { return (f32x16)PAIR(f_scale2_half(x.a, n.a), f_scale2_half(x.b, n.b)); }
+static inline float f_sum(f32x16 x)
+{
+    __m256 b = _mm256_add_ps(x.a, x.b);
+    __m128 c = _mm_add_ps(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1));
+    c = _mm_add_ps(c, _mm_movehl_ps(c, c));
+    return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
+}
+static inline float f_hmax(f32x16 x)
+{
+    __m256 b = _mm256_max_ps(x.a, x.b);
+    __m128 c = _mm_max_ps(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1));
+    c = _mm_max_ps(c, _mm_movehl_ps(c, c));
+    return _mm_cvtss_f32(_mm_max_ss(c, _mm_movehdup_ps(c)));
+}
+static inline f32x16 f_load_f16(const uint16_t *p)
+{
+    return (f32x16)PAIR(_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)), _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 8))));
+}
+static inline void f_store_f16(uint16_t *p, f32x16 x)
+{
+    _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(x.a, NEAREST));
+    _mm_storeu_si128((__m128i *)(p + 8), _mm256_cvtps_ph(x.b, NEAREST));
+}
+static inline __m256 f_load_bf16_half(const uint16_t *p)
+{
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16));
+}
+static inline f32x16 f_load_bf16(const uint16_t *p) { return (f32x16)PAIR(f_load_bf16_half(p), f_load_bf16_half(p + 8)); }
+static inline f32x16 f_from_i(i32x16 x) { return (f32x16)PAIR(_mm256_cvtepi32_ps(x.a), _mm256_cvtepi32_ps(x.b)); }
+static inline i32x16 i_from_f(f32x16 x) { return (i32x16)PAIR(_mm256_cvtps_epi32(x.a), _mm256_cvtps_epi32(x.b)); }
+static inline f32x16 f_load_i8(const int8_t *p)
+{
+    return (f32x16)PAIR(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p))),
+                        _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p + 8)))));
+}
+static inline f32x16 f_load_u8(const uint8_t *p)
+{
+    return (f32x16)PAIR(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p))),
+                        _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(p + 8)))));
+}
+static inline i32x16 i_load(const int32_t *p)
+{
+    return (i32x16)PAIR(_mm256_loadu_si256((const __m256i *)p), _mm256_loadu_si256((const __m256i *)(p + 8)));
+}
+static inline void i_store_i8(int8_t *p, i32x16 x)
+{
+    __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(x.a, x.b), 0xd8);
+    _mm_storeu_si128((__m128i *)p, _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+}
+static inline i32x16 i_zero(void) { return (i32x16)PAIR(_mm256_setzero_si256(), _mm256_setzero_si256()); }
+static inline i32x16 i_set1(int32_t v) { return (i32x16)PAIR(_mm256_set1_epi32(v), _mm256_set1_epi32(v)); }
+static inline i32x16 i_add(i32x16 x, i32x16 y) { return (i32x16)PAIR(_mm256_add_epi32(x.a, y.a), _mm256_add_epi32(x.b, y.b)); }
+static inline int32_t i_sum(i32x16 x)
+{
+    __m256i s = _mm256_add_epi32(x.a, x.b);
+    __m128i t = _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+    t = _mm_add_epi32(t, _mm_shuffle_epi32(t, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(t, _mm_shuffle_epi32(t, 0xb1)));
+}

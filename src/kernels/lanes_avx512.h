@@ -1,0 +1,67 @@
+/* The lanes as one 512-bit register. Needs F, BW, VL, VNNI (and F16C's wide form, part of F). */
+#include <immintrin.h>
+typedef __m512 f32x16;
+typedef __m512i i32x16;
+typedef __m512i u8x64;
+
+#define FIRST(n) ((__mmask16)((1u << (n)) - 1))
+static inline f32x16 f_zero(void) { return _mm512_setzero_ps(); }
+static inline f32x16 f_set1(float x) { return _mm512_set1_ps(x); }
+static inline f32x16 f_load(const float *p) { return _mm512_loadu_ps(p); }
+static inline void f_store(float *p, f32x16 a) { _mm512_storeu_ps(p, a); }
+static inline f32x16 f_load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps(FIRST(n), p); }
+static inline void f_store_n(float *p, f32x16 a, size_t n) { _mm512_mask_storeu_ps(p, FIRST(n), a); }
+static inline f32x16 f_add(f32x16 a, f32x16 b) { return _mm512_add_ps(a, b); }
+static inline f32x16 f_sub(f32x16 a, f32x16 b) { return _mm512_sub_ps(a, b); }
+static inline f32x16 f_mul(f32x16 a, f32x16 b) { return _mm512_mul_ps(a, b); }
+static inline f32x16 f_div(f32x16 a, f32x16 b) { return _mm512_div_ps(a, b); }
+static inline f32x16 f_fma(f32x16 a, f32x16 b, f32x16 c) { return _mm512_fmadd_ps(a, b, c); }
+static inline f32x16 f_max(f32x16 a, f32x16 b) { return _mm512_max_ps(a, b); }
+static inline f32x16 f_min(f32x16 a, f32x16 b) { return _mm512_min_ps(a, b); }
+static inline f32x16 f_abs(f32x16 a) { return _mm512_abs_ps(a); }
+static inline f32x16 f_round(f32x16 a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+static inline f32x16 f_if_less(f32x16 a, f32x16 b, f32x16 yes, f32x16 no)
+{
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), no, yes);
+}
+static inline f32x16 f_scale2(f32x16 a, f32x16 n)
+{
+    __m512i whole = _mm512_cvtps_epi32(n), half = _mm512_srai_epi32(whole, 1), bias = _mm512_set1_epi32(127);
+    __m512i one = _mm512_slli_epi32(_mm512_add_epi32(half, bias), 23);
+    __m512i two = _mm512_slli_epi32(_mm512_add_epi32(_mm512_sub_epi32(whole, half), bias), 23);
+    return _mm512_mul_ps(_mm512_mul_ps(a, _mm512_castsi512_ps(one)), _mm512_castsi512_ps(two));
+}
+static inline float f_sum(f32x16 a)
+{
+    __m256 b = _mm256_add_ps(_mm512_castps512_ps256(a), _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1)));
+    __m128 c = _mm_add_ps(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1));
+    c = _mm_add_ps(c, _mm_movehl_ps(c, c));
+    return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
+}
+static inline float f_hmax(f32x16 a)
+{
+    __m256 b = _mm256_max_ps(_mm512_castps512_ps256(a), _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1)));
+    __m128 c = _mm_max_ps(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1));
+    c = _mm_max_ps(c, _mm_movehl_ps(c, c));
+    return _mm_cvtss_f32(_mm_max_ss(c, _mm_movehdup_ps(c)));
+}
+static inline f32x16 f_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
+static inline void f_store_f16(uint16_t *p, f32x16 a)
+{
+    _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+static inline f32x16 f_load_bf16(const uint16_t *p)
+{
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16));
+}
+static inline f32x16 f_from_i(i32x16 a) { return _mm512_cvtepi32_ps(a); }
+static inline i32x16 i_from_f(f32x16 a) { return _mm512_cvtps_epi32(a); }
+static inline f32x16 f_load_i8(const int8_t *p) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p))); }
+static inline f32x16 f_load_u8(const uint8_t *p) { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p))); }
+static inline void i_store_i8(int8_t *p, i32x16 a) { _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(a)); }
+
+static inline i32x16 i_zero(void) { return _mm512_setzero_si512(); }
+static inline i32x16 i_set1(int32_t x) { return _mm512_set1_epi32(x); }
+static inline i32x16 i_load(const int32_t *p) { return _mm512_loadu_si512(p); }
+static inline i32x16 i_add(i32x16 a, i32x16 b) { return _mm512_add_epi32(a, b); }
+static inline int32_t i_sum(i32x16 a) { return _mm512_reduce_add_epi32(a); }

@@ -1,0 +1,107 @@
+/* The definition of the lanes, in plain C. */
+typedef struct { float v[LANES]; } f32x16;
+typedef struct { int32_t v[LANES]; } i32x16;
+typedef struct { uint8_t v[4 * LANES]; } u8x64; /* 16 lanes of 4 bytes */
+
+#define EACH for (int i = 0; i < LANES; i++)
+static inline f32x16 f_zero(void) { return (f32x16){ { 0 } }; }
+static inline f32x16 f_set1(float x) { f32x16 r; EACH r.v[i] = x; return r; }
+static inline f32x16 f_load(const float *p) { f32x16 r; memcpy(&r, p, sizeof r); return r; }
+static inline void f_store(float *p, f32x16 a) { memcpy(p, &a, sizeof a); }
+/* The first n (0..16) lanes; the others read as 0, or are not written. */
+static inline f32x16 f_load_n(const float *p, size_t n) { f32x16 r = f_zero(); memcpy(&r, p, 4 * n); return r; }
+static inline void f_store_n(float *p, f32x16 a, size_t n) { memcpy(p, &a, 4 * n); }
+static inline f32x16 f_add(f32x16 a, f32x16 b) { EACH a.v[i] += b.v[i]; return a; }
+static inline f32x16 f_sub(f32x16 a, f32x16 b) { EACH a.v[i] -= b.v[i]; return a; }
+static inline f32x16 f_mul(f32x16 a, f32x16 b) { EACH a.v[i] *= b.v[i]; return a; }
+static inline f32x16 f_div(f32x16 a, f32x16 b) { EACH a.v[i] /= b.v[i]; return a; }
+static inline f32x16 f_fma(f32x16 a, f32x16 b, f32x16 c) { EACH a.v[i] = fmaf(a.v[i], b.v[i], c.v[i]); return a; } /* a b + c */
+static inline f32x16 f_max(f32x16 a, f32x16 b) { EACH a.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i]; return a; } /* b if either is NaN */
+static inline f32x16 f_min(f32x16 a, f32x16 b) { EACH a.v[i] = a.v[i] < b.v[i] ? a.v[i] : b.v[i]; return a; }
+static inline f32x16 f_abs(f32x16 a) { EACH a.v[i] = fabsf(a.v[i]); return a; }
+static inline f32x16 f_round(f32x16 a) { EACH a.v[i] = nearbyintf(a.v[i]); return a; } /* to nearest, ties to even */
+static inline f32x16 f_if_less(f32x16 a, f32x16 b, f32x16 yes, f32x16 no) { EACH yes.v[i] = a.v[i] < b.v[i] ? yes.v[i] : no.v[i]; return yes; }
+/* a * 2^n for integral n in -126..128: added to the exponent field; n = 128 is done in two steps. */
+static inline f32x16 f_scale2(f32x16 a, f32x16 n)
+{
+    EACH {
+        int32_t whole = (int32_t)n.v[i], half = whole >> 1;
+        uint32_t one = (uint32_t)(half + 127) << 23, two = (uint32_t)(whole - half + 127) << 23;
+        float s, t;
+        memcpy(&s, &one, 4);
+        memcpy(&t, &two, 4);
+        a.v[i] = a.v[i] * s * t;
+    }
+    return a;
+}
+/* Lane i + lane i+8, then +4, +2, +1: the one order in which lanes are ever summed. */
+static inline float f_sum(f32x16 a)
+{
+    for (int w = 8; w; w >>= 1)
+        for (int i = 0; i < w; i++)
+            a.v[i] += a.v[i + w];
+    return a.v[0];
+}
+static inline float f_hmax(f32x16 a)
+{
+    for (int w = 8; w; w >>= 1)
+        for (int i = 0; i < w; i++)
+            a.v[i] = a.v[i] > a.v[i + w] ? a.v[i] : a.v[i + w];
+    return a.v[0];
+}
+
+static inline float f_from_half(uint16_t h)
+{
+    uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = (h >> 10) & 31, fraction = h & 0x3ff, bits;
+    if (exponent == 31)
+        bits = sign | 0x7f800000 | fraction << 13 | (fraction ? 0x400000 : 0); /* quiet, as the hardware does */
+    else if (exponent)
+        bits = sign | (exponent + 112) << 23 | fraction << 13;
+    else {
+        float tiny = (float)fraction * 0x1p-24f;
+        memcpy(&bits, &tiny, 4);
+        bits |= sign;
+    }
+    float f;
+    memcpy(&f, &bits, 4);
+    return f;
+}
+static inline uint16_t f_to_half(float f)
+{
+    uint32_t bits;
+    memcpy(&bits, &f, 4);
+    uint32_t sign = bits >> 16 & 0x8000, a = bits & 0x7fffffff;
+    if (a > 0x7f800000)
+        return (uint16_t)(sign | 0x7e00 | (a >> 13 & 0x1ff));
+    if (a >= 0x477ff000)
+        return (uint16_t)(sign | 0x7c00);
+    if (a >= 0x38800000) /* normal: round to nearest even on the 13 dropped bits */
+        return (uint16_t)(sign | (a - 0x38000000 + 0xfff + (a >> 13 & 1)) >> 13);
+    float scaled, magic = 0.5f; /* subnormal: let the adder round */
+    memcpy(&scaled, &a, 4);
+    scaled += magic;
+    uint32_t rounded, base;
+    memcpy(&rounded, &scaled, 4);
+    memcpy(&base, &magic, 4);
+    return (uint16_t)(sign | (rounded - base));
+}
+static inline f32x16 f_load_f16(const uint16_t *p) { f32x16 r; EACH r.v[i] = f_from_half(p[i]); return r; }
+static inline void f_store_f16(uint16_t *p, f32x16 a) { EACH p[i] = f_to_half(a.v[i]); }
+static inline f32x16 f_load_bf16(const uint16_t *p)
+{
+    f32x16 r;
+    EACH { uint32_t b = (uint32_t)p[i] << 16; memcpy(&r.v[i], &b, 4); }
+    return r;
+}
+static inline f32x16 f_from_i(i32x16 a) { f32x16 r; EACH r.v[i] = (float)a.v[i]; return r; }
+static inline i32x16 i_from_f(f32x16 a) { i32x16 r; EACH r.v[i] = (int32_t)nearbyintf(a.v[i]); return r; } /* |a| < 2^31 */
+static inline f32x16 f_load_i8(const int8_t *p) { f32x16 r; EACH r.v[i] = (float)p[i]; return r; }
+static inline f32x16 f_load_u8(const uint8_t *p) { f32x16 r; EACH r.v[i] = (float)p[i]; return r; }
+static inline void i_store_i8(int8_t *p, i32x16 a) { EACH p[i] = (int8_t)a.v[i]; } /* lanes within -128..127 */
+
+static inline i32x16 i_zero(void) { return (i32x16){ { 0 } }; }
+static inline i32x16 i_set1(int32_t x) { i32x16 r; EACH r.v[i] = x; return r; }
+static inline i32x16 i_load(const int32_t *p) { i32x16 r; memcpy(&r, p, sizeof r); return r; }
+static inline i32x16 i_add(i32x16 a, i32x16 b) { EACH a.v[i] = (int32_t)((uint32_t)a.v[i] + (uint32_t)b.v[i]); return a; }
+static inline int32_t i_sum(i32x16 a) { int32_t s = 0; EACH s += a.v[i]; return s; }
+#undef EACH
