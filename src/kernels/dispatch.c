@@ -1,6 +1,7 @@
 /* Which kernels this processor can run, and the filling of the table. */
 #include "kernels/kernels.h"
 
+#include <ink/cpu.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ static const struct {
     { "amx", INK_CPU_AVX2 | INK_CPU_AVX512 | INK_CPU_AMX, { 0 } },
 };
 enum { KERNEL_SETS = sizeof kernel_sets / sizeof *kernel_sets };
+_Static_assert((int)KERNEL_SETS == (int)INK_CPU_SETS, "ink/cpu.h speaks of another number of instruction sets");
 
 unsigned ink_cpu_detect(void)
 {
@@ -60,6 +62,19 @@ ink_status ink_kernels_init(ink_kernels *k, ink_err *err)
             kernel_sets[i].fill[f](k);
         k->name = kernel_sets[i].name;
         k->cpu = kernel_sets[i].needs;
+    }
+    return INK_OK;
+}
+
+ink_status ink_cpu_sets(ink_cpu_set out[INK_CPU_SETS], ink_err *err)
+{
+    ink_kernels k;
+    unsigned cpu = ink_cpu_detect();
+    INK_TRY(ink_kernels_init(&k, err));
+    for (size_t i = 0; i < KERNEL_SETS; i++) {
+        unsigned needs = kernel_sets[i].needs;
+        bool built = kernel_sets[i].fill[0];
+        out[i] = (ink_cpu_set){ .name = kernel_sets[i].name, .built = built, .has = !(needs & ~cpu), .used = built && !(needs & ~k.cpu) };
     }
     return INK_OK;
 }

@@ -1,0 +1,81 @@
+/* The frame that commands stand in. A command is one file with one `const cli_command`, and one line in commands.def. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <ink/jot.h>
+#include <ink/param.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum { CLI_EXAMPLES = 6 };
+
+typedef struct cli_example {
+    const char *line, *says; /* what is typed after "inkstone ", and what it does */
+} cli_example;
+
+typedef struct cli_command {
+    const ink_param *params; /* fields of the options struct */
+    size_t size;             /* of the options struct */
+    const char *about;       /* a paragraph or more for help and man page; a blank line parts them */
+    cli_example examples[CLI_EXAMPLES];
+    bool computes;           /* runs kernels: main says so when only plain C can be used */
+    /* Writes results to stdout, remarks through cli_note. INK_E_ARGUMENT ends in exit 2, INK_E_STOPPED in 75, the rest in 1. */
+    ink_status (*run)(const void *options, ink_err *err);
+} cli_command;
+
+/* Settings that mean the same in every command; T is the options struct, with const char *model, int64_t threads, bool json. */
+#define CLI_MODEL(T)                                                                                                          \
+    { .name = "model", .flag = 'm', .type = INK_PARAM_MODEL, .bits = INK_PARAM_REQUIRED, .at = offsetof(T, model),          \
+      .help = "catalogue name, file or folder, or hf:user/repo[:quant]" }
+#define CLI_THREADS(T)                                                                                                        \
+    { .name = "threads", .flag = 't', .type = INK_PARAM_INT, .at = offsetof(T, threads), .min = 1, .max = 1024, .def = 0,   \
+      .shown = "physical cores", .help = "threads that compute; the answer does not depend on it" }
+#define CLI_JSON(T) { .name = "json", .type = INK_PARAM_BOOL, .at = offsetof(T, json), .help = "print one JSON object instead of text" }
+
+/* ---- the list (registry.c) ---- */
+
+typedef struct cli_entry {
+    const char *name, *help;
+    const cli_command *command; /* NULL: name is the heading of the group that follows */
+} cli_entry;
+const cli_entry *cli_entries(void);                 /* ends with name NULL */
+const cli_entry *cli_entry_find(const char *name);  /* NULL when there is none */
+const char *cli_entry_nearest(const char *name);    /* NULL when none is near */
+
+/* ---- output (output.c) ---- */
+
+ink_jot cli_jot(void);                              /* writes to stdout */
+void cli_jot_finish(ink_jot *j);                    /* closes what is open and ends the line */
+ink_status cli_flush(ink_err *err);                 /* fails when stdout could not take all that was written */
+void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "inkstone: …" on stderr */
+void cli_size(double bytes, char *out, size_t size); /* "96.4 MB" */
+void cli_wrap(FILE *to, const char *text, size_t indent, size_t at, size_t width); /* words; the cursor stands in column at */
+
+/* ---- a bar on stderr, when that is a terminal (progress.c) ---- */
+
+typedef struct cli_progress {
+    char what[64];
+    double started, drawn; /* seconds */
+    uint64_t first;        /* what was there before we began */
+    bool shown;
+} cli_progress;
+void cli_progress_step(cli_progress *p, const char *what, uint64_t done, uint64_t total); /* total 0: not known */
+void cli_progress_end(cli_progress *p);
+
+/* ---- Ctrl-C (stop.c) ---- */
+
+void cli_stop_catch(void);    /* from now on Ctrl-C sets a flag; a second one ends the program */
+bool cli_stop_asked(void);
+void cli_stop_forget(void);   /* clears the flag: one answer stopped, the program goes on */
+
+/* ---- help and what is printed from the tables (help.c, emit_*.c) ---- */
+
+void cli_help(FILE *to);
+void cli_help_command(FILE *to, const cli_entry *entry);
+void cli_usage(FILE *to, const cli_entry *entry); /* one line */
+void cli_emit_man(FILE *to);
+void cli_emit_bash(FILE *to);
+void cli_emit_zsh(FILE *to);
+void cli_emit_fish(FILE *to);
+
+#endif
