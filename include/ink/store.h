@@ -1,0 +1,42 @@
+/* ink/store.h: models on disk. A model is asked for by a catalogue name ("smollm2"), a path, or hf:user/repo[:quant];
+   what is pulled lies under INKSTONE_HOME (default ~/.inkstone)/models: blobs named by their SHA-256, a small manifest
+   for each model, and a folder of links with the files' own names. A model appears whole or not at all, whenever the
+   program dies. Any number of processes may use one store; two that pull the same name take turns. */
+#ifndef INK_STORE_H
+#define INK_STORE_H
+
+#include <ink/err.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where the model lies: the path to open, malloc'd, the caller's to free. A name that is known but not pulled yet is
+   INK_E_NOT_FOUND, with the command that pulls it. A path that exists is given back as it is. */
+INK_API ink_status ink_store_resolve(const char *name, char **path, ink_err *err);
+
+typedef struct ink_store_hooks { /* each may be NULL */
+    void (*say)(void *user, const char *sentence);                           /* licence, source in use */
+    void (*progress)(void *user, const char *what, uint64_t done, uint64_t total); /* total 0: not known */
+    bool (*stop)(void *user);                                                /* true ends in INK_E_STOPPED; what is there is kept */
+    void *user;
+} ink_store_hooks;
+
+/* Fetches what is missing, from the first source that delivers the right bytes. *had: it was here already (may be NULL). */
+INK_API ink_status ink_store_pull(const char *name, const ink_store_hooks *hooks, bool *had, ink_err *err);
+/* Forgets a model and what was fetched of it so far; blobs that no other model uses are deleted. */
+INK_API ink_status ink_store_remove(const char *name, uint64_t *freed_bytes, ink_err *err);
+
+typedef struct ink_store_item {
+    char *name, *about, *licence;
+    char *path;   /* what resolving gives; NULL: in the catalogue, not pulled */
+    char *source; /* where it came from; NULL as above */
+    uint64_t bytes;
+} ink_store_item;
+typedef struct ink_store_list { /* the catalogue in its order, then what else was pulled, by name */
+    ink_store_item *at;
+    size_t count;
+} ink_store_list;
+INK_API ink_status ink_store_list_read(ink_store_list *out, ink_err *err);
+INK_API void ink_store_list_clear(ink_store_list *list);
+
+#endif

@@ -1,0 +1,15 @@
+/* Members of a zip file through libzip, which appears in zip.c alone. Only members asked for by name are read, so an
+   archive's own names never become paths. */
+#ifndef INK_BASE_ZIP_H
+#define INK_BASE_ZIP_H
+
+#include "base/file.h"
+
+typedef struct ink_zip ink_zip;
+
+ink_status ink_zip_open(const char *path, ink_zip **out, ink_err *err);
+void ink_zip_close(ink_zip *z); /* NULL is fine */
+/* Appends the member to w, at most max_bytes. INK_E_NOT_FOUND when the archive has no such member. */
+ink_status ink_zip_copy(ink_zip *z, const char *member, uint64_t max_bytes, ink_writer *w, ink_err *err);
+
+#endif
