@@ -13,19 +13,30 @@ static size_t help_width(void)
     return w.ws_col < 110 ? w.ws_col : 110;
 }
 
+/* Where to begin; a line shows when its command exists. */
+static const struct {
+    const char *command, *line, *says;
+} help_begin[] = {
+    { "pull", "inkstone pull smollm2", "fetch a small model, once" },
+    { "chat", "inkstone chat smollm2", "talk with it" },
+    { "generate", "inkstone generate -m smollm2 -p \"Once upon a time\"", "let it continue a text" },
+    { "show", "inkstone show model.gguf", "look inside any model file" },
+    { "list", "inkstone list", "see which models there are" },
+};
+
 void cli_help(FILE *to)
 {
     fputs("inkstone runs language models on this machine.\n\n"
-          "  inkstone COMMAND [options]        inkstone COMMAND --help        inkstone --version\n\n"
-          "Begin with\n"
-          "  inkstone pull smollm2             fetch a small model, once\n"
-          "  inkstone list                     see what else there is\n", to);
+          "  inkstone COMMAND [options]\n  inkstone COMMAND --help\n  inkstone --version [--json]\n\nBegin with\n", to);
+    for (size_t i = 0; i < sizeof help_begin / sizeof *help_begin; i++)
+        if (cli_entry_find(help_begin[i].command))
+            fprintf(to, "  %-52s %s\n", help_begin[i].line, help_begin[i].says);
     for (const cli_entry *e = cli_entries(); e->name; e++)
         if (e->command)
             fprintf(to, "  %-12s %s\n", e->name, e->help);
         else
             fprintf(to, "\n%s\n", e->name);
-    fputs("\nA model is a name from `inkstone list`, a file or folder, or hf:user/repo[:quant].\n"
+    fputs("\nA model is a name from inkstone list, a file or folder, or hf:user/repo[:quant].\n"
           "Models live in ~/.inkstone; INKSTONE_HOME moves them. INK_CPU=scalar|avx2|avx512|amx limits the processor.\n", to);
 }
 

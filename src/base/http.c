@@ -120,7 +120,9 @@ static ink_status http_explain(const http_transfer *t, CURLcode code, long statu
         return ink_fail(err, INK_E_NOT_FOUND, "%s: the server answers %ld: it asks for permission (a token)", url, status);
     if (code == CURLE_HTTP_RETURNED_ERROR)
         return ink_fail(err, status == 404 ? INK_E_NOT_FOUND : INK_E_IO, "%s: the server answers %ld", url, status);
-    return ink_fail(err, INK_E_IO, "%s: %s", url, curl_easy_strerror(code));
+    const char *host = strstr(url, "//"); /* what went wrong concerns the whole site */
+    host = host ? host + 2 : url;
+    return ink_fail(err, INK_E_IO, "%.*s: %s", (int)strcspn(host, "/"), host, curl_easy_strerror(code));
 }
 
 static ink_status http_perform(http_transfer *t, long *status, ink_err *err)

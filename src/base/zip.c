@@ -49,18 +49,19 @@ static ink_status zip_pump(zip_file_t *file, const ink_zip *z, const char *membe
     return done == size ? INK_OK : ink_fail(err, INK_E_FORMAT, "%s: %s: ends early", z->path, member);
 }
 
-ink_status ink_zip_copy(ink_zip *z, const char *member, uint64_t max_bytes, ink_writer *w, ink_err *err)
+ink_status ink_zip_copy(ink_zip *z, const char *member, uint64_t *left, ink_writer *w, ink_err *err)
 {
     zip_stat_t st;
     if (zip_stat(z->zip, member, ZIP_FL_ENC_GUESS, &st) || !(st.valid & ZIP_STAT_SIZE))
         return ink_fail(err, INK_E_NOT_FOUND, "%s: has no %s", z->path, member);
-    if (st.size > max_bytes)
+    if (st.size > *left)
         return ink_fail(err, INK_E_LIMIT, "%s: %s has %llu bytes, at most %llu were expected", z->path, member, (unsigned long long)st.size,
-                        (unsigned long long)max_bytes);
+                        (unsigned long long)*left);
     zip_file_t *file = zip_fopen_index(z->zip, st.index, 0);
     if (!file)
         return ink_fail(err, INK_E_FORMAT, "%s: %s: %s", z->path, member, zip_strerror(z->zip));
     ink_status status = zip_pump(file, z, member, st.size, w, err);
     zip_fclose(file);
+    *left -= status == INK_OK ? st.size : 0;
     return status;
 }

@@ -9,7 +9,8 @@ typedef struct ink_zip ink_zip;
 
 ink_status ink_zip_open(const char *path, ink_zip **out, ink_err *err);
 void ink_zip_close(ink_zip *z); /* NULL is fine */
-/* Appends the member to w, at most max_bytes. INK_E_NOT_FOUND when the archive has no such member. */
-ink_status ink_zip_copy(ink_zip *z, const char *member, uint64_t max_bytes, ink_writer *w, ink_err *err);
+/* Appends the member to w and takes its size off *left; a larger one is refused. INK_E_NOT_FOUND when the archive has no
+   such member. */
+ink_status ink_zip_copy(ink_zip *z, const char *member, uint64_t *left, ink_writer *w, ink_err *err);
 
 #endif

@@ -92,7 +92,7 @@ typedef struct package_wheels {
     int count;
 } package_wheels;
 
-static ink_status package_copy(const ink_fetch *f, const package_wheels *wheels, const char *member, uint64_t most, ink_writer *w, ink_err *err)
+static ink_status package_copy(const ink_fetch *f, const package_wheels *wheels, const char *member, uint64_t *left, ink_writer *w, ink_err *err)
 {
     ink_status status = ink_fail(err, INK_E_NOT_FOUND, "the packages hold no %s", member);
     for (int i = 0; i < wheels->count && status == INK_E_NOT_FOUND; i++) {
@@ -100,7 +100,7 @@ static ink_status package_copy(const ink_fetch *f, const package_wheels *wheels,
         ink_zip *zip;
         INK_TRY(ink_path_format(&path, err, "%s/%s", f->packages, wheels->at[i]->d_name));
         INK_TRY(ink_zip_open(path.text, &zip, err));
-        status = ink_zip_copy(zip, member, most, w, err);
+        status = ink_zip_copy(zip, member, left, w, err);
         ink_zip_close(zip);
     }
     return status;
@@ -109,11 +109,12 @@ static ink_status package_copy(const ink_fetch *f, const package_wheels *wheels,
 static ink_status package_unpack(const ink_fetch *f, const package_wheels *wheels, size_t file, const char *part, ink_err *err)
 {
     const ink_recipe_parts *parts = &f->source->parts[file];
+    uint64_t left = f->recipe->files[file].bytes;
     ink_writer w;
     INK_TRY(ink_writer_begin(&w, part, err));
     ink_status status = INK_OK;
     for (size_t i = 0; i < parts->count && status == INK_OK; i++)
-        status = package_copy(f, wheels, parts->at[i], f->recipe->files[file].bytes, &w, err);
+        status = package_copy(f, wheels, parts->at[i], &left, &w, err);
     if (status == INK_OK)
         status = ink_writer_commit(&w, err);
     ink_writer_abandon(&w);
@@ -127,7 +128,11 @@ ink_status ink_fetch_package(ink_fetch *f, size_t file, const char *part, ink_er
         snprintf(packages, sizeof packages, "%s/packages", f->folder.text);
         INK_TRY(ink_path_delete(packages, err)); /* pip cannot go on where it was interrupted */
         INK_TRY(ink_path_make(packages, err));
-        INK_TRY(package_download(f, packages, err));
+        ink_status status = package_download(f, packages, err);
+        if (status) {
+            ink_path_delete(packages, NULL);
+            return status;
+        }
         snprintf(f->packages, sizeof f->packages, "%s", packages);
     }
     package_wheels wheels;

@@ -120,7 +120,6 @@ static ink_status pull_check_space(const pull *p, ink_err *err)
 /* What is to be fetched; *had when nothing is. */
 static ink_status pull_plan(pull *p, const char *name, bool *had, ink_err *err)
 {
-    const ink_recipe *found = NULL;
     ink_recipe *all;
     size_t count;
     *had = !ink_shelf_read(&p->shelf, p->key, p->arena, &p->recipe, NULL) && ink_shelf_whole(&p->shelf, p->key, &p->recipe);
@@ -129,7 +128,10 @@ static ink_status pull_plan(pull *p, const char *name, bool *had, ink_err *err)
     if (!strncmp(name, "hf:", 3))
         return ink_hub_recipe(name, p->arena, &p->recipe, err);
     INK_TRY(ink_catalogue_read(p->arena, &all, &count, err));
-    found = ink_catalogue_find(all, count, name);
+    const ink_recipe *found = ink_catalogue_find(all, count, name);
+    const char *near = ink_catalogue_nearest(all, count, name, p->arena);
+    if (!found && near)
+        return ink_fail(err, INK_E_NOT_FOUND, "the catalogue has no \"%.80s\"; did you mean %s?", name, near);
     if (!found)
         return ink_fail(err, INK_E_NOT_FOUND, "the catalogue has no \"%.80s\"; inkstone list shows what it has, and hf:user/repo names any other", name);
     p->recipe = *found;
@@ -151,7 +153,10 @@ static ink_status pull_locked(pull *p, const char *name, bool *had, ink_err *err
                   p->recipe.licence ? p->recipe.licence : "see its page");
     if (p->recipe.notice)
         ink_fetch_say(&p->fetch, "%s", p->recipe.notice);
-    INK_TRY(pull_sources(p, source, sizeof source, err));
+    ink_status status = pull_sources(p, source, sizeof source, err);
+    if (status && !ink_path_bytes(p->folder.text)) /* nothing came that could be gone on with */
+        ink_path_delete(p->folder.text, NULL);
+    INK_TRY(status);
     INK_TRY(ink_shelf_write(&p->shelf, p->key, &p->recipe, source, err));
     ink_fetch_say(&p->fetch, "%s: from %s, checked", p->recipe.name, source);
     return ink_path_delete(p->folder.text, err);

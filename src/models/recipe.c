@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 
+#include <ink/param.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,4 +154,14 @@ const ink_recipe *ink_catalogue_find(const ink_recipe *all, size_t count, const 
         if (!strcmp(all[i].name, name))
             return &all[i];
     return NULL;
+}
+
+const char *ink_catalogue_nearest(const ink_recipe *all, size_t count, const char *name, ink_arena *arena)
+{
+    const char **names = strchr(name, '/') ? NULL : ink_arena_array(arena, count + 1, sizeof *names);
+    if (!names)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        names[i] = all[i].name;
+    return ink_param_nearest(name, names);
 }

@@ -58,6 +58,9 @@ uint64_t ink_recipe_bytes(const ink_recipe *r);
 ink_status ink_catalogue_read(ink_arena *arena, ink_recipe **out, size_t *count, ink_err *err);
 const ink_recipe *ink_catalogue_find(const ink_recipe *all, size_t count, const char *name); /* NULL when there is none */
 
+/* The name of the catalogue that a person who wrote `name` most likely meant; NULL when none is near. */
+const char *ink_catalogue_nearest(const ink_recipe *all, size_t count, const char *name, ink_arena *arena);
+
 /* "hf:user/repo[:quant]" in its parts, checked. */
 typedef struct ink_hub_name {
     char repo[200], quant[64]; /* quant is empty when not given */

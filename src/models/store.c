@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "models/shelf.h"
 
-#include <ink/param.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +16,7 @@ static ink_status store_unknown(const char *name, ink_arena *arena, ink_err *err
     INK_TRY(ink_catalogue_read(arena, &all, &count, err));
     if (ink_catalogue_find(all, count, name))
         return ink_fail(err, INK_E_NOT_FOUND, "%s is not here yet; fetch it with: inkstone pull %s", name, name);
-    const char **names = ink_arena_array(arena, count + 1, sizeof *names);
-    if (!names)
-        return ink_arena_refused(arena, count, err);
-    for (size_t i = 0; i < count; i++)
-        names[i] = all[i].name;
-    const char *near = strchr(name, '/') ? NULL : ink_param_nearest(name, names);
+    const char *near = ink_catalogue_nearest(all, count, name, arena);
     return ink_fail(err, INK_E_NOT_FOUND, "there is no file, folder or model called \"%.200s\"%s%s%s", name, near ? "; did you mean " : "",
                     near ? near : "; inkstone list shows the models", near ? "?" : "");
 }
