@@ -5,21 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-void ink_rows_scalar(ink_kernels *k);
-void ink_rows_avx2(ink_kernels *k);
-void ink_rows_avx512(ink_kernels *k);
-
 typedef void kernel_fill(ink_kernels *k);
+
+/* Each of these is one file of this folder, compiled once per set. */
+#define KERNEL_FILES(set) ink_activations_##set, ink_rope_##set, ink_rows_##set
+kernel_fill KERNEL_FILES(scalar), KERNEL_FILES(avx2), KERNEL_FILES(avx512);
 
 /* One line per instruction set, weakest first: each overrides what the one before filled. */
 static const struct {
     const char *name;
     unsigned needs;
-    kernel_fill *fill[4];
+    kernel_fill *fill[8];
 } kernel_sets[] = {
-    { "scalar", 0, { ink_rows_scalar } },
-    { "avx2", INK_CPU_AVX2, { ink_rows_avx2 } },
-    { "avx512", INK_CPU_AVX2 | INK_CPU_AVX512, { ink_rows_avx512 } },
+    { "scalar", 0, { KERNEL_FILES(scalar) } },
+    { "avx2", INK_CPU_AVX2, { KERNEL_FILES(avx2) } },
+    { "avx512", INK_CPU_AVX2 | INK_CPU_AVX512, { KERNEL_FILES(avx512) } },
     { "amx", INK_CPU_AVX2 | INK_CPU_AVX512 | INK_CPU_AMX, { 0 } },
 };
 enum { KERNEL_SETS = sizeof kernel_sets / sizeof *kernel_sets };
@@ -58,7 +58,7 @@ ink_status ink_kernels_init(ink_kernels *k, ink_err *err)
     for (size_t i = 0; i <= last; i++) {
         if (kernel_sets[i].needs & ~cpu)
             continue;
-        for (size_t f = 0; f < 4 && kernel_sets[i].fill[f]; f++)
+        for (size_t f = 0; f < 8 && kernel_sets[i].fill[f]; f++)
             kernel_sets[i].fill[f](k);
         k->name = kernel_sets[i].name;
         k->cpu = kernel_sets[i].needs;

@@ -27,11 +27,11 @@
 #define INK_KERNEL_JOIN(a, b) INK_KERNEL_JOIN_(a, b)
 #define INK_KERNEL(name) INK_KERNEL_JOIN(name, INK_ISA_NAME)
 
-/* e^x, at most 2 ulp off between -87.3 and 88.7; exactly 0 below, +infinity above (Cephes expf's reduction and
-   coefficients, written as fused steps). NaN gives NaN-free garbage only where x is NaN. */
+/* e^x, at most 2 ulp off between -87.3 and 88.7; exactly 0 below (so no result is denormal), +infinity above (Cephes
+   expf's reduction and coefficients, written as fused steps). NaN gives the least value. */
 static inline f32x16 f_exp(f32x16 x)
 {
-    const f32x16 lowest = f_set1(-87.33654f), highest = f_set1(88.72283f);
+    const f32x16 lowest = f_set1(-87.33654f), highest = f_set1(89.0f); /* 1.3 * 2^128: infinity */
     f32x16 y = f_min(f_max(x, lowest), highest);
     f32x16 n = f_round(f_mul(y, f_set1(1.44269504088896341f)));
     y = f_fma(n, f_set1(-0.693359375f), y);
@@ -53,11 +53,27 @@ static inline f32x16 f_gate(f32x16 x, f32x16 sx)
     return f_div(x, f_add(f_set1(1.0f), f_exp(f_sub(f_zero(), sx))));
 }
 
-/* tanh through exp: 1 - 2/(e^2x + 1). */
+/* tanh, at most 4 ulp off: through exp, 1 - 2/(e^2x + 1); where that would cancel, an odd polynomial (Cephes tanhf). */
 static inline f32x16 f_tanh(f32x16 x)
 {
     f32x16 e = f_exp(f_add(x, x));
-    return f_sub(f_set1(1.0f), f_div(f_set1(2.0f), f_add(e, f_set1(1.0f))));
+    f32x16 far = f_sub(f_set1(1.0f), f_div(f_set1(2.0f), f_add(e, f_set1(1.0f))));
+    f32x16 z = f_mul(x, x);
+    f32x16 p = f_set1(-5.70498872745e-3f);
+    p = f_fma(p, z, f_set1(2.06390887954e-2f));
+    p = f_fma(p, z, f_set1(-5.37397155531e-2f));
+    p = f_fma(p, z, f_set1(1.33314422036e-1f));
+    p = f_fma(p, z, f_set1(-3.33332819422e-1f));
+    return f_if_less(f_abs(x), f_set1(0.625f), f_fma(f_mul(p, z), x, x), far);
+}
+
+/* cap tanh(x / cap) */
+static inline f32x16 f_softcap(f32x16 x, f32x16 cap) { return f_mul(cap, f_tanh(f_div(x, cap))); }
+
+/* u with gelu(x) = x sigmoid(u) in its tanh form: 2 sqrt(2/pi) (x + 0.044715 x^3). */
+static inline f32x16 f_gelu_slope(f32x16 x)
+{
+    return f_mul(x, f_fma(f_mul(x, x), f_set1(0.0713548162726f), f_set1(1.59576912161f)));
 }
 
 #endif

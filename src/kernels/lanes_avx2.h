@@ -13,12 +13,15 @@ static inline void f_store(float *p, f32x16 a)
     _mm256_storeu_ps(p, a.a);
     _mm256_storeu_ps(p + 8, a.b);
 }
-static inline f32x16 f_load_n(const float *p, size_t n)
+static inline f32x16 f_load_or(const float *p, size_t n, f32x16 other)
 {
-    float t[16] = { 0 };
+    float t[16];
+    f_store(t, other);
     memcpy(t, p, 4 * n);
     return f_load(t);
 }
+static inline f32x16 f_load_n(const float *p, size_t n) { return f_load_or(p, n, f_zero()); }
+static inline f32x16 f_swap(f32x16 x) { return (f32x16)PAIR(_mm256_permute_ps(x.a, 0xb1), _mm256_permute_ps(x.b, 0xb1)); }
 static inline void f_store_n(float *p, f32x16 a, size_t n)
 {
     float t[16];

@@ -10,6 +10,8 @@ static inline f32x16 f_set1(float x) { return _mm512_set1_ps(x); }
 static inline f32x16 f_load(const float *p) { return _mm512_loadu_ps(p); }
 static inline void f_store(float *p, f32x16 a) { _mm512_storeu_ps(p, a); }
 static inline f32x16 f_load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps(FIRST(n), p); }
+static inline f32x16 f_load_or(const float *p, size_t n, f32x16 other) { return _mm512_mask_loadu_ps(other, FIRST(n), p); }
+static inline f32x16 f_swap(f32x16 a) { return _mm512_permute_ps(a, 0xb1); }
 static inline void f_store_n(float *p, f32x16 a, size_t n) { _mm512_mask_storeu_ps(p, FIRST(n), a); }
 static inline f32x16 f_add(f32x16 a, f32x16 b) { return _mm512_add_ps(a, b); }
 static inline f32x16 f_sub(f32x16 a, f32x16 b) { return _mm512_sub_ps(a, b); }

@@ -10,7 +10,9 @@ static inline f32x16 f_load(const float *p) { f32x16 r; memcpy(&r, p, sizeof r);
 static inline void f_store(float *p, f32x16 a) { memcpy(p, &a, sizeof a); }
 /* The first n (0..16) lanes; the others read as 0, or are not written. */
 static inline f32x16 f_load_n(const float *p, size_t n) { f32x16 r = f_zero(); memcpy(&r, p, 4 * n); return r; }
+static inline f32x16 f_load_or(const float *p, size_t n, f32x16 other) { memcpy(&other, p, 4 * n); return other; } /* the rest from other */
 static inline void f_store_n(float *p, f32x16 a, size_t n) { memcpy(p, &a, 4 * n); }
+static inline f32x16 f_swap(f32x16 a) { f32x16 r; EACH r.v[i] = a.v[i ^ 1]; return r; } /* lanes 2i and 2i + 1 */
 static inline f32x16 f_add(f32x16 a, f32x16 b) { EACH a.v[i] += b.v[i]; return a; }
 static inline f32x16 f_sub(f32x16 a, f32x16 b) { EACH a.v[i] -= b.v[i]; return a; }
 static inline f32x16 f_mul(f32x16 a, f32x16 b) { EACH a.v[i] *= b.v[i]; return a; }

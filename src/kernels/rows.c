@@ -2,17 +2,126 @@
 #include "kernels/kernels.h"
 #include "kernels/lanes.h"
 
+/* `whole` for each sixteen of a row, at i; then `rest` for the `left` that remain, if any do. */
+#define ROWS_EACH(n, whole, rest)                \
+    do {                                         \
+        size_t i = 0;                            \
+        for (; i + LANES <= (n); i += LANES)     \
+            whole;                               \
+        const size_t left = (n) - i;             \
+        if (left)                                \
+            rest;                                \
+    } while (0)
+
 static void rows_add(size_t n, const float *a, const float *b, float *y)
 {
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        f_store(y + i, f_add(f_load(a + i), f_load(b + i)));
-    if (i < n)
-        f_store_n(y + i, f_add(f_load_n(a + i, n - i), f_load_n(b + i, n - i)), n - i);
+    ROWS_EACH(n, f_store(y + i, f_add(f_load(a + i), f_load(b + i))),
+              f_store_n(y + i, f_add(f_load_n(a + i, left), f_load_n(b + i, left)), left));
+}
+
+static void rows_mul(size_t n, const float *a, const float *b, float *y)
+{
+    ROWS_EACH(n, f_store(y + i, f_mul(f_load(a + i), f_load(b + i))),
+              f_store_n(y + i, f_mul(f_load_n(a + i, left), f_load_n(b + i, left)), left));
+}
+
+static void rows_scale(size_t n, const float *x, float s, float *y)
+{
+    const f32x16 by = f_set1(s);
+    ROWS_EACH(n, f_store(y + i, f_mul(f_load(x + i), by)), f_store_n(y + i, f_mul(f_load_n(x + i, left), by), left));
+}
+
+/* The sum of (x - centre)^2; what lies past the row reads as the centre itself. */
+static float rows_squares(size_t n, const float *x, float centre)
+{
+    const f32x16 c = f_set1(centre);
+    f32x16 sum = f_zero(), d;
+    ROWS_EACH(n, (d = f_sub(f_load(x + i), c), sum = f_fma(d, d, sum)),
+              (d = f_sub(f_load_or(x + i, left, c), c), sum = f_fma(d, d, sum)));
+    return f_sum(sum);
+}
+
+static float rows_sum(size_t n, const float *x)
+{
+    f32x16 sum = f_zero();
+    ROWS_EACH(n, sum = f_add(sum, f_load(x + i)), sum = f_add(sum, f_load_n(x + i, left)));
+    return f_sum(sum);
+}
+
+/* y = ((x - centre) r) w + b, each step rounded; w and b may be NULL. */
+static inline __attribute__((always_inline)) f32x16 rows_affine(f32x16 x, f32x16 centre, f32x16 r, const float *w, const float *b, size_t n)
+{
+    x = f_mul(f_sub(x, centre), r);
+    if (w)
+        x = f_mul(x, n == LANES ? f_load(w) : f_load_n(w, n));
+    return b ? f_add(x, n == LANES ? f_load(b) : f_load_n(b, n)) : x;
+}
+
+static void rows_rms_norm(size_t n, const float *x, const float *weight, float eps, float *y)
+{
+    const f32x16 r = f_set1(1.0f / sqrtf(rows_squares(n, x, 0.0f) / (float)n + eps)), zero = f_zero();
+    if (weight)
+        ROWS_EACH(n, f_store(y + i, rows_affine(f_load(x + i), zero, r, weight + i, NULL, LANES)),
+                  f_store_n(y + i, rows_affine(f_load_n(x + i, left), zero, r, weight + i, NULL, left), left));
+    else
+        ROWS_EACH(n, f_store(y + i, rows_affine(f_load(x + i), zero, r, NULL, NULL, LANES)),
+                  f_store_n(y + i, rows_affine(f_load_n(x + i, left), zero, r, NULL, NULL, left), left));
+}
+
+static void rows_layer_norm(size_t n, const float *x, const float *weight, const float *bias, float eps, float *y)
+{
+    const float mean = rows_sum(n, x) / (float)n;
+    const f32x16 c = f_set1(mean), r = f_set1(1.0f / sqrtf(rows_squares(n, x, mean) / (float)n + eps));
+    ROWS_EACH(n, f_store(y + i, rows_affine(f_load(x + i), c, r, weight ? weight + i : NULL, bias ? bias + i : NULL, LANES)),
+              f_store_n(y + i, rows_affine(f_load_n(x + i, left), c, r, weight ? weight + i : NULL, bias ? bias + i : NULL, left), left));
+}
+
+/* -infinity for an empty row; NaN is passed over. */
+static float rows_max(size_t n, const float *x)
+{
+    f32x16 lowest = f_set1(-INFINITY), top = lowest;
+    ROWS_EACH(n, top = f_max(f_load(x + i), top), top = f_max(f_load_or(x + i, left, lowest), top));
+    return f_hmax(top);
+}
+
+/* The first of the pieces that holds the maximum, then the first place in it. */
+static size_t rows_argmax(size_t n, const float *x)
+{
+    enum { PIECE = 512 };
+    size_t at = 0;
+    float top = -INFINITY;
+    for (size_t i = 0; i < n; i += PIECE) {
+        float m = rows_max(n - i < PIECE ? n - i : PIECE, x + i);
+        if (m > top) {
+            top = m;
+            at = i;
+        }
+    }
+    for (size_t i = at; i < n; i++)
+        if (x[i] == top)
+            return i;
+    return 0; /* nothing but NaN */
+}
+
+static void rows_softmax(size_t n, const float *x, float *y)
+{
+    const f32x16 lowest = f_set1(-INFINITY), top = f_set1(rows_max(n, x));
+    f32x16 sum = f_zero(), e;
+    ROWS_EACH(n, (e = f_exp(f_sub(f_load(x + i), top)), sum = f_add(sum, e), f_store(y + i, e)),
+              (e = f_exp(f_sub(f_load_or(x + i, left, lowest), top)), sum = f_add(sum, e), f_store_n(y + i, e, left)));
+    const f32x16 all = f_set1(f_sum(sum));
+    ROWS_EACH(n, f_store(y + i, f_div(f_load(y + i), all)), f_store_n(y + i, f_div(f_load_n(y + i, left), all), left));
 }
 
 void INK_KERNEL(ink_rows)(ink_kernels *k);
 void INK_KERNEL(ink_rows)(ink_kernels *k)
 {
     k->add = rows_add;
+    k->mul = rows_mul;
+    k->scale = rows_scale;
+    k->rms_norm = rows_rms_norm;
+    k->layer_norm = rows_layer_norm;
+    k->max = rows_max;
+    k->argmax = rows_argmax;
+    k->softmax = rows_softmax;
 }

@@ -1,0 +1,46 @@
+/* Activations over one row of floats, and the forms that gate a second row. The mathematics is in lanes.h. */
+#include "kernels/kernels.h"
+#include "kernels/lanes.h"
+
+typedef f32x16 activation(f32x16 x, f32x16 parameter);
+
+static inline f32x16 activation_silu(f32x16 x, f32x16 unused) { (void)unused; return f_gate(x, x); }
+static inline f32x16 activation_gelu_tanh(f32x16 x, f32x16 unused) { (void)unused; return f_gate(x, f_gelu_slope(x)); }
+
+/* y = f(x), or f(x) times `by` where that is given; inlined with f and by known. */
+static inline __attribute__((always_inline)) void activation_row(activation *f, f32x16 parameter, size_t n, const float *x, const float *by, float *y)
+{
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        f32x16 v = f(f_load(x + i), parameter);
+        f_store(y + i, by ? f_mul(v, f_load(by + i)) : v);
+    }
+    if (i == n)
+        return;
+    f32x16 v = f(f_load_n(x + i, n - i), parameter);
+    f_store_n(y + i, by ? f_mul(v, f_load_n(by + i, n - i)) : v, n - i);
+}
+
+static void activation_row_silu(size_t n, const float *x, float *y) { activation_row(activation_silu, f_zero(), n, x, NULL, y); }
+static void activation_row_gelu_tanh(size_t n, const float *x, float *y) { activation_row(activation_gelu_tanh, f_zero(), n, x, NULL, y); }
+static void activation_row_softcap(size_t n, const float *x, float cap, float *y) { activation_row(f_softcap, f_set1(cap), n, x, NULL, y); }
+
+static void activation_row_silu_mul(size_t n, const float *gate, const float *up, float *y)
+{
+    activation_row(activation_silu, f_zero(), n, gate, up, y);
+}
+
+static void activation_row_gelu_tanh_mul(size_t n, const float *gate, const float *up, float *y)
+{
+    activation_row(activation_gelu_tanh, f_zero(), n, gate, up, y);
+}
+
+void INK_KERNEL(ink_activations)(ink_kernels *k);
+void INK_KERNEL(ink_activations)(ink_kernels *k)
+{
+    k->silu = activation_row_silu;
+    k->gelu_tanh = activation_row_gelu_tanh;
+    k->silu_mul = activation_row_silu_mul;
+    k->gelu_tanh_mul = activation_row_gelu_tanh_mul;
+    k->softcap = activation_row_softcap;
+}
