@@ -1,18 +1,33 @@
 #!/usr/bin/env bash
-# Installs what the build needs, when it is missing. Root installs; others are told what to ask for.
+# Sees that what the build needs is there, whoever put it there. Root installs what is missing with apt-get; others are
+# told what to ask for.      setup.sh [--tests]
 set -eu
-packages=(gcc meson ninja-build pkg-config python3 python3-pip libjansson-dev libpcre2-dev libutf8proc-dev libcurl4-openssl-dev libzip-dev)
-[ "${1:-}" = --tests ] && packages+=(libcmocka-dev)
+needs=( # how to see it                        the Debian package
+    "command -v cc"                             gcc
+    "command -v make"                           make
+    "command -v meson"                          meson
+    "command -v ninja"                          ninja-build
+    "command -v pkg-config"                     pkg-config
+    "command -v python3"                        python3
+    "python3 -c 'import pip'"                   python3-pip
+    "test -e /etc/ssl/certs/ca-certificates.crt -o -d /etc/pki" ca-certificates
+    "pkg-config --exists jansson"               libjansson-dev
+    "pkg-config --exists libpcre2-8"            libpcre2-dev
+    "pkg-config --exists libutf8proc"           libutf8proc-dev
+    "pkg-config --exists libcurl"               libcurl4-openssl-dev
+    "pkg-config --exists libzip"                libzip-dev
+)
+[ "${1:-}" = --tests ] && needs+=("pkg-config --exists cmocka" libcmocka-dev)
 missing=()
-for p in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")
+for ((i = 0; i < ${#needs[@]}; i += 2)); do
+    eval "${needs[i]}" >/dev/null 2>&1 || missing+=("${needs[i + 1]}")
 done
 [ ${#missing[@]} = 0 ] && exit 0
-if [ "$(id -u)" != 0 ]; then
-    echo "Missing packages: ${missing[*]}. Ask an administrator for: apt-get install ${missing[*]}" >&2
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "Missing: ${missing[*]}. On Debian or Ubuntu an administrator installs them with: apt-get install ${missing[*]}" >&2
     exit 1
 fi
 echo "Installing ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
-apt-get install -y --no-install-recommends "${missing[@]}" >/dev/null 2>&1 ||
-    { apt-get update >/dev/null && apt-get install -y --no-install-recommends "${missing[@]}" >/dev/null; }
+install() { apt-get install -y --no-install-recommends "${missing[@]}"; }
+install >/dev/null 2>&1 || { apt-get update >/dev/null && install >/dev/null; }

@@ -2,7 +2,7 @@
 import json, os, re, shutil, subprocess, sys, tempfile
 
 ROOT = os.environ['INK_ROOT']
-INK = ROOT + '/build/inkstone'
+INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
 if not os.path.exists(INK):
     print('ok - cli # SKIP build/inkstone is not built')
     sys.exit()

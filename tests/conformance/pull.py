@@ -1,7 +1,7 @@
 """inkstone pull, list and rm against a hub on the loopback that behaves in all the ways hubs do."""
 import hashlib, http.server, json, os, random, shutil, signal, socketserver, subprocess, sys, tempfile, threading, time, zipfile
 
-INK = os.environ['INK_ROOT'] + '/build/inkstone'
+INK = os.environ.get('INK_BIN') or os.environ['INK_ROOT'] + '/build/inkstone'
 if not os.path.exists(INK):
     print('ok - pull # SKIP build/inkstone is not built')
     sys.exit()

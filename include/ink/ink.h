@@ -1,0 +1,16 @@
+/* ink/ink.h: everything inkstone offers to C. */
+#ifndef INK_INK_H
+#define INK_INK_H
+
+#include <ink/arena.h>
+#include <ink/cpu.h>
+#include <ink/err.h>
+#include <ink/jot.h>
+#include <ink/param.h>
+#include <ink/store.h>
+#include <ink/template.h>
+#include <ink/tokenizer.h>
+#include <ink/types.h>
+#include <ink/weights.h>
+
+#endif
