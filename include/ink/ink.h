@@ -6,6 +6,8 @@
 #include <ink/cpu.h>
 #include <ink/err.h>
 #include <ink/jot.h>
+#include <ink/llm.h>
+#include <ink/model.h>
 #include <ink/param.h>
 #include <ink/store.h>
 #include <ink/template.h>

@@ -1,0 +1,68 @@
+/* ink/llm.h: a language model ready to compute: packed weights, plans, threads, and room for keys and values. One
+   thread at a time uses an ink_llm and its sequences; it works with the threads it was opened with. */
+#ifndef INK_LLM_H
+#define INK_LLM_H
+
+#include <ink/model.h>
+
+typedef enum ink_llm_kv { INK_LLM_KV_AUTO, INK_LLM_KV_F32, INK_LLM_KV_F16, INK_LLM_KV_Q8 } ink_llm_kv; /* AUTO: f32 for F32 weights, else f16 */
+
+typedef struct ink_llm_options {
+    size_t threads;   /* 0: the physical cores. The numbers that come out do not depend on it */
+    size_t context;   /* most positions of one sequence; 0: the smaller of the model's and 8192 */
+    size_t tokens;    /* room for keys and values of all sequences together; 0: one full context. Touched only when used */
+    size_t rows;      /* most tokens computed in one step; 0: 512 */
+    ink_llm_kv kv;
+} ink_llm_options;
+
+typedef struct ink_llm ink_llm;
+
+/* Packs the weights (source pages are given back as it goes) and makes the plans. A context that the model does not
+   have is INK_E_LIMIT, memory that the machine does not have INK_E_MEMORY: both numbers are named, before any work. */
+INK_API ink_status ink_llm_open(ink_model *model, const ink_llm_options *options, ink_llm **out, ink_err *err);
+INK_API void ink_llm_close(ink_llm *llm);           /* NULL is fine; after its sequences are freed */
+INK_API const ink_model *ink_llm_model(const ink_llm *llm);
+INK_API size_t ink_llm_context(const ink_llm *llm);
+INK_API size_t ink_llm_threads(const ink_llm *llm);
+
+/* ---- one conversation: how many tokens it has, and their keys and values, in blocks of 64 shared by equal prefixes ---- */
+
+typedef struct ink_seq ink_seq;
+INK_API ink_status ink_seq_new(ink_llm *llm, ink_seq **out, ink_err *err);
+/* A new sequence that starts with the first `tokens` of `from`. Whole blocks are shared, the rest is copied. */
+INK_API ink_status ink_seq_fork(const ink_seq *from, size_t tokens, ink_seq **out, ink_err *err);
+INK_API void ink_seq_keep(ink_seq *seq, size_t tokens); /* forgets what comes after; 0 clears */
+INK_API size_t ink_seq_length(const ink_seq *seq);
+INK_API void ink_seq_free(ink_seq *seq);                /* NULL is fine */
+
+/* ---- computing ---- */
+
+typedef enum ink_want { INK_WANT_NONE, INK_WANT_LAST, INK_WANT_ALL } ink_want; /* for which of the ids logits are wanted */
+
+typedef struct ink_feed {
+    ink_seq *seq;       /* at most once in a call */
+    const int32_t *ids; /* appended to it */
+    size_t count;
+    ink_want want;
+} ink_feed;
+
+/* Logits of the index-th id of a feed: `vocab` floats, valid during the call. Rows come in order of feeds, then indices. */
+typedef void ink_on_logits(void *user, size_t feed, size_t index, const float *logits);
+
+/* Appends the ids of many sequences in as few steps as `rows` allows. An id outside the vocabulary is INK_E_ARGUMENT, a
+   sequence that would outgrow its context or the room for all INK_E_LIMIT: nothing has been computed then. */
+INK_API ink_status ink_llm_step(ink_llm *llm, const ink_feed *feeds, size_t count, ink_on_logits *on, void *user, ink_err *err);
+
+/* ---- measuring ---- */
+
+typedef struct ink_llm_meter {
+    double matmul_seconds; /* thread-seconds spent in matrix products since the meter was set, divided by the threads */
+    double matmul_ops;     /* multiplications and additions in them */
+} ink_llm_meter;
+INK_API void ink_llm_meter_set(ink_llm *llm, bool on);  /* starts at zero; costs two clock readings a chunk */
+INK_API ink_llm_meter ink_llm_meter_read(const ink_llm *llm);
+/* Bytes of packed weights, keys and values that computing one token at this position reads. */
+INK_API double ink_llm_bytes_per_token(const ink_llm *llm, size_t position);
+INK_API int ink_llm_matmul_form(const ink_llm *llm);    /* arithmetic of most of the weights: 'i' int8, 'b' bf16, 'f' f32 */
+
+#endif
