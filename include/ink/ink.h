@@ -5,6 +5,7 @@
 #include <ink/arena.h>
 #include <ink/cpu.h>
 #include <ink/err.h>
+#include <ink/file.h>
 #include <ink/jot.h>
 #include <ink/llm.h>
 #include <ink/model.h>

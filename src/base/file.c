@@ -74,15 +74,28 @@ ink_status ink_file_read(const char *path, size_t max_bytes, ink_buf *out, ink_e
     return status;
 }
 
+ink_status ink_file_text(const char *path, size_t max_bytes, char **text, size_t *size, ink_err *err)
+{
+    ink_buf bytes;
+    INK_TRY(ink_file_read(path, max_bytes, &bytes, err));
+    *text = bytes.data;
+    *size = bytes.len;
+    return INK_OK;
+}
+
 ink_status ink_writer_begin(ink_writer *w, const char *path, ink_err *err)
 {
-    w->fd = -1;
+    *w = (ink_writer){ .fd = -1 };
     if (snprintf(w->path, sizeof w->path, "%s", path) >= (int)sizeof w->path)
         return ink_fail(err, INK_E_LIMIT, "the path %.60s… is too long", path);
-    snprintf(w->temp, sizeof w->temp, "%s.%ld.tmp", path, (long)getpid());
-    w->fd = open(w->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int kind = ink_file_kind(path);
+    if (kind == 'd')
+        return ink_fail(err, INK_E_IO, "%s: is a folder, not a file to write", path);
+    if (kind != 'o')
+        snprintf(w->temp, sizeof w->temp, "%s.%ld.tmp", path, (long)getpid());
+    w->fd = *w->temp ? open(w->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : open(path, O_WRONLY | O_CLOEXEC);
     if (w->fd < 0)
-        return ink_fail(err, INK_E_IO, "%s: cannot be created: %s", w->temp, strerror(errno));
+        return ink_fail(err, INK_E_IO, "%s: cannot be created: %s", *w->temp ? w->temp : path, strerror(errno));
     return INK_OK;
 }
 
@@ -119,9 +132,10 @@ ink_status ink_writer_commit(ink_writer *w, ink_err *err)
     int bad = fsync(w->fd) && errno != EINVAL && errno != EROFS;
     bad |= close(w->fd);
     w->fd = -1;
-    if (bad || rename(w->temp, w->path)) {
+    if (bad || (*w->temp && rename(w->temp, w->path))) {
         int failed = errno;
-        unlink(w->temp);
+        if (*w->temp)
+            unlink(w->temp);
         return ink_fail(err, INK_E_IO, "%s: cannot be finished: %s", w->path, strerror(failed));
     }
     file_sync_folder(w->path);
@@ -133,7 +147,8 @@ void ink_writer_abandon(ink_writer *w)
     if (w->fd < 0)
         return;
     close(w->fd);
-    unlink(w->temp);
+    if (*w->temp)
+        unlink(w->temp);
     w->fd = -1;
 }
 
