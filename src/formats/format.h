@@ -17,6 +17,9 @@ typedef struct ink_format {
 #include "formats/formats.def"
 #undef INK_FORMAT
 
+/* The first bytes of a file; *n may be less than room. */
+ink_status format_head(const char *path, uint8_t *head, size_t room, size_t *n, ink_err *err);
+
 /* Little-endian numbers at any address. */
 static inline uint32_t format_u32(const uint8_t *at)
 {

@@ -2,6 +2,7 @@
 #include "base/path.h"
 #include "formats/format.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -29,12 +30,12 @@ static const struct {
     { "<html", 5, "a web page; the download went wrong" },
 };
 
-static ink_status open_read_head(const char *path, uint8_t head[OPEN_HEAD], size_t *n, ink_err *err)
+ink_status format_head(const char *path, uint8_t *head, size_t room, size_t *n, ink_err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return ink_fail(err, errno == ENOENT ? INK_E_NOT_FOUND : INK_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
-    ssize_t got = read(fd, head, OPEN_HEAD);
+    ssize_t got = read(fd, head, room);
     int failed = errno;
     close(fd);
     if (got < 0)
@@ -43,24 +44,53 @@ static ink_status open_read_head(const char *path, uint8_t head[OPEN_HEAD], size
     return INK_OK;
 }
 
+static const ink_format *open_find(const uint8_t *head, size_t n)
+{
+    for (size_t i = 0; i < OPEN_FORMATS; i++)
+        if (open_formats[i]->probe(head, n))
+            return open_formats[i];
+    return NULL;
+}
+
 static ink_status open_refuse(const char *path, const uint8_t *head, size_t n, ink_err *err)
 {
     for (size_t i = 0; i < sizeof open_others / sizeof *open_others; i++)
         if (n >= open_others[i].n && !memcmp(head, open_others[i].head, open_others[i].n))
             return ink_fail(err, INK_E_UNSUPPORTED, "%s: is %s", path, open_others[i].what);
-    return ink_fail(err, INK_E_FORMAT, "%s: is %s, so neither GGUF (which begins with those letters) nor safetensors (a length, then a brace)", path,
-                    n ? "something else" : "empty");
+    return ink_fail(err, INK_E_FORMAT, "%s: is %s", path, n ? "neither GGUF (which begins with those letters) nor safetensors (a length, then a brace)" : "empty");
 }
 
 static ink_status open_file(const char *path, ink_weights **out, ink_err *err)
 {
     uint8_t head[OPEN_HEAD];
     size_t n = 0;
-    INK_TRY(open_read_head(path, head, &n, err));
-    for (size_t i = 0; i < OPEN_FORMATS; i++)
-        if (open_formats[i]->probe(head, n))
-            return open_formats[i]->open(path, out, err);
-    return open_refuse(path, head, n, err);
+    INK_TRY(format_head(path, head, sizeof head, &n, err));
+    const ink_format *format = open_find(head, n);
+    return format ? format->open(path, out, err) : open_refuse(path, head, n, err);
+}
+
+/* Of the files in a folder, the only one that is a model (of a split GGUF: its first part). */
+static ink_status open_seek(const char *folder, ink_path *only, ink_err *err)
+{
+    DIR *dir = opendir(folder);
+    ink_path path;
+    only->text[0] = 0;
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        uint8_t head[OPEN_HEAD];
+        size_t n = 0;
+        bool later = strstr(e->d_name, "-of-") && !strstr(e->d_name, "-00001-of-");
+        if (later || ink_path_format(&path, NULL, "%s/%s", folder, e->d_name) || ink_file_kind(path.text) != 'f' ||
+            format_head(path.text, head, sizeof head, &n, NULL) || !open_find(head, n) || head[0] == '{')
+            continue;
+        if (only->text[0]) {
+            closedir(dir);
+            return ink_fail(err, INK_E_ARGUMENT, "%s: holds several models, %s among them; name the file you mean", folder, e->d_name);
+        }
+        *only = path;
+    }
+    if (dir)
+        closedir(dir);
+    return only->text[0] ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "%s: the folder holds no model, neither GGUF nor safetensors", folder);
 }
 
 static ink_status open_folder(const char *folder, ink_weights **out, ink_err *err)
@@ -72,7 +102,9 @@ static ink_status open_folder(const char *folder, ink_weights **out, ink_err *er
             if (ink_file_kind(path.text) == 'f')
                 return open_file(path.text, out, err);
         }
-    return ink_fail(err, INK_E_NOT_FOUND, "%s: the folder holds neither model.safetensors, model.safetensors.index.json, nor model.gguf", folder);
+    ink_path only;
+    INK_TRY(open_seek(folder, &only, err));
+    return open_file(only.text, out, err);
 }
 
 ink_status ink_weights_open(const char *path, ink_weights **out, ink_err *err)
