@@ -10,6 +10,7 @@
 #include <ink/llm.h>
 #include <ink/model.h>
 #include <ink/param.h>
+#include <ink/sampler.h>
 #include <ink/store.h>
 #include <ink/template.h>
 #include <ink/tokenizer.h>
