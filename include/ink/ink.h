@@ -6,10 +6,12 @@
 #include <ink/cpu.h>
 #include <ink/err.h>
 #include <ink/file.h>
+#include <ink/generate.h>
 #include <ink/jot.h>
 #include <ink/llm.h>
 #include <ink/model.h>
 #include <ink/param.h>
+#include <ink/perplexity.h>
 #include <ink/sampler.h>
 #include <ink/store.h>
 #include <ink/template.h>

@@ -1,0 +1,63 @@
+/* ink/generate.h: the loop that makes text: prompt in, tokens out, until an end token, a stop string, a number of tokens or
+   the end of the context. Several answers to one prompt share its keys and values and are computed side by side; each is
+   the same, bit for bit, as if it had been alone. One thread at a time for an ink_llm. */
+#ifndef INK_GENERATE_H
+#define INK_GENERATE_H
+
+#include <ink/llm.h>
+#include <ink/sampler.h>
+
+typedef enum ink_finish { INK_FINISH_LENGTH, INK_FINISH_END, INK_FINISH_STOP, INK_FINISH_ASKED } ink_finish; /* room or number used up; end token; stop string; stop() */
+INK_API const char *ink_finish_name(ink_finish f); /* "length", "end", "stop", "asked" */
+
+typedef struct ink_generate_options {
+    ink_sampling sampling;
+    size_t most;         /* new tokens of an answer; 0: as many as the context has room for */
+    size_t answers;      /* 0 means 1; answer i draws from stream i of the seed */
+    const char *const *stops; /* an answer ends where one of these texts begins; it does not become part of it */
+    size_t stop_count;
+    size_t logprobs;     /* kept for each token: the chosen one, then the logprobs - 1 likeliest; 0: none */
+    bool ignore_end;     /* go on past end tokens */
+    bool special;        /* write control tokens into the text */
+    /* Each may be NULL. A piece is text that can no longer be taken back: whole UTF-8 characters (at an answer's very end:
+       whatever is left), and nothing that might be the beginning of a stop string. Returning false ends the generation. */
+    bool (*piece)(void *user, size_t answer, const char *bytes, size_t n);
+    bool (*stop)(void *user);                                 /* asked between steps */
+    void (*progress)(void *user, size_t done, size_t total);  /* of the prompt */
+    void *user;
+} ink_generate_options;
+
+typedef struct ink_logprob {
+    int32_t id;
+    double logprob; /* ln p by the model itself, before any sampler */
+} ink_logprob;
+
+typedef struct ink_answer {
+    ink_ids tokens;          /* the new ones; an end token that ended it is the last */
+    char *text;              /* NUL-terminated, may hold bytes that are not UTF-8; NULL when the model has no tokenizer */
+    size_t text_size;
+    ink_logprob *logprobs;   /* [token][options.logprobs] */
+    ink_finish finish;
+} ink_answer;
+
+typedef struct ink_generation {
+    ink_answer *answers;
+    size_t count;
+    uint64_t seed;           /* what was used */
+    size_t prompt_tokens;    /* computed now: without those that the sequence already held */
+    double prompt_seconds;
+    size_t steps_tokens;     /* computed after the prompt, of all answers together */
+    double steps_seconds;
+} ink_generation;
+
+/* ids: the whole prompt. seq: where to compute it; what it holds already must be the beginning of the prompt, at least one
+   id shorter, and afterwards it holds the prompt and what was computed of answer 0. NULL: a sequence for the occasion.
+   out is filled even when stop or piece ended it early; after a failure it is empty. */
+INK_API ink_status ink_generate(ink_llm *llm, ink_seq *seq, const int32_t *ids, size_t count, const ink_generate_options *options, ink_generation *out, ink_err *err);
+INK_API void ink_generation_clear(ink_generation *g);
+
+/* Whether a prompt and so many new tokens (0: at least one) fit a context: INK_E_LIMIT names both numbers. Asked by
+   ink_generate too; a program asks it before it opens a model for nothing. */
+INK_API ink_status ink_generate_fits(size_t prompt, size_t most, size_t context, ink_err *err);
+
+#endif
