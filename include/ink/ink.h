@@ -2,6 +2,7 @@
 #ifndef INK_INK_H
 #define INK_INK_H
 
+#include <ink/about.h>
 #include <ink/arena.h>
 #include <ink/cpu.h>
 #include <ink/err.h>
@@ -9,6 +10,7 @@
 #include <ink/generate.h>
 #include <ink/jot.h>
 #include <ink/llm.h>
+#include <ink/memory.h>
 #include <ink/model.h>
 #include <ink/param.h>
 #include <ink/perplexity.h>
