@@ -21,7 +21,8 @@ INK_API ink_status ink_ids_add(ink_ids *ids, int32_t id, ink_err *err);
 INK_API ink_status ink_tokenizer_open(const ink_weights *w, ink_tokenizer **out, ink_err *err);
 INK_API void ink_tokenizer_close(ink_tokenizer *t); /* NULL is fine */
 
-/* Appends the ids of exactly these bytes; no BOS or EOS is added. Linear in n, whatever the bytes; invalid UTF-8 is safe. */
+/* Appends the ids of exactly these bytes; no BOS or EOS is added. Linear in n, whatever the bytes; invalid UTF-8 is safe
+   (n log n for a run that nothing splits). A byte that a byte-level vocabulary has no token for is left out, as elsewhere. */
 INK_API ink_status ink_tokenize(const ink_tokenizer *t, const char *text, size_t n, unsigned flags, ink_ids *ids, ink_err *err);
 /* The bytes one token stands for (borrowed). Control tokens give their own spelling. An id out of range gives no bytes. */
 INK_API ink_text ink_token_bytes(const ink_tokenizer *t, int32_t id);

@@ -1,0 +1,120 @@
+#include "text/added.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ADDED_LONGEST = 1024 }; /* every place of a text is compared with so many bytes at most */
+
+static int added_compare(const void *a, const void *b)
+{
+    const ink_text x = ((const ink_added *)a)->text, y = ((const ink_added *)b)->text;
+    int order = memcmp(x.data, y.data, x.size < y.size ? x.size : y.size);
+    return order ? order : (x.size > y.size) - (x.size < y.size);
+}
+
+ink_status ink_added_make(ink_added_set *set, const ink_added *list, size_t count, bool controls, const char *where, ink_err *err)
+{
+    set->list = malloc((count + 1) * sizeof *set->list);
+    if (!set->list)
+        return ink_fail(err, INK_E_MEMORY, "%s: no memory for %zu added tokens", where, count);
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].text.size > ADDED_LONGEST)
+            return ink_fail(err, INK_E_LIMIT, "%s: the added token %d is %zu bytes long; at most %d are read", where, list[i].id, list[i].text.size, ADDED_LONGEST);
+        if (list[i].text.size && (controls || !list[i].control))
+            set->list[set->count++] = list[i];
+    }
+    qsort(set->list, set->count, sizeof *set->list, added_compare);
+    for (size_t i = 0, b = 0; b <= 256; b++) {
+        while (i < set->count && (uint8_t)*set->list[i].text.data < b)
+            i++;
+        set->first[b] = (uint32_t)i;
+    }
+    return INK_OK;
+}
+
+void ink_added_clear(ink_added_set *set)
+{
+    free(set->list);
+}
+
+/* Of list[low, high), which agree in their first `at` bytes: those whose next byte is below b end before the answer. */
+static size_t added_below(const ink_added_set *set, size_t low, size_t high, size_t at, unsigned b)
+{
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        ink_text t = set->list[middle].text;
+        if (t.size <= at || (uint8_t)t.data[at] < b)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The longest text that stands at p. */
+static const ink_added *added_at(const ink_added_set *set, const uint8_t *p, size_t left)
+{
+    const ink_added *best = NULL;
+    size_t low = set->first[*p], high = set->first[*p + 1];
+    for (size_t at = 1; low < high; at++) {
+        if (set->list[low].text.size == at)
+            best = &set->list[low];
+        if (at == left)
+            break;
+        low = added_below(set, low, high, at, p[at]);
+        high = added_below(set, low, high, at, p[at] + 1u);
+    }
+    return best;
+}
+
+static bool added_word_char(ink_char c)
+{
+    return c.class & (INK_LETTER | INK_MARK | INK_NUMBER) || c.point == '_';
+}
+
+static ink_char added_before(const uint8_t *text, size_t at)
+{
+    size_t start = at - 1;
+    while (start && at - start < 4 && (text[start] & 0xC0) == 0x80)
+        start--;
+    ink_char c = ink_char_at(text + start, text + at);
+    return start + c.size == at ? c : (ink_char){ INK_NOT_UTF8, 1, 0 };
+}
+
+/* Whether a letter or digit touches [start, end). */
+static bool added_inside_word(const uint8_t *text, size_t n, size_t start, size_t end)
+{
+    return (start && added_word_char(added_before(text, start))) || (end < n && added_word_char(ink_char_at(text + end, text + n)));
+}
+
+static void added_widen(const ink_added *a, const uint8_t *text, size_t from, size_t n, size_t *start, size_t *end)
+{
+    while (a->bits & INK_ADDED_LEFT && *start > from) {
+        ink_char c = added_before(text, *start);
+        if (!(c.class & INK_SPACE) || *start - from < c.size)
+            break;
+        *start -= c.size;
+    }
+    while (a->bits & INK_ADDED_RIGHT && *end < n) {
+        ink_char c = ink_char_at(text + *end, text + n);
+        if (!(c.class & INK_SPACE))
+            break;
+        *end += c.size;
+    }
+}
+
+const ink_added *ink_added_find(const ink_added_set *set, const uint8_t *text, size_t from, size_t n, size_t *start, size_t *end)
+{
+    for (size_t i = from; set->count && i < n; i++) {
+        if (set->first[text[i]] == set->first[text[i] + 1])
+            continue;
+        const ink_added *a = added_at(set, text + i, n - i);
+        if (!a || (a->bits & INK_ADDED_WORD && added_inside_word(text, n, i, i + a->text.size)))
+            continue;
+        *start = i;
+        *end = i + a->text.size;
+        added_widen(a, text, from, n, start, end);
+        return a;
+    }
+    return NULL;
+}

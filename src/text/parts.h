@@ -1,0 +1,22 @@
+/* The insides of a tokenizer, shared by the files that make, use and question it. */
+#ifndef INK_TEXT_PARTS_H
+#define INK_TEXT_PARTS_H
+
+#include "text/added.h"
+#include "text/join.h"
+
+struct ink_tokenizer {
+    ink_vocab vocab;
+    ink_merges merges;
+    ink_split split;
+    ink_added_set all, user;  /* added tokens: all of them, and those that are no control tokens */
+    char *added_text;         /* their texts */
+    uint8_t *ends;            /* a bit for each token */
+    char *template, *warning; /* NULL: none */
+    int32_t bos, eos, unknown;
+    int normal;
+    bool byte_level, ignore_merges, add_space_prefix, prefix_each, byte_fallback, add_bos;
+    bool words;               /* SentencePiece: no token has a space after anything but spaces, so nothing joins across words */
+};
+
+#endif

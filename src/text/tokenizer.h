@@ -1,0 +1,55 @@
+/* What a tokenizer is made from, whatever file said it, and its parts. */
+#ifndef INK_TEXT_TOKENIZER_H
+#define INK_TEXT_TOKENIZER_H
+
+#include "text/split.h"
+
+#include <ink/tokenizer.h>
+
+/* GGUF's numbers for what a token is. */
+typedef enum ink_token_kind {
+    INK_TOKEN_NORMAL = 1, INK_TOKEN_UNKNOWN, INK_TOKEN_CONTROL, INK_TOKEN_USER, INK_TOKEN_UNUSED, INK_TOKEN_BYTE,
+} ink_token_kind;
+
+enum { INK_ADDED_LEFT = 1, INK_ADDED_RIGHT = 2, INK_ADDED_WORD = 4 }; /* takes the white space before or after with it; whole words only */
+
+typedef struct ink_added { /* a token that is looked for in the text itself, before anything else */
+    ink_text text;
+    int32_t id;
+    bool control;
+    uint8_t bits;
+} ink_added;
+
+enum { INK_NORMAL_C = 1, INK_NORMAL_D, INK_NORMAL_KC, INK_NORMAL_KD }; /* Unicode normal forms */
+
+enum { INK_TOKENIZER_TOKENS = (1 << 21) - 1, INK_TOKENIZER_MERGES = (1 << 22) - 2, INK_TOKENIZER_ENDS = 64 }; /* the most of each */
+
+/* Everything is borrowed, and only read while the tokenizer is made. */
+typedef struct ink_tokenizer_spec {
+    const char *where;          /* the file, for sentences */
+    bool byte_level;            /* tokens are spelled in GPT-2's alphabet of 256; else SentencePiece: spelled as text, U+2581 for a space */
+    size_t count;
+    const ink_text *tokens;
+    const uint8_t *kinds;       /* ink_token_kind */
+    size_t merge_count;         /* in order of rank: */
+    const ink_text *merges;     /* the left sides, or both sides with a space between … */
+    const ink_text *rights;     /* … when this is NULL */
+    const float *scores;        /* when there are no merges: the higher first */
+    const ink_added *added;
+    size_t added_count;
+    ink_split split;
+    int normal;                 /* 0: as it comes */
+    bool ignore_merges;         /* a piece that is a token is that token */
+    bool add_space_prefix;      /* SentencePiece: a space is put before the text … */
+    bool prefix_each;           /* … and after every added token */
+    bool byte_fallback;         /* SentencePiece: unknown characters become byte tokens */
+    bool add_bos;
+    int32_t bos, eos, unknown;  /* -1: none */
+    int32_t ends[INK_TOKENIZER_ENDS];
+    size_t end_count;
+    ink_text template, warning; /* empty: none */
+} ink_tokenizer_spec;
+
+ink_status ink_tokenizer_make(const ink_tokenizer_spec *spec, ink_tokenizer **out, ink_err *err);
+
+#endif
