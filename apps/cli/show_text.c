@@ -164,6 +164,13 @@ static int text_compare_places(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
+static int text_compare_sizes(const void *a, const void *b)
+{
+    const text_row *x = a, *y = b;
+    return x->bytes != y->bytes ? (x->bytes < y->bytes) - (x->bytes > y->bytes) : text_compare_places(a, b);
+}
+
+/* Rows that share a line become one. */
 static size_t text_group(text_row *rows, size_t n)
 {
     size_t kept = 0;
@@ -174,13 +181,26 @@ static size_t text_group(text_row *rows, size_t n)
             rows[kept - 1].bytes += rows[i].bytes;
         } else
             rows[kept++] = rows[i];
-    qsort(rows, kept, sizeof *rows, text_compare_places);
     return kept;
+}
+
+static void text_rows(const show_all *s, const text_row *rows, size_t n)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = strlen(rows[i].count > 1 ? rows[i].pattern : rows[i].first->name);
+        width = k > width ? k : width;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *times = rows[i].count > 1 ? ink_arena_format(s->arena, "%zu x", rows[i].count) : "";
+        printf("  %-*s %5s  %-6s %9s  %s\n", (int)width, rows[i].count > 1 ? rows[i].pattern : rows[i].first->name, times,
+               ink_type_find((int)rows[i].first->type)->name, text_size(s, rows[i].bytes), text_shape(s, rows[i].first));
+    }
 }
 
 static ink_status text_tensors(const show_all *s, ink_err *err)
 {
-    size_t n = ink_weights_count(s->w), most = s->options->tensors ? SIZE_MAX : TEXT_GROUPS, width = 0;
+    size_t n = ink_weights_count(s->w), shown = n;
     text_row *rows = ink_arena_array(s->arena, n, sizeof *rows);
     if (!rows)
         return ink_arena_refused(s->arena, n * sizeof *rows, err);
@@ -188,17 +208,16 @@ static ink_status text_tensors(const show_all *s, ink_err *err)
         const ink_tensor *t = ink_weights_at(s->w, i);
         rows[i] = (text_row){ t, s->options->tensors ? t->name : text_pattern(s->arena, t->name), i, 1, t->bytes };
     }
-    n = s->options->tensors ? n : text_group(rows, n);
-    for (size_t i = 0; i < n && i < most; i++) {
-        rows[i].pattern = rows[i].count > 1 ? rows[i].pattern : rows[i].first->name;
-        width = strlen(rows[i].pattern) > width ? strlen(rows[i].pattern) : width;
+    if (!s->options->tensors) {
+        n = text_group(rows, n);
+        shown = n < TEXT_GROUPS ? n : TEXT_GROUPS;
+        qsort(rows, n, sizeof *rows, text_compare_sizes); /* the largest stay, in the file's order */
+        qsort(rows, shown, sizeof *rows, text_compare_places);
     }
     printf("%s", n ? "\n" : "");
-    for (size_t i = 0; i < n && i < most; i++)
-        printf("  %-*s %5s  %-6s %9s  %s\n", (int)width, rows[i].pattern, rows[i].count > 1 ? ink_arena_format(s->arena, "%zu x", rows[i].count) : "",
-               ink_type_find((int)rows[i].first->type)->name, text_size(s, rows[i].bytes), text_shape(s, rows[i].first));
-    if (n > most)
-        printf("  … and %zu lines more: --tensors lists all %zu tensors\n", n - most, ink_weights_count(s->w));
+    text_rows(s, rows, shown);
+    if (n > shown)
+        printf("  … and %zu smaller lines: --tensors lists all %zu tensors\n", n - shown, ink_weights_count(s->w));
     return INK_OK;
 }
 
