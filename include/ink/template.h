@@ -6,13 +6,18 @@
 #include <ink/err.h>
 #include <stddef.h>
 
-typedef struct ink_template ink_template;
+typedef struct ink_template ink_template; /* immutable once parsed: any number of threads may render it */
 
+/* At most 1 MiB of UTF-8. Sentences name the line. Statements: for/else with `if`, break, continue, if, set (also of a
+   block, of several names, of a namespace's attribute), macro, call, filter, with, generation, raw, print; expressions,
+   filters, tests and methods as Jinja2 3.1 in transformers' sandbox has them, whose rendering is matched byte for byte.
+   Not understood: recursive loops, include, import, extends, block, autoescape; integers beyond 64 bits are refused.
+   raise_exception(message) ends the rendering with INK_E_ARGUMENT and that message. */
 INK_API ink_status ink_template_parse(const char *source, size_t n, ink_template **out, ink_err *err);
 INK_API void ink_template_free(ink_template *t); /* NULL is fine */
 
 typedef struct ink_template_limits {
-    size_t steps, depth, output_bytes; /* 0: 10 million, 200, 64 MiB */
+    size_t steps, depth, output_bytes; /* 0: 10 million; 1000 (4000 at most) blocks, brackets and calls inside each other; 64 MiB */
 } ink_template_limits;
 
 /* Renders with the variables of a JSON object text ({"messages":[…],"add_generation_prompt":true,"bos_token":"<s>",…}).
