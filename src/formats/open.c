@@ -83,8 +83,9 @@ static ink_status open_seek(const char *folder, ink_path *only, ink_err *err)
             format_head(path.text, head, sizeof head, &n, NULL) || !open_find(head, n) || head[0] == '{')
             continue;
         if (only->text[0]) {
+            ink_status status = ink_fail(err, INK_E_ARGUMENT, "%s: holds several models, %s among them; name the file you mean", folder, e->d_name);
             closedir(dir);
-            return ink_fail(err, INK_E_ARGUMENT, "%s: holds several models, %s among them; name the file you mean", folder, e->d_name);
+            return status;
         }
         *only = path;
     }

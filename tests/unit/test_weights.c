@@ -31,7 +31,6 @@ static void put(const char *path, const void *bytes, size_t n)
 
 static void add_word(ink_buf *b, const char *word, size_t n)
 {
-    static const char zeros[256];
     const char *value = n > 2 && word[1] == ':' ? word + 2 : NULL;
     uint64_t v = value ? strtoull(value, NULL, 0) : 0;
     if (value && strchr("1248", *word))
@@ -41,7 +40,8 @@ static void add_word(ink_buf *b, const char *word, size_t n)
         ink_buf_add(b, &size, 8);
         ink_buf_add(b, value, n - 2);
     } else if (value && *word == 'z')
-        ink_buf_add(b, zeros, v);
+        for (; v; v--)
+            ink_buf_char(b, 0);
     else if (value && *word == 'p')
         while (b->len % v)
             ink_buf_char(b, 0);
