@@ -18,10 +18,12 @@ static bool tokenizer_named(ink_text text, const char *name)
     return text.size == strlen(name) && !memcmp(text.data, name, text.size);
 }
 
+/* </s> is also a tag of HTML, which some vocabularies have whole: what is not written <|so|> or the like must be a control token. */
 static int32_t tokenizer_added_id(const ink_tokenizer_spec *spec, const char *name)
 {
+    const bool tag = name[1] == '/' || !strchr(name, '_');
     for (size_t i = 0; i < spec->added_count; i++)
-        if (tokenizer_named(spec->added[i].text, name))
+        if (tokenizer_named(spec->added[i].text, name) && (spec->added[i].control || !tag || name[1] == '|'))
             return spec->added[i].id;
     return -1;
 }

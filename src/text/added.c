@@ -29,6 +29,8 @@ ink_status ink_added_make(ink_added_set *set, const ink_added *list, size_t coun
             i++;
         set->first[b] = (uint32_t)i;
     }
+    for (size_t b = 0; b < 256; b++)
+        set->begins[b] = set->first[b] < set->first[b + 1];
     return INK_OK;
 }
 
@@ -59,7 +61,8 @@ static const ink_added *added_at(const ink_added_set *set, const uint8_t *p, siz
     for (size_t at = 1; low < high; at++) {
         if (set->list[low].text.size == at)
             best = &set->list[low];
-        if (at == left)
+        const ink_text last = set->list[high - 1].text; /* what goes on with the highest byte, if any does */
+        if (at == left || last.size == at || p[at] > (uint8_t)last.data[at])
             break;
         low = added_below(set, low, high, at, p[at]);
         high = added_below(set, low, high, at, p[at] + 1u);
@@ -106,7 +109,7 @@ static void added_widen(const ink_added *a, const uint8_t *text, size_t from, si
 const ink_added *ink_added_find(const ink_added_set *set, const uint8_t *text, size_t from, size_t n, size_t *start, size_t *end)
 {
     for (size_t i = from; set->count && i < n; i++) {
-        if (set->first[text[i]] == set->first[text[i] + 1])
+        if (!set->begins[text[i]])
             continue;
         const ink_added *a = added_at(set, text + i, n - i);
         if (!a || (a->bits & INK_ADDED_WORD && added_inside_word(text, n, i, i + a->text.size)))

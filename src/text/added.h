@@ -8,6 +8,7 @@ typedef struct ink_added_set { /* sorted by text, so that those that begin alike
     ink_added *list;
     size_t count;
     uint32_t first[257]; /* first[b]: where the texts that begin with byte b start */
+    bool begins[256];    /* whether there are any */
 } ink_added_set;
 
 /* The texts are borrowed. controls: those that are control tokens too. */

@@ -121,25 +121,15 @@ static void encode_joined(encoder *e, const uint8_t *p, size_t n)
             encode_unknown(e, p + s[i].start, s[i + 1].start - s[i].start);
 }
 
-static void encode_piece_slowly(encoder *e, const uint8_t *p, size_t n)
+/* What nothing reaches into or out of: from the cache, or joined and kept there. */
+static void encode_part(encoder *e, const uint8_t *p, size_t n)
 {
-    if (e->t->ignore_merges) {
-        int32_t id = ink_vocab_find(&e->t->vocab, p, n);
-        if (id >= 0 && e->t->vocab.kinds[id] == INK_TOKEN_NORMAL) {
-            encode_id(e, id);
-            return;
-        }
-    }
-    encode_joined(e, p, n);
-}
-
-static void encode_piece(void *user, const uint8_t *p, size_t n)
-{
-    encoder *e = user;
-    if (e->refused)
+    if (n == 1 && e->t->byte_level) {
+        encode_id(e, e->t->vocab.byte_ids[*p]);
         return;
+    }
     if (n > INK_CACHE_BYTES || !e->cache) {
-        encode_piece_slowly(e, p, n);
+        encode_joined(e, p, n);
         return;
     }
     const ink_cache_key key = ink_cache_key_of(p, n, (size_t)(e->end - p));
@@ -153,26 +143,35 @@ static void encode_piece(void *user, const uint8_t *p, size_t n)
         return;
     }
     const size_t before = e->ids->count;
-    encode_piece_slowly(e, p, n);
+    encode_joined(e, p, n);
     const size_t count = e->ids->count - before;
-    if (count && count <= INK_CACHE_IDS) {
-        entry->key = key;
-        for (size_t i = 0; i < INK_CACHE_IDS; i++)
-            entry->ids[i] = i < count ? e->ids->at[before + i] : -1;
-    }
+    if (!count || count > INK_CACHE_IDS)
+        return;
+    entry->key = key;
+    for (size_t i = 0; i < INK_CACHE_IDS; i++)
+        entry->ids[i] = i < count ? e->ids->at[before + i] : -1;
 }
 
-/* SentencePiece: from one space that follows something else to the next; everything, when tokens reach across. */
-static void encode_words(encoder *e, const uint8_t *p, size_t n)
+/* A piece, cut further where no token has the two bytes side by side; for SentencePiece only between characters, of course. */
+static void encode_piece(void *user, const uint8_t *p, size_t n)
 {
+    encoder *e = user;
     const uint8_t *end = p + n, *start = p;
-    for (const uint8_t *q = p + 1; e->t->words && q < end; q++)
-        if (*q == ' ' && q[-1] != ' ') {
-            encode_piece(e, start, (size_t)(q - start));
+    if (e->refused)
+        return;
+    if (e->t->ignore_merges && n > 1) {
+        int32_t id = ink_vocab_find(&e->t->vocab, p, n);
+        if (id >= 0 && e->t->vocab.kinds[id] == INK_TOKEN_NORMAL) {
+            encode_id(e, id);
+            return;
+        }
+    }
+    for (const uint8_t *q = p + 1; q < end; q++)
+        if (!(e->t->inside[q[-1]][*q >> 6] >> (*q & 63) & 1) && (e->t->byte_level || (*q & 0xC0) != 0x80)) {
+            encode_part(e, start, (size_t)(q - start));
             start = q;
         }
-    if (start < end)
-        encode_piece(e, start, (size_t)(end - start));
+    encode_part(e, start, (size_t)(end - start));
 }
 
 /* SentencePiece writes spaces as U+2581, and so reads U+2581 as a space; one is put in front where asked. */
@@ -217,9 +216,7 @@ static ink_status encode_fragment(encoder *e, const uint8_t *p, size_t n, bool f
     if (!e->t->byte_level && !encode_rewrite(e, &p, &n, prefix))
         return ink_fail(err, INK_E_MEMORY, "no memory to rewrite %zu bytes of text", n);
     e->end = p + n;
-    if (!e->t->byte_level && !e->t->split.count)
-        encode_words(e, p, n);
-    else if (!ink_split_text(&e->t->split, p, n, encode_piece, e))
+    if (!ink_split_text(&e->t->split, p, n, encode_piece, e))
         return ink_fail(err, INK_E_LIMIT, "the tokenizer's regular expression took too many steps on this text");
     return INK_OK;
 }

@@ -16,7 +16,7 @@ struct ink_tokenizer {
     int32_t bos, eos, unknown;
     int normal;
     bool byte_level, ignore_merges, add_space_prefix, prefix_each, byte_fallback, add_bos;
-    bool words;               /* SentencePiece: no token has a space after anything but spaces, so nothing joins across words */
+    uint64_t inside[256][4]; /* which byte stands after which in some token: between two others nothing ever joins */
 };
 
 #endif

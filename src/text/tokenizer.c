@@ -4,19 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether a space only ever stands at the front of the tokens that merges can make. */
-static bool tokenizer_words(const ink_vocab *v)
+/* Notes which byte follows which inside any token. Bytes that have no token are left out of the text, and so may stand anywhere. */
+static void tokenizer_inside(ink_tokenizer *t)
 {
-    for (uint32_t i = 0; i < v->count; i++) {
-        const uint8_t *p = v->bytes + v->starts[i], *end = v->bytes + v->starts[i + 1];
-        if (v->kinds[i] != INK_TOKEN_NORMAL)
-            continue;
-        while (p < end && *p == ' ')
-            p++;
-        if (p < end && memchr(p, ' ', (size_t)(end - p)))
-            return false;
-    }
-    return true;
+    const ink_vocab *v = &t->vocab;
+    for (unsigned b = 0; t->byte_level && b < 256; b++)
+        for (unsigned a = 0; v->byte_ids[b] < 0 && a < 256; a++) {
+            t->inside[a][b >> 6] |= (uint64_t)1 << (b & 63);
+            t->inside[b][a >> 6] |= (uint64_t)1 << (a & 63);
+        }
+    for (uint32_t i = 0; i < v->count; i++)
+        for (uint32_t at = v->starts[i] + 1; at < v->starts[i + 1]; at++)
+            t->inside[v->bytes[at - 1]][v->bytes[at] >> 6] |= (uint64_t)1 << (v->bytes[at] & 63);
 }
 
 /* The added tokens with texts of their own, so that the file may be closed. */
@@ -93,7 +92,7 @@ static ink_status tokenizer_fill(ink_tokenizer *t, const ink_tokenizer_spec *spe
     INK_TRY(tokenizer_added(t, spec, err));
     INK_TRY(tokenizer_ends(t, spec, err));
     INK_TRY(tokenizer_text(spec->template, &t->template, spec->where, err));
-    t->words = !spec->byte_level && tokenizer_words(&t->vocab);
+    tokenizer_inside(t);
     return tokenizer_text(spec->warning, &t->warning, spec->where, err);
 }
 
