@@ -8,8 +8,8 @@
 typedef void kernel_fill(ink_kernels *k);
 
 /* Each of these is one file of this folder, compiled once per set. */
-#define KERNEL_FILES(set) ink_activations_##set, ink_rope_##set, ink_rows_##set
-kernel_fill KERNEL_FILES(scalar), KERNEL_FILES(avx2), KERNEL_FILES(avx512);
+#define KERNEL_FILES(set) ink_activations_##set, ink_dense_##set, ink_rope_##set, ink_rows_##set
+kernel_fill KERNEL_FILES(scalar), KERNEL_FILES(avx2), KERNEL_FILES(avx512), ink_dense_bf16_avx512;
 
 /* One line per instruction set, weakest first: each overrides what the one before filled. */
 static const struct {
@@ -62,6 +62,10 @@ ink_status ink_kernels_init(ink_kernels *k, ink_err *err)
             kernel_sets[i].fill[f](k);
         k->name = kernel_sets[i].name;
         k->cpu = kernel_sets[i].needs;
+    }
+    if (k->cpu & INK_CPU_AVX512 && cpu & INK_CPU_BF16) { /* no set of its own: it goes with the wide registers */
+        ink_dense_bf16_avx512(k);
+        k->cpu |= INK_CPU_BF16;
     }
     return INK_OK;
 }

@@ -1,0 +1,102 @@
+/* Products with dense weights: panels of 16 outputs, K-major. One accumulator per output element, acc = w x + acc along K.
+   F16 widens exactly; BF16 pairs do too where the processor has no instruction for them (dense_bf16.c is for those that do). */
+#include "kernels/dense_walk.h"
+
+/* One column: the weights of each panel, an activation of each token. */
+DENSE_INLINE void dense_column(const dense_job *j, int panels, int tokens, const f32x16 *w, size_t k, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
+{
+    for (int t = 0; t < tokens; t++) {
+        const f32x16 x = f_set1(((const float *)(j->x + t * j->x_bytes))[k]);
+        for (int p = 0; p < panels; p++)
+            acc[p][t] = f_fma(w[p], x, acc[p][t]);
+    }
+}
+
+DENSE_INLINE void dense_f32(const dense_job *j, int panels, int tokens)
+{
+    f32x16 acc[DENSE_PANELS][DENSE_TOKENS], w[DENSE_PANELS];
+    dense_zero(panels, tokens, acc);
+    for (size_t k = 0; k < j->cols; k++) {
+        const size_t ahead = dense_ahead(j, panels, 64 * k);
+        for (int p = 0; p < panels; p++) {
+            __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
+            w[p] = f_load((const float *)(j->w + p * j->panel_bytes + 64 * k));
+        }
+        dense_column(j, panels, tokens, w, k, acc);
+    }
+    dense_store(j, panels, tokens, acc);
+}
+
+DENSE_INLINE void dense_f16(const dense_job *j, int panels, int tokens)
+{
+    f32x16 acc[DENSE_PANELS][DENSE_TOKENS], w[DENSE_PANELS];
+    dense_zero(panels, tokens, acc);
+    for (size_t k = 0; k < j->cols; k++) {
+        const size_t ahead = dense_ahead(j, panels, 32 * k);
+        for (int p = 0; p < panels; p++) {
+            if (k % 2 == 0)
+                __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
+            w[p] = f_load_f16((const uint16_t *)(j->w + p * j->panel_bytes + 32 * k));
+        }
+        dense_column(j, panels, tokens, w, k, acc);
+    }
+    dense_store(j, panels, tokens, acc);
+}
+
+/* Pairs of columns: the even one in the low half of each lane. A last odd column is paired with zeros. */
+DENSE_INLINE void dense_bf16(const dense_job *j, int panels, int tokens)
+{
+    f32x16 acc[DENSE_PANELS][DENSE_TOKENS];
+    dense_zero(panels, tokens, acc);
+    for (size_t k = 0; k < (j->cols + 1) / 2; k++) {
+        f32x16 even[DENSE_PANELS], odd[DENSE_PANELS];
+        const size_t ahead = dense_ahead(j, panels, 64 * k);
+        for (int p = 0; p < panels; p++) {
+            const i32x16 pair = i_load((const int32_t *)(j->w + p * j->panel_bytes + 64 * k));
+            __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
+            even[p] = f_low_bf16(pair);
+            odd[p] = f_high_bf16(pair);
+        }
+        for (int t = 0; t < tokens; t++) {
+            const i32x16 pair = i_set1(dense_pair(j->x + t * j->x_bytes + 4 * k));
+            const f32x16 x0 = f_low_bf16(pair), x1 = f_high_bf16(pair);
+            for (int p = 0; p < panels; p++)
+                acc[p][t] = f_fma(odd[p], x1, f_fma(even[p], x0, acc[p][t]));
+        }
+    }
+    dense_store(j, panels, tokens, acc);
+}
+
+DENSE_TILES(dense_f32)
+DENSE_TILES(dense_f16)
+DENSE_TILES(dense_bf16)
+
+DENSE_MATMUL(dense_f32)
+DENSE_MATMUL(dense_f16)
+DENSE_MATMUL(dense_bf16)
+
+static void dense_act_f32(size_t n, const float *x, void *dst) { memcpy(dst, x, n * sizeof *x); }
+
+/* To nearest, ties to even; NaN stays NaN. */
+static void dense_act_bf16(size_t n, const float *x, void *dst)
+{
+    uint16_t *y = dst;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, 4);
+        uint32_t nan = (bits & 0x7fffffff) > 0x7f800000, rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+        y[i] = (uint16_t)(nan ? bits >> 16 | 0x40 : rounded);
+    }
+    if (n % 2)
+        y[n] = 0;
+}
+
+void INK_KERNEL(ink_dense)(ink_kernels *k);
+void INK_KERNEL(ink_dense)(ink_kernels *k)
+{
+    k->matmul[INK_PACK_F32] = dense_f32_matmul;
+    k->matmul[INK_PACK_F16] = dense_f16_matmul;
+    k->matmul[INK_PACK_BF16] = dense_bf16_matmul;
+    k->act[INK_ACT_F32] = dense_act_f32;
+    k->act[INK_ACT_BF16] = dense_act_bf16;
+}

@@ -1,0 +1,29 @@
+/* Products with BF16 weights and activations by the processor's pair product: acc += odd·odd, then even·even. It flushes
+   denormals and rounds in its own way, so bits differ from other processors, but not between numbers of rows or chunks. */
+#include "kernels/dense_walk.h"
+
+DENSE_INLINE void dense_pairs(const dense_job *j, int panels, int tokens)
+{
+    f32x16 acc[DENSE_PANELS][DENSE_TOKENS];
+    __m512bh w[DENSE_PANELS];
+    dense_zero(panels, tokens, acc);
+    for (size_t k = 0; k < (j->cols + 1) / 2; k++) {
+        const size_t ahead = dense_ahead(j, panels, 64 * k);
+        for (int p = 0; p < panels; p++) {
+            w[p] = (__m512bh)_mm512_loadu_si512(j->w + p * j->panel_bytes + 64 * k);
+            __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
+        }
+        for (int t = 0; t < tokens; t++) {
+            const __m512bh x = (__m512bh)_mm512_set1_epi32(dense_pair(j->x + t * j->x_bytes + 4 * k));
+            for (int p = 0; p < panels; p++)
+                acc[p][t] = _mm512_dpbf16_ps(acc[p][t], w[p], x);
+        }
+    }
+    dense_store(j, panels, tokens, acc);
+}
+
+DENSE_TILES(dense_pairs)
+DENSE_MATMUL(dense_pairs)
+
+void ink_dense_bf16_avx512(ink_kernels *k);
+void ink_dense_bf16_avx512(ink_kernels *k) { k->matmul[INK_PACK_BF16] = dense_pairs_matmul; }
