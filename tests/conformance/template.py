@@ -1,8 +1,8 @@
 """Chat templates byte for byte as Jinja2 renders them with transformers' settings.
 
-tests/cases/templates: NAME.jinja with NAME.json (variables) gives NAME.txt; a NAME.json that is a list gives NAME.txt with
-the renderings one after the other, a line of %%% between them. Where Jinja2 can be imported it is asked too, and a few
-thousand expressions made at random are compared with it. Templates of models come from ../shared and from npm."""
+tests/cases/templates: NAME.jinja with each of conversations.json gives NAME.txt, a line of %%% between one and the next
+(`--write` lets Jinja2 write it anew). Where Jinja2 can be imported it is asked too, and some thousand expressions and
+templates made at random are compared with it (COUNT, SEED). Templates of models come from ../shared and from npm."""
 import copy, glob, json, os, random, shutil, subprocess, sys, warnings
 
 ROOT = os.environ['INK_ROOT']
@@ -79,19 +79,21 @@ def agree(template, variables):
 # ---- cases ----
 
 def cases():
+    with open(CASES + '/conversations.json') as f:
+        conversations = json.load(f)
     for path in sorted(glob.glob(CASES + '/*.jinja')):
-        name = os.path.basename(path).removesuffix('.jinja')
-        with open(path, newline='') as f, open(path.removesuffix('.jinja') + '.json') as v:
-            template, variables = f.read(), json.load(v)
-        variables = variables if isinstance(variables, list) else [variables]
-        expected = path.removesuffix('.jinja') + '.txt'
-        if '--write' in sys.argv and jinja2:
-            with open(expected, 'w', newline='') as f:
-                f.write('\n%%%\n'.join(next(iter(theirs(template, v).items()))[1] if 'text' in theirs(template, v) else 'ERROR' for v in variables))
+        name, expected = os.path.basename(path).removesuffix('.jinja'), path.removesuffix('.jinja') + '.txt'
+        with open(path, newline='') as f:
+            template = f.read()
+        if jinja2:
+            oracle = '\n%%%\n'.join(theirs(template, v).get('text', 'refused') for v in conversations)
+            if '--write' in sys.argv:
+                with open(expected, 'w', newline='') as f:
+                    f.write(oracle)
         with open(expected, newline='') as f:
-            wanted = f.read().split('\n%%%\n')
-        got = [ours(template, v).get('text', 'ERROR') for v in variables]
-        check(f'case {name}', got == wanted, next((f'\n{g!r}\n{w!r}\n{ours(template, v).get("error")}' for g, w, v in zip(got, wanted, variables) if g != w), 'count'))
+            wanted = f.read()
+        got = '\n%%%\n'.join(ours(template, v).get('text', 'refused') for v in conversations)
+        check(f'case {name}', got == wanted and (not jinja2 or wanted == oracle), f'{got!r} against {wanted!r}')
 
 
 # ---- models ----
