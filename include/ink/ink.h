@@ -4,6 +4,7 @@
 
 #include <ink/about.h>
 #include <ink/arena.h>
+#include <ink/chat.h>
 #include <ink/cpu.h>
 #include <ink/err.h>
 #include <ink/file.h>

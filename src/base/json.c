@@ -134,6 +134,11 @@ void ink_json_set(ink_json *object, const char *key, ink_json *value)
     json_object_set_new(object, key, value);
 }
 
+void ink_json_update(ink_json *object, const ink_json *with)
+{
+    json_object_update(object, (json_t *)(uintptr_t)with);
+}
+
 void ink_json_append(ink_json *array, ink_json *value)
 {
     json_array_append_new(array, value);

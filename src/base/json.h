@@ -39,6 +39,7 @@ ink_json *ink_json_new_number(double v);  /* not finite: null */
 ink_json *ink_json_new_bool(int v);
 ink_json *ink_json_new_null(void);
 void ink_json_set(ink_json *object, const char *key, ink_json *value); /* takes value over */
+void ink_json_update(ink_json *object, const ink_json *with);          /* every entry of `with`, over those of the same name; shared */
 void ink_json_append(ink_json *array, ink_json *value);                /* takes value over */
 void ink_json_dump(const ink_json *v, int indent, ink_buf *out);       /* indent 0: one line; keys in the order they were set */
 

@@ -77,7 +77,7 @@ struct jinja {
     int line;
     ink_buf out;        /* what is rendered, and on top of it whatever is being captured */
     jinja_frame *frame; /* innermost */
-    ink_json *json;     /* the caller's variables while they are read */
+    const ink_json *json; /* the caller's variables */
     ink_err *err;
     ink_status status;
     jmp_buf escape;

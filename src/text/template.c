@@ -1,6 +1,5 @@
 /* ink/template.h: parse once, render many times. */
-#include <ink/template.h>
-
+#include "text/template.h"
 #include "text/jinja_ast.h"
 #include "text/unicode.h"
 
@@ -82,18 +81,16 @@ static ink_status template_render(const ink_template *t, jinja *j)
     return status;
 }
 
-ink_status ink_template_render(const ink_template *t, const char *variables_json, size_t n, const ink_template_limits *limits,
-                               char **out, size_t *out_size, ink_err *err)
+ink_status ink_template_render_with(const ink_template *t, const ink_json *variables, const ink_template_limits *limits, char **out, size_t *out_size,
+                                    ink_err *err)
 {
     static const ink_template_limits defaults = { 0 };
     const ink_template_limits *l = limits ? limits : &defaults;
     size_t depth = template_limit(l->depth, TEMPLATE_DEPTH);
-    jinja j = { .err = err, .line = 1, .most_steps = template_limit(l->steps, TEMPLATE_STEPS) };
+    jinja j = { .err = err, .line = 1, .json = variables, .most_steps = template_limit(l->steps, TEMPLATE_STEPS) };
     j.most_depth = depth > TEMPLATE_DEPTH_MOST ? TEMPLATE_DEPTH_MOST : depth;
-    INK_TRY(ink_json_parse(variables_json, n, "the variables of the chat template", &j.json, err));
     ink_buf_init(&j.out, template_limit(l->output_bytes, template_output));
     ink_status status = template_render(t, &j);
-    ink_json_free(j.json);
     if (status) {
         ink_buf_clear(&j.out);
         return status;
@@ -101,4 +98,14 @@ ink_status ink_template_render(const ink_template *t, const char *variables_json
     *out = j.out.data;
     *out_size = j.out.len;
     return INK_OK;
+}
+
+ink_status ink_template_render(const ink_template *t, const char *variables_json, size_t n, const ink_template_limits *limits,
+                               char **out, size_t *out_size, ink_err *err)
+{
+    ink_json *variables;
+    INK_TRY(ink_json_parse(variables_json, n, "the variables of the chat template", &variables, err));
+    ink_status status = ink_template_render_with(t, variables, limits, out, out_size, err);
+    ink_json_free(variables);
+    return status;
 }

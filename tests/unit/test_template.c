@@ -1,5 +1,7 @@
 /* Chat templates: what the oracle of conformance/template.py cannot say: sentences, limits, threads of one template. */
 #include "test.h"
+#include "text/tokenizer.h"
+#include <ink/chat.h>
 #include <ink/template.h>
 
 static ink_status render(const char *source, const char *variables, const ink_template_limits *limits, char **out, ink_err *err)
@@ -233,12 +235,75 @@ static void test_input_that_is_not_text(void **state)
     ink_template_free(NULL);
 }
 
+/* A tokenizer of three tokens, with or without a template of its own. */
+static ink_tokenizer *small_tokenizer(const char *template)
+{
+    static const ink_text tokens[] = { { "<s>", 3 }, { "</s>", 4 }, { "a", 1 } };
+    static const uint8_t kinds[] = { INK_TOKEN_CONTROL, INK_TOKEN_CONTROL, INK_TOKEN_NORMAL };
+    static const float scores[3] = { 0 };
+    const ink_tokenizer_spec spec = { .where = "test", .count = 3, .tokens = tokens, .kinds = kinds, .scores = scores, .bos = 0, .eos = 1, .unknown = -1,
+                                      .template = { template, template ? strlen(template) : 0 } };
+    ink_err err;
+    ink_tokenizer *t = NULL;
+    assert_ok(ink_tokenizer_make(&spec, &t, &err));
+    return t;
+}
+
+static void chat_is(const ink_tokenizer *t, const char *messages, const ink_chat_options *o, const char *wanted)
+{
+    ink_err err;
+    char *out;
+    size_t n;
+    assert_ok(ink_chat_render(t, messages, strlen(messages), o, &out, &n, &err));
+    assert_string_equal(out, wanted);
+    assert_int_equal(n, strlen(wanted));
+    free(out);
+}
+
+static void test_chat(void **state)
+{
+    (void)state;
+    ink_tokenizer *t = small_tokenizer("{{ bos_token }}{% for m in messages %}{{ m.role }}:{{ m.content }}{{ eos_token }}{% endfor %}"
+                                       "{% if tools %}{{ tools|tojson }}{% endif %}{% if add_generation_prompt %}>{% endif %}{% if enable_thinking %}?{% endif %}");
+    const char *messages = "[{\"role\":\"user\",\"content\":\"a\"}]";
+    chat_is(t, messages, NULL, "<s>user:a</s>>");
+    chat_is(t, messages, &(ink_chat_options){ .no_generation_prompt = true }, "<s>user:a</s>");
+    chat_is(t, messages, &(ink_chat_options){ .tools_json = "[{\"x\": 1.0}]" }, "<s>user:a</s>[{\"x\": 1.0}]>");
+    chat_is(t, messages, &(ink_chat_options){ .variables_json = "{\"enable_thinking\":true,\"bos_token\":\"\"}" }, "user:a</s>>?");
+    chat_is(t, messages, &(ink_chat_options){ .template_source = "{{ documents }}{{ x is defined }}{{ strftime_now('%%') }}" }, "NoneFalse%");
+    ink_tokenizer_close(t);
+}
+
+static void test_chat_refuses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *messages, *variables, *says;
+    } bad[] = {
+        { "[]", "{}", "inkstone generate" }, { "{}", "{}", "messages: a JSON array" }, { "[1]", "{}", "entry 1 is no object" },
+        { "[{\"role\":\"user\"},{}]", "{}", "entry 2 has no role" }, { "[", "{}", "not valid JSON" }, { "[]", "[]", "variables: a JSON object" },
+        { "[]", "{", "variables: is not valid JSON" },
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        ink_err err = { 0 };
+        char *out;
+        size_t n;
+        ink_tokenizer *t = small_tokenizer(i ? "x" : NULL);
+        assert_int_not_equal(ink_chat_render(t, bad[i].messages, strlen(bad[i].messages), &(ink_chat_options){ .variables_json = bad[i].variables }, &out, &n, &err),
+                             INK_OK);
+        if (!strstr(err.text, bad[i].says))
+            fail_msg("%s: %s", bad[i].messages, err.text);
+        ink_tokenizer_close(t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_template_many_renderings), cmocka_unit_test(test_broken_templates_end_in_sentences),
         cmocka_unit_test(test_raise_exception_is_the_sentence), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_nesting), cmocka_unit_test(test_limits_of_the_caller), cmocka_unit_test(test_input_that_is_not_text),
+        cmocka_unit_test(test_chat), cmocka_unit_test(test_chat_refuses),
     };
     return cmocka_run_group_tests_name("template", tests, NULL, NULL);
 }
