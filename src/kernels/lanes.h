@@ -11,6 +11,14 @@
 
 #define LANES 16
 
+/* Small loops over registers: unrolled, so that an array of lanes never reaches memory. Plain C has no registers to fill. */
+#if defined(INK_ISA_AVX512) || defined(INK_ISA_AVX2)
+#define LANES_UNROLL _Pragma("GCC unroll 8")
+#else
+#define LANES_UNROLL
+#endif
+#define LANES_INLINE static inline __attribute__((always_inline))
+
 #if defined(INK_ISA_AVX512)
 #include "kernels/lanes_avx512.h"
 #define INK_ISA_NAME avx512

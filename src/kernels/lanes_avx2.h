@@ -122,3 +122,58 @@ static inline int32_t i_sum(i32x16 x)
     t = _mm_add_epi32(t, _mm_shuffle_epi32(t, 0x4e));
     return _mm_cvtsi128_si32(_mm_add_epi32(t, _mm_shuffle_epi32(t, 0xb1)));
 }
+static inline i32x16 i_shl(i32x16 x, int n) { return (i32x16)PAIR(_mm256_slli_epi32(x.a, n), _mm256_slli_epi32(x.b, n)); }
+
+static inline u8x64 b_load(const uint8_t *p)
+{
+    return (u8x64)PAIR(_mm256_loadu_si256((const __m256i *)p), _mm256_loadu_si256((const __m256i *)(p + 32)));
+}
+static inline void b_store(uint8_t *p, u8x64 x)
+{
+    _mm256_storeu_si256((__m256i *)p, x.a);
+    _mm256_storeu_si256((__m256i *)(p + 32), x.b);
+}
+static inline u8x64 b_quad(const int8_t *p)
+{
+    int32_t w;
+    memcpy(&w, p, 4);
+    return (u8x64)PAIR(_mm256_set1_epi32(w), _mm256_set1_epi32(w));
+}
+static inline u8x64 b_or(u8x64 x, u8x64 y) { return (u8x64)PAIR(_mm256_or_si256(x.a, y.a), _mm256_or_si256(x.b, y.b)); }
+static inline __m256i b_move_half(__m256i x, int n, int mask)
+{
+    __m256i moved = n < 0 ? _mm256_srli_epi16(x, -n) : n ? _mm256_slli_epi16(x, n) : x;
+    return _mm256_and_si256(moved, _mm256_set1_epi8((char)mask));
+}
+static inline u8x64 b_move(u8x64 x, int n, int mask) { return (u8x64)PAIR(b_move_half(x.a, n, mask), b_move_half(x.b, n, mask)); }
+static inline u8x64 b_table(u8x64 x, const int8_t *sixteen)
+{
+    const __m256i t = _mm256_broadcastsi128_si256(_mm_xor_si128(_mm_loadu_si128((const __m128i *)sixteen), _mm_set1_epi8((char)0x80)));
+    return (u8x64)PAIR(_mm256_shuffle_epi8(t, x.a), _mm256_shuffle_epi8(t, x.b));
+}
+/* maddubs adds two products in 16 bits: exact for w up to 127 (2 · 127 · 127 < 2^15). */
+static inline __m256i b_dot7_half(__m256i acc, __m256i w, __m256i a)
+{
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_maddubs_epi16(w, a), _mm256_set1_epi16(1)));
+}
+static inline i32x16 b_dot7(i32x16 acc, u8x64 w, u8x64 a) { return (i32x16)PAIR(b_dot7_half(acc.a, w.a, a.a), b_dot7_half(acc.b, w.b, a.b)); }
+/* The top bit apart: 2 · 128 · 127 < 2^15 as well. Activations are at least -127. */
+static inline __m256i b_dot_half(__m256i acc, __m256i w, __m256i a)
+{
+    const __m256i low = _mm256_set1_epi8(0x7f);
+    return b_dot7_half(b_dot7_half(acc, _mm256_and_si256(w, low), a), _mm256_andnot_si256(low, w), a);
+}
+static inline i32x16 b_dot(i32x16 acc, u8x64 w, u8x64 a) { return (i32x16)PAIR(b_dot_half(acc.a, w.a, a.a), b_dot_half(acc.b, w.b, a.b)); }
+static inline f32x16 f_load_nibble(const uint8_t *p, int high)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)p);
+    x = _mm_and_si128(high ? _mm_srli_epi16(x, 4) : x, _mm_set1_epi8(15));
+    return (f32x16)PAIR(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(x)), _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(x, 8))));
+}
+static inline __m256 f_load_e8_half(const uint8_t *p)
+{
+    __m256i e = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)), one = _mm256_set1_epi32(1);
+    __m256i normal = _mm256_slli_epi32(_mm256_sub_epi32(e, one), 23), tiny = _mm256_sllv_epi32(_mm256_set1_epi32(0x00200000), e);
+    return _mm256_castsi256_ps(_mm256_blendv_epi8(tiny, normal, _mm256_cmpgt_epi32(e, one)));
+}
+static inline f32x16 f_load_e8(const uint8_t *p) { return (f32x16)PAIR(f_load_e8_half(p), f_load_e8_half(p + 8)); }

@@ -69,3 +69,37 @@ static inline i32x16 i_add(i32x16 a, i32x16 b) { return _mm512_add_epi32(a, b); 
 static inline f32x16 f_low_bf16(i32x16 a) { return _mm512_castsi512_ps(_mm512_slli_epi32(a, 16)); }
 static inline f32x16 f_high_bf16(i32x16 a) { return _mm512_castsi512_ps(_mm512_and_si512(a, _mm512_set1_epi32(-65536))); }
 static inline int32_t i_sum(i32x16 a) { return _mm512_reduce_add_epi32(a); }
+static inline i32x16 i_shl(i32x16 a, int n) { return _mm512_slli_epi32(a, (unsigned)n); }
+
+static inline u8x64 b_load(const uint8_t *p) { return _mm512_loadu_si512(p); }
+static inline void b_store(uint8_t *p, u8x64 a) { _mm512_storeu_si512(p, a); }
+static inline u8x64 b_quad(const int8_t *p)
+{
+    int32_t w;
+    memcpy(&w, p, 4);
+    return _mm512_set1_epi32(w);
+}
+static inline u8x64 b_or(u8x64 a, u8x64 b) { return _mm512_or_si512(a, b); }
+static inline u8x64 b_move(u8x64 a, int n, int mask)
+{
+    u8x64 moved = n < 0 ? _mm512_srli_epi16(a, (unsigned)-n) : n ? _mm512_slli_epi16(a, (unsigned)n) : a;
+    return _mm512_and_si512(moved, _mm512_set1_epi8((char)mask));
+}
+static inline u8x64 b_table(u8x64 a, const int8_t *sixteen)
+{
+    __m128i t = _mm_xor_si128(_mm_loadu_si128((const __m128i *)sixteen), _mm_set1_epi8((char)0x80));
+    return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(t), a);
+}
+static inline i32x16 b_dot(i32x16 acc, u8x64 w, u8x64 a) { return _mm512_dpbusd_epi32(acc, w, a); }
+static inline i32x16 b_dot7(i32x16 acc, u8x64 w, u8x64 a) { return _mm512_dpbusd_epi32(acc, w, a); }
+static inline f32x16 f_load_nibble(const uint8_t *p, int high)
+{
+    __m512i x = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p));
+    return _mm512_cvtepi32_ps(high ? _mm512_srli_epi32(x, 4) : _mm512_and_si512(x, _mm512_set1_epi32(15)));
+}
+static inline f32x16 f_load_e8(const uint8_t *p)
+{
+    __m512i e = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)), one = _mm512_set1_epi32(1);
+    __m512i normal = _mm512_slli_epi32(_mm512_sub_epi32(e, one), 23), tiny = _mm512_sllv_epi32(_mm512_set1_epi32(0x00200000), e);
+    return _mm512_castsi512_ps(_mm512_mask_blend_epi32(_mm512_cmple_epu32_mask(e, one), normal, tiny));
+}

@@ -109,4 +109,32 @@ static inline i32x16 i_add(i32x16 a, i32x16 b) { EACH a.v[i] = (int32_t)((uint32
 static inline f32x16 f_low_bf16(i32x16 a) { f32x16 r; EACH { uint32_t b = (uint32_t)a.v[i] << 16; memcpy(&r.v[i], &b, 4); } return r; }
 static inline f32x16 f_high_bf16(i32x16 a) { f32x16 r; EACH { uint32_t b = (uint32_t)a.v[i] & 0xffff0000u; memcpy(&r.v[i], &b, 4); } return r; }
 static inline int32_t i_sum(i32x16 a) { int32_t s = 0; EACH s += a.v[i]; return s; }
+static inline i32x16 i_shl(i32x16 a, int n) { EACH a.v[i] = (int32_t)((uint32_t)a.v[i] << n); return a; }
+
+/* ---- 16 lanes of 4 bytes ---- */
+
+#define EACH4 for (int i = 0; i < 4 * LANES; i++)
+static inline u8x64 b_load(const uint8_t *p) { u8x64 r; memcpy(&r, p, sizeof r); return r; }
+static inline void b_store(uint8_t *p, u8x64 a) { memcpy(p, &a, sizeof a); }
+static inline u8x64 b_quad(const int8_t *p) { u8x64 r; EACH4 r.v[i] = (uint8_t)p[i % 4]; return r; } /* the same 4 bytes in every lane */
+static inline u8x64 b_or(u8x64 a, u8x64 b) { EACH4 a.v[i] |= b.v[i]; return a; }
+/* Bits `mask` of a moved n places towards the high end (or the low end for negative n); what leaves a byte must be masked off. */
+static inline u8x64 b_move(u8x64 a, int n, int mask) { EACH4 a.v[i] = (uint8_t)((n < 0 ? a.v[i] >> -n : a.v[i] << n) & mask); return a; }
+static inline u8x64 b_table(u8x64 a, const int8_t *sixteen) { EACH4 a.v[i] = (uint8_t)(sixteen[a.v[i]] + 128); return a; } /* 128 higher */
+/* acc + the sum of a lane's four products of unsigned w and signed a; exact. b_dot7: w is at most 127. */
+static inline i32x16 b_dot(i32x16 acc, u8x64 w, u8x64 a)
+{
+    EACH acc.v[i] += w.v[4 * i] * (int8_t)a.v[4 * i] + w.v[4 * i + 1] * (int8_t)a.v[4 * i + 1] + w.v[4 * i + 2] * (int8_t)a.v[4 * i + 2] + w.v[4 * i + 3] * (int8_t)a.v[4 * i + 3];
+    return acc;
+}
+static inline i32x16 b_dot7(i32x16 acc, u8x64 w, u8x64 a) { return b_dot(acc, w, a); }
+static inline f32x16 f_load_nibble(const uint8_t *p, int high) { f32x16 r; EACH r.v[i] = (float)(high ? p[i] >> 4 : p[i] & 15); return r; }
+/* Half of 2^(e - 127). */
+static inline f32x16 f_load_e8(const uint8_t *p)
+{
+    f32x16 r;
+    EACH { uint32_t b = p[i] < 2 ? 0x00200000u << p[i] : (uint32_t)(p[i] - 1) << 23; memcpy(&r.v[i], &b, 4); }
+    return r;
+}
+#undef EACH4
 #undef EACH

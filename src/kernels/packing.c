@@ -1,10 +1,14 @@
 /* The table of packings, and what does not depend on the kind. */
+#include "kernels/act_layout.h"
 #include "kernels/packing_kind.h"
 
 #include <assert.h>
 
 static const ink_packing *const packings[INK_PACK_KINDS] = {
     [INK_PACK_F32] = &ink_packing_f32, [INK_PACK_F16] = &ink_packing_f16, [INK_PACK_BF16] = &ink_packing_bf16,
+#define INK_QUANT(name, bits, group, zero, scale, table, how) [INK_PACK_##name] = &ink_packing_##name,
+#include "kernels/quants.def"
+#undef INK_QUANT
 };
 
 int ink_packed_shape(ink_type type, size_t rows, size_t cols, ink_packed *out)
@@ -48,7 +52,7 @@ size_t ink_act_bytes(ink_act_form form, size_t n)
     switch (form) {
     case INK_ACT_F32: return packing_lines(4 * n);
     case INK_ACT_BF16: return packing_lines(2 * (n + n % 2));
-    default: return packing_lines(n) + packing_lines(n / 32 * 4) + packing_lines(n / 16 * 4);
+    default: return packing_lines(n / 32 * INK_ACT_Q8_CELL);
     }
 }
 

@@ -21,7 +21,7 @@ typedef enum ink_pack_kind {
 typedef enum ink_act_form {
     INK_ACT_F32,  /* as they are */
     INK_ACT_BF16, /* rounded to nearest even; padded to an even count */
-    INK_ACT_Q8,   /* int8 per 32 with an f32 scale and int32 sums per 16; n is a multiple of 32 */
+    INK_ACT_Q8,   /* int8 per 32 with an f32 scale (act_layout.h); n is a multiple of 32 */
     INK_ACT_FORMS,
 } ink_act_form;
 

@@ -18,5 +18,8 @@ typedef struct ink_packing {
 } ink_packing;
 
 extern const ink_packing ink_packing_f32, ink_packing_f16, ink_packing_bf16; /* packing_dense.c */
+#define INK_QUANT(name, bits, group, zero, scale, table, how) extern const ink_packing ink_packing_##name; /* packing_quant.c */
+#include "kernels/quants.def"
+#undef INK_QUANT
 
 #endif

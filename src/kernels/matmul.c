@@ -1,0 +1,335 @@
+/* Products with quantised weights. For 32 columns (16, where a sub-scale covers 16) the integer products are summed
+   exactly, starting from minus zero times the sum of the activations; then acc = fma(sum, fl(w_scale · act_scale), acc),
+   and acc = fma(minimum, fl(act_scale · act_sum), acc) where a type has one. Columns in order, output rows in lanes: every
+   instruction set and every number of rows walks the same way, so all give the same bits.
+   Few rows read the planes as they are. Many rows share a strip: one or two panels, their planes expanded to bytes and
+   their scales to floats once, then tiles of several rows. */
+#include "kernels/act_layout.h"
+#include "kernels/kernels.h"
+#include "kernels/lanes.h"
+#include "kernels/quant.h"
+
+#if defined(INK_ISA_AVX512)
+enum { MATMUL_PANELS = 2, MATMUL_TILE = 6 }; /* 12 sums of integers, 12 of floats, 2 weights: 26 of 32 registers */
+#else
+enum { MATMUL_PANELS = 1, MATMUL_TILE = 2 };
+#endif
+enum { MATMUL_MANY = 8, MATMUL_QUADS = INK_QUANT_CELL / 4 };
+
+/* Where a product goes, and what is added to it last (or NULL). */
+typedef struct matmul_out {
+    float *y;
+    const float *add;
+    size_t y_stride, add_stride;
+} matmul_out;
+
+LANES_INLINE matmul_out matmul_out_at(matmul_out o, size_t row, size_t column)
+{
+    o.y += row * o.y_stride + column;
+    o.add = o.add ? o.add + row * o.add_stride + column : NULL;
+    return o;
+}
+
+LANES_INLINE void matmul_put(const matmul_out *o, size_t row, size_t column, f32x16 v)
+{
+    f_store(o->y + row * o->y_stride + column, o->add ? f_add(v, f_load(o->add + row * o->add_stride + column)) : v);
+}
+
+/* What a type is, known when its functions are compiled. */
+typedef struct matmul_type {
+    int bits;
+    unsigned groups;   /* groups of a cell: 1, or 2 where a sub-scale covers 16 columns */
+    int zero;
+    ink_quant_scale scale;
+    const int8_t *table;
+    size_t cells;            /* of a block */
+    size_t head, subs, cell; /* bytes: scales of a block; sub-scales and all of a cell */
+} matmul_type;
+
+#define MATMUL_SUBS(scale) ((scale) == INK_SCALE_SUBM ? 2u : (scale) == INK_SCALE_SUB || (scale) == INK_SCALE_NIBBLES ? 1u : 0u)
+#define MATMUL_TYPE(bits_, group, zero_, scale_, table_)                                                                                             \
+    { .bits = (bits_), .groups = 32 / (group), .zero = (zero_), .scale = (scale_), .table = (table_),                              \
+      .cells = MATMUL_SUBS(scale_) ? 8 : 1,                                                                                                          \
+      .head = (scale_) == INK_SCALE_E8 ? 16 : (scale_) == INK_SCALE_D || (scale_) == INK_SCALE_SUB ? 32 : 64,                                        \
+      .subs = MATMUL_SUBS(scale_) * 16 * (32 / (group)), .cell = MATMUL_SUBS(scale_) * 16 * (32 / (group)) + (bits_) * 64 }
+
+LANES_INLINE bool matmul_minimum(const matmul_type *t)
+{
+    return t->scale == INK_SCALE_DM || t->scale == INK_SCALE_SUBM || t->scale == INK_SCALE_NIBBLES;
+}
+
+/* One plane's share of the quads: bits [done, done + bits) of every byte, or'ed to what is there. */
+LANES_INLINE void matmul_plane(const uint8_t *p, int bits, int done, u8x64 w[MATMUL_QUADS])
+{
+    LANES_UNROLL for (int q = 0; q < MATMUL_QUADS; q++)
+    {
+        u8x64 part = b_move(b_load(p + q % bits * 64), done - q / bits * bits, ((1 << bits) - 1) << done);
+        w[q] = done ? b_or(w[q], part) : part;
+    }
+}
+
+/* The planes of one cell as eight quads of bytes. */
+LANES_INLINE void matmul_planes(const matmul_type *t, const uint8_t *p, u8x64 w[MATMUL_QUADS])
+{
+    if (t->bits == 8) {
+        LANES_UNROLL for (int q = 0; q < MATMUL_QUADS; q++)
+            w[q] = b_load(p + 64 * q);
+        return;
+    }
+    if (t->bits & 4)
+        matmul_plane(p, 4, 0, w);
+    if (t->bits & 2)
+        matmul_plane(p + (t->bits & 4) * 64, 2, t->bits & 4, w);
+    if (t->bits & 1)
+        matmul_plane(p + (t->bits & 6) * 64, 1, t->bits & 6, w);
+}
+
+LANES_INLINE void matmul_look_up(const matmul_type *t, u8x64 w[MATMUL_QUADS])
+{
+    if (!t->table)
+        return;
+    LANES_UNROLL for (int q = 0; q < MATMUL_QUADS; q++)
+        w[q] = b_table(w[q], t->table);
+}
+
+/* Scale and minimum of a group of a cell. */
+LANES_INLINE void matmul_scales(const matmul_type *t, const uint8_t *head, const uint8_t *cell, unsigned group, f32x16 *d, f32x16 *m)
+{
+    const uint8_t *sub = cell + 16 * group;
+    *d = t->scale == INK_SCALE_E8 ? f_load_e8(head) : f_load_f16((const uint16_t *)(const void *)head);
+    if (t->scale == INK_SCALE_SUB)
+        *d = f_mul(*d, f_load_i8((const int8_t *)sub));
+    if (t->scale == INK_SCALE_SUBM)
+        *d = f_mul(*d, f_load_u8(sub));
+    if (t->scale == INK_SCALE_NIBBLES)
+        *d = f_mul(*d, f_load_nibble(sub, 0));
+    if (!matmul_minimum(t))
+        return;
+    *m = f_load_f16((const uint16_t *)(const void *)(head + 32));
+    if (t->scale == INK_SCALE_SUBM)
+        *m = f_sub(f_zero(), f_mul(*m, f_load_u8(sub + 16 * t->groups)));
+    if (t->scale == INK_SCALE_NIBBLES)
+        *m = f_sub(f_zero(), f_mul(*m, f_load_nibble(sub, 1)));
+}
+
+LANES_INLINE i32x16 matmul_start(int zero, unsigned groups, const ink_act_q8 *a, size_t cell, unsigned group)
+{
+    if (!zero)
+        return i_zero();
+    return i_shl(i_set1(groups == 1 ? a->minus[cell] : a->minus16[2 * cell + group]), __builtin_ctz((unsigned)zero));
+}
+
+/* fl(act_scale · act_sum) of a group. */
+LANES_INLINE f32x16 matmul_sum(unsigned groups, const ink_act_q8 *a, size_t cell, unsigned group)
+{
+    return groups == 1 ? f_set1(a->ds[cell]) : f_mul(f_set1(a->d[cell]), f_set1((float)-a->minus16[2 * cell + group]));
+}
+
+/* ---- few rows: T of them against one panel, planes as they lie ---- */
+
+LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const uint8_t *cell, size_t c, const ink_act_q8 *a, int T, f32x16 *acc)
+{
+    u8x64 w[MATMUL_QUADS];
+    f32x16 d[2], m[2];
+    matmul_planes(t, cell + t->subs, w);
+    matmul_look_up(t, w);
+    LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
+        matmul_scales(t, head, cell, g, &d[g], &m[g]);
+    const int quads = MATMUL_QUADS / (int)t->groups;
+    LANES_UNROLL for (int r = 0; r < T; r++)
+        LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
+        {
+            i32x16 sum = matmul_start(t->zero, t->groups, &a[r], c, g);
+            LANES_UNROLL for (int q = (int)g * quads; q < ((int)g + 1) * quads; q++)
+                sum = t->bits == 8 || t->table ? b_dot(sum, w[q], b_quad(a[r].q + 32 * c + 4 * q)) : b_dot7(sum, w[q], b_quad(a[r].q + 32 * c + 4 * q));
+            acc[r] = f_fma(f_from_i(sum), f_mul(d[g], f_set1(a[r].d[c])), acc[r]);
+            if (matmul_minimum(t))
+                acc[r] = f_fma(m[g], matmul_sum(t->groups, &a[r], c, g), acc[r]);
+        }
+}
+
+LANES_INLINE void matmul_few(const matmul_type *t, const uint8_t *panel, size_t cells, const ink_act_q8 *a, int T, const matmul_out *o)
+{
+    enum { AHEAD = 4096 };
+    f32x16 acc[4];
+    LANES_UNROLL for (int r = 0; r < T; r++)
+        acc[r] = f_zero();
+    for (size_t c = 0; c < cells; c += t->cells) {
+        const uint8_t *head = panel;
+        panel += t->head;
+        for (size_t i = 0; i < t->cells; i++, panel += t->cell) {
+            LANES_UNROLL for (size_t line = 0; line < t->cell; line += 64)
+                __builtin_prefetch(panel + AHEAD + line);
+            matmul_cell(t, head, panel, c + i, a, T, acc);
+        }
+    }
+    LANES_UNROLL for (int r = 0; r < T; r++)
+        matmul_put(o, (size_t)r, 0, acc[r]);
+}
+
+/* ---- many rows: a strip of one or two expanded panels, tiles of T rows ---- */
+
+typedef struct matmul_strip {
+    uint8_t *w;     /* [panel][cell][512] */
+    float *d, *m;   /* [panel][cell][group][16]; room for two groups */
+    size_t cells;
+} matmul_strip;
+
+static matmul_strip matmul_strip_at(void *scratch, size_t cells)
+{
+    matmul_strip s = { .w = scratch, .cells = cells };
+    s.d = (float *)(void *)(s.w + 2 * cells * 512);
+    s.m = s.d + 2 * cells * 2 * 16;
+    return s;
+}
+
+LANES_INLINE void matmul_expand(const matmul_type *t, const uint8_t *panel, const matmul_strip *s, size_t at)
+{
+    uint8_t *w = s->w + at * s->cells * 512;
+    float *d = s->d + at * s->cells * t->groups * 16, *m = s->m + at * s->cells * t->groups * 16;
+    for (size_t c = 0; c < s->cells; c += t->cells) {
+        const uint8_t *head = panel;
+        panel += t->head;
+        for (size_t i = 0; i < t->cells; i++, panel += t->cell, w += 512) {
+            u8x64 v[MATMUL_QUADS];
+            matmul_planes(t, panel + t->subs, v);
+            matmul_look_up(t, v);
+            LANES_UNROLL for (int q = 0; q < MATMUL_QUADS; q++)
+                b_store(w + 64 * q, v[q]);
+            LANES_UNROLL for (unsigned g = 0; g < t->groups; g++, d += 16, m += 16)
+            {
+                f32x16 scale, least = f_zero();
+                matmul_scales(t, head, panel, g, &scale, &least);
+                f_store(d, scale);
+                if (matmul_minimum(t))
+                    f_store(m, least);
+            }
+        }
+    }
+}
+
+/* P panels by T rows; what varies among types is how many groups a cell has, whether there are zeros and minimums, and
+   whether a weight may exceed 127. */
+LANES_INLINE void matmul_tile(int P, int T, unsigned groups, bool minimum, bool wide, int zero, const matmul_strip *s, const ink_act_q8 *a, const matmul_out *o)
+{
+    f32x16 acc[MATMUL_PANELS][MATMUL_TILE];
+    const int quads = MATMUL_QUADS / (int)groups;
+    const size_t cells = s->cells;
+    LANES_UNROLL for (int p = 0; p < P; p++)
+        LANES_UNROLL for (int r = 0; r < T; r++)
+            acc[p][r] = f_zero();
+    for (size_t c = 0; c < cells; c++)
+        LANES_UNROLL for (unsigned g = 0; g < groups; g++)
+        {
+            i32x16 sum[MATMUL_PANELS][MATMUL_TILE];
+            LANES_UNROLL for (int r = 0; r < T; r++)
+            {
+                sum[0][r] = matmul_start(zero, groups, &a[r], c, g);
+                LANES_UNROLL for (int p = 1; p < P; p++)
+                    sum[p][r] = sum[0][r];
+            }
+            LANES_UNROLL for (int q = 0; q < quads; q++)
+            {
+                u8x64 w[MATMUL_PANELS];
+                LANES_UNROLL for (int p = 0; p < P; p++)
+                    w[p] = b_load(s->w + ((size_t)p * cells + c) * 512 + ((int)g * quads + q) * 64);
+                LANES_UNROLL for (int r = 0; r < T; r++)
+                {
+                    u8x64 x = b_quad(a[r].q + 32 * c + 4 * ((int)g * quads + q));
+                    LANES_UNROLL for (int p = 0; p < P; p++)
+                        sum[p][r] = wide ? b_dot(sum[p][r], w[p], x) : b_dot7(sum[p][r], w[p], x);
+                }
+            }
+            LANES_UNROLL for (int p = 0; p < P; p++)
+            {
+                const f32x16 d = f_load(s->d + (((size_t)p * cells + c) * groups + g) * 16);
+                const f32x16 m = minimum ? f_load(s->m + (((size_t)p * cells + c) * groups + g) * 16) : f_zero();
+                LANES_UNROLL for (int r = 0; r < T; r++)
+                {
+                    acc[p][r] = f_fma(f_from_i(sum[p][r]), f_mul(d, f_set1(a[r].d[c])), acc[p][r]);
+                    if (minimum)
+                        acc[p][r] = f_fma(m, matmul_sum(groups, &a[r], c, g), acc[p][r]);
+                }
+            }
+        }
+    LANES_UNROLL for (int p = 0; p < P; p++)
+        LANES_UNROLL for (int r = 0; r < T; r++)
+            matmul_put(o, (size_t)r, 16 * (size_t)p, acc[p][r]);
+}
+
+LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int P, const uint8_t *x, size_t n, size_t rows, matmul_out o)
+{
+    const size_t x_stride = ink_act_bytes(INK_ACT_Q8, n);
+    const bool minimum = matmul_minimum(t), wide = t->bits == 8 || t->table;
+    ink_act_q8 a[MATMUL_TILE];
+    for (size_t r = 0, T; r < rows; r += T) {
+        T = rows - r >= MATMUL_TILE ? MATMUL_TILE : rows - r >= 2 ? 2 : 1;
+        for (size_t i = 0; i < T; i++)
+            a[i] = ink_act_q8_at(x + (r + i) * x_stride, n);
+        const matmul_out to = matmul_out_at(o, r, 0);
+        if (T == MATMUL_TILE)
+            matmul_tile(P, MATMUL_TILE, t->groups, minimum, wide, t->zero, s, a, &to);
+        else if (T == 2)
+            matmul_tile(P, 2, t->groups, minimum, wide, t->zero, s, a, &to);
+        else
+            matmul_tile(P, 1, t->groups, minimum, wide, t->zero, s, a, &to);
+    }
+}
+
+LANES_INLINE void matmul_many(const matmul_type *t, const ink_packed *w, size_t p0, size_t p1, const uint8_t *x, size_t rows, matmul_out o, void *scratch)
+{
+    const matmul_strip s = matmul_strip_at(scratch, w->cols / INK_QUANT_CELL);
+    for (size_t p = p0, P; p < p1; p += P) {
+        P = p1 - p >= MATMUL_PANELS ? MATMUL_PANELS : 1;
+        for (size_t i = 0; i < P; i++)
+            matmul_expand(t, w->data + (p + i) * w->panel_bytes, &s, i);
+        if (P == MATMUL_PANELS)
+            matmul_tiles(t, &s, MATMUL_PANELS, x, w->cols, rows, matmul_out_at(o, 0, 16 * (p - p0)));
+        else
+            matmul_tiles(t, &s, 1, x, w->cols, rows, matmul_out_at(o, 0, 16 * (p - p0)));
+    }
+}
+
+LANES_INLINE void matmul_some(const matmul_type *t, const ink_packed *w, size_t p0, size_t p1, const uint8_t *x, size_t rows, matmul_out o)
+{
+    const size_t cells = w->cols / INK_QUANT_CELL, x_stride = ink_act_bytes(INK_ACT_Q8, w->cols);
+    for (size_t p = p0; p < p1; p++)
+        for (size_t r = 0, T; r < rows; r += T) {
+            ink_act_q8 a[4];
+            const uint8_t *panel = w->data + p * w->panel_bytes;
+            const matmul_out to = matmul_out_at(o, r, 16 * (p - p0));
+            T = rows - r >= 4 ? 4 : rows - r >= 2 ? 2 : 1;
+            for (size_t i = 0; i < T; i++)
+                a[i] = ink_act_q8_at(x + (r + i) * x_stride, w->cols);
+            if (T == 4)
+                matmul_few(t, panel, cells, a, 4, &to);
+            else if (T == 2)
+                matmul_few(t, panel, cells, a, 2, &to);
+            else
+                matmul_few(t, panel, cells, a, 1, &to);
+        }
+}
+
+/* ---- a function for each type ---- */
+
+#define INK_QUANT(type, bits, group, zero, scale, table, how)                                                                                        \
+    static void matmul_##type(const ink_packed *w, size_t p0, size_t p1, const void *x, size_t rows, float *y, size_t y_stride, const float *add,    \
+                              size_t add_stride, void *scratch)                                                                                      \
+    {                                                                                                                                                \
+        static const matmul_type t = MATMUL_TYPE(bits, group, zero, INK_SCALE_##scale, table);                                                      \
+        const matmul_out o = { y, add, y_stride, add_stride };                                                                                       \
+        if (rows >= MATMUL_MANY)                                                                                                                     \
+            matmul_many(&t, w, p0, p1, x, rows, o, scratch);                                                                                         \
+        else                                                                                                                                         \
+            matmul_some(&t, w, p0, p1, x, rows, o);                                                                                                  \
+    }
+#include "kernels/quants.def"
+#undef INK_QUANT
+
+void INK_KERNEL(ink_matmul)(ink_kernels *k);
+void INK_KERNEL(ink_matmul)(ink_kernels *k)
+{
+#define INK_QUANT(type, bits, group, zero, scale, table, how) k->matmul[INK_PACK_##type] = matmul_##type;
+#include "kernels/quants.def"
+#undef INK_QUANT
+}
