@@ -1,0 +1,29 @@
+/* The threads that compute. A pool of n is n - 1 threads and the caller; a task is run by all of them at once, and they
+   meet at barriers inside it. Every thread rounds to nearest and keeps denormals. One caller at a time. */
+#ifndef INK_BASE_POOL_H
+#define INK_BASE_POOL_H
+
+#include <ink/err.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ink_pool ink_pool;
+
+size_t ink_pool_cores(void); /* physical cores this process may use */
+ink_status ink_pool_new(size_t threads, ink_pool **out, ink_err *err); /* 0: the physical cores */
+void ink_pool_free(ink_pool *pool);                                    /* NULL is fine */
+size_t ink_pool_threads(const ink_pool *pool);
+
+typedef void ink_pool_task(void *user, size_t thread);
+/* Calls task(user, 0 … threads - 1), each on its own thread, and returns when all have. */
+void ink_pool_run(ink_pool *pool, ink_pool_task *task, void *user);
+/* Inside a task: returns when every thread of the pool has called it as often. */
+void ink_pool_meet(ink_pool *pool);
+/* Inside a task: body(user, i) for every i below count, by whichever thread comes; *next starts at 0 before all begin. */
+static inline size_t ink_pool_take(_Atomic uint32_t *next)
+{
+    return atomic_fetch_add_explicit(next, 1, memory_order_relaxed);
+}
+
+#endif

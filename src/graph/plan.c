@@ -1,0 +1,326 @@
+/* From a graph to steps: what runs together, in which order, and where its values lie. Nodes are grouped by what their
+   ops say of themselves, never by name. */
+#include "graph/plan.h"
+
+#include "graph/step.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+typedef struct planner {
+    const ink_graph *g;
+    ink_plan *plan;
+    ink_place *places;
+    bool *done;         /* [node] in this step or an earlier one */
+    ink_err *err;
+} planner;
+
+enum { PLAN_FOREVER = 1 << 30 };
+
+static bool plan_same_rows(const ink_node *a, const ink_node *b)
+{
+    if (a->ndim != b->ndim)
+        return false;
+    for (size_t i = 0; i + 1 < a->ndim; i++)
+        if (a->dim[i].count != b->dim[i].count || a->dim[i].size != b->dim[i].size)
+            return false;
+    return true;
+}
+
+static bool plan_ready(const planner *p, const ink_node *n)
+{
+    for (size_t i = 0; i < n->inputs; i++)
+        if (n->in[i]->op && !p->done[n->in[i]->index])
+            return false;
+    return true;
+}
+
+static void plan_take(planner *p, const ink_node *n)
+{
+    p->done[n->index] = true;
+    p->places[n->index].step = p->plan->step_count;
+}
+
+static void plan_follow(planner *p, ink_step *s, const ink_node *n, size_t owner)
+{
+    s->owner[s->count] = owner;
+    s->nodes[s->count++] = n;
+    plan_take(p, n);
+}
+
+/* Which product of the step a node follows: its number, INK_PLAN_PRODUCTS when it joins several, or -1 for none. */
+static int plan_owner(const planner *p, const ink_step *s, const ink_node *n)
+{
+    int owner = -1;
+    for (size_t i = 0; i < n->inputs; i++) {
+        int of = -1;
+        for (size_t j = 0; j < s->products; j++)
+            of = s->product[j] == n->in[i] ? (int)j : of;
+        for (size_t j = 0; j < s->count; j++)
+            of = s->nodes[j] == n->in[i] ? (int)s->owner[j] : of;
+        if (of >= 0)
+            owner = owner < 0 || owner == of ? of : INK_PLAN_PRODUCTS;
+    }
+    (void)p;
+    return owner;
+}
+
+static bool plan_equal_products(const ink_step *s)
+{
+    for (size_t i = 1; i < s->products; i++)
+        if (ink_node_width(s->product[i]) != ink_node_width(s->product[0]))
+            return false;
+    return true;
+}
+
+/* Products that share their activations, and the elementwise nodes that need nothing but them and what is there already. */
+static void plan_products(planner *p, ink_step *s, size_t at)
+{
+    const ink_graph *g = p->g;
+    s->kind = INK_STEP_PRODUCTS;
+    for (size_t i = at; i < g->count && s->products < INK_PLAN_PRODUCTS; i++) {
+        const ink_node *n = g->nodes[i];
+        if (n->op && n->op->flow == INK_FLOW_MATMUL && !p->done[i] && n->in[0] == g->nodes[at]->in[0]) {
+            s->product[s->products++] = n;
+            plan_take(p, n);
+        }
+    }
+    for (size_t i = at; i < g->count; i++) {
+        const ink_node *n = g->nodes[i];
+        if (!n->op || !n->op->elementwise || n->op->writes_shared || p->done[i] || !plan_ready(p, n) || !plan_same_rows(n, s->product[0]))
+            continue;
+        int owner = plan_owner(p, s, n);
+        if (owner < 0 || ink_node_width(n) != ink_node_width(s->product[owner % INK_PLAN_PRODUCTS]))
+            continue;
+        if (owner == INK_PLAN_PRODUCTS && !plan_equal_products(s))
+            continue;
+        s->joint |= owner == INK_PLAN_PRODUCTS;
+        plan_follow(p, s, n, (size_t)owner % INK_PLAN_PRODUCTS);
+    }
+}
+
+static void plan_rows(planner *p, ink_step *s, size_t at)
+{
+    const ink_node *first = p->g->nodes[at];
+    s->kind = INK_STEP_ROWS;
+    s->repeatable = true;
+    for (size_t i = at; i < p->g->count; i++) {
+        const ink_node *n = p->g->nodes[i];
+        if (!n->op || p->done[i])
+            continue;
+        if (n->op->flow != INK_FLOW_ROWS || !plan_same_rows(n, first) || !plan_ready(p, n))
+            break;
+        s->repeatable &= !n->op->writes_shared && !n->output;
+        plan_follow(p, s, n, 0);
+    }
+}
+
+static void plan_step(planner *p, size_t at)
+{
+    ink_step *s = &p->plan->steps[p->plan->step_count];
+    switch (p->g->nodes[at]->op->flow) {
+    case INK_FLOW_MATMUL: plan_products(p, s, at); break;
+    case INK_FLOW_ROWS: plan_rows(p, s, at); break;
+    case INK_FLOW_CHUNKS:
+        s->kind = INK_STEP_CHUNKS;
+        plan_follow(p, s, p->g->nodes[at], 0);
+        break;
+    }
+    p->plan->step_count++;
+}
+
+/* Each step borrows a stretch of two long lists; a node stands in them once. */
+static ink_status plan_steps(planner *p, ink_arena *arena)
+{
+    const ink_graph *g = p->g;
+    const ink_node **nodes = ink_arena_array(arena, g->count + 1, sizeof *nodes);
+    size_t *owners = ink_arena_array(arena, g->count + 1, sizeof *owners);
+    p->plan->steps = ink_arena_array(arena, g->count + 1, sizeof *p->plan->steps);
+    if (!nodes || !owners || !p->plan->steps)
+        return ink_arena_refused(arena, g->count * sizeof *p->plan->steps, p->err);
+    for (size_t i = 0; i < g->count; i++) {
+        if (!g->nodes[i]->op || p->done[i])
+            continue;
+        ink_step *s = &p->plan->steps[p->plan->step_count];
+        s->nodes = nodes;
+        s->owner = owners;
+        plan_step(p, i);
+        nodes += s->count;
+        owners += s->count;
+    }
+    return INK_OK;
+}
+
+static void plan_phases(ink_plan *p)
+{
+    size_t phase = 0;
+    for (size_t i = 0; i < p->step_count; i++) {
+        p->steps[i].phase = phase;
+        phase += !p->steps[i].repeatable;
+    }
+}
+
+/* The last step that reads each node, and from that where its values go. */
+static void plan_places(planner *p)
+{
+    ink_plan *plan = p->plan;
+    const ink_graph *g = p->g;
+    for (size_t i = 0; i < g->count; i++)
+        p->places[i].last = p->places[i].step;
+    for (size_t i = 0; i < g->count; i++)
+        for (size_t j = 0; j < g->nodes[i]->inputs; j++) {
+            ink_place *in = &p->places[g->nodes[i]->in[j]->index];
+            if (g->nodes[i]->op && in->last < p->places[i].step)
+                in->last = p->places[i].step;
+        }
+    for (size_t i = 0; i < g->count; i++) {
+        const ink_node *n = g->nodes[i];
+        ink_place *place = &p->places[i];
+        if (!n->op)
+            continue;
+        ink_step *s = &plan->steps[place->step];
+        bool inside = place->last == place->step && !n->output && s->kind != INK_STEP_CHUNKS;
+        place->repeated = s->repeatable;
+        place->kind = !inside ? INK_PLACE_ARENA : s->kind == INK_STEP_PRODUCTS ? INK_PLACE_TILE : INK_PLACE_ROW;
+        if (place->kind == INK_PLACE_TILE)
+            place->at = s->tiles++;
+        if (place->kind == INK_PLACE_ROW) {
+            place->at = s->rows_scratch;
+            s->rows_scratch += ink_node_stride(n);
+        }
+        if (n->output)
+            place->last = plan->step_count - 1;
+    }
+}
+
+static void plan_few(const size_t bounds[INK_SIZES], size_t few[INK_SIZES])
+{
+    for (size_t i = 0; i < INK_SIZES; i++)
+        few[i] = bounds[i] < INK_PLAN_FEW ? bounds[i] : INK_PLAN_FEW;
+}
+
+/* Lays out the nodes of the arena by phases, once for all rows and once for few in the threads' own arenas. */
+static ink_status plan_layout(planner *p, ink_arena *arena)
+{
+    ink_plan *plan = p->plan;
+    const ink_graph *g = p->g;
+    size_t few[INK_SIZES], count = 0, own = 0;
+    ink_interval *list = ink_arena_array(arena, g->count + 1, sizeof *list);
+    ink_interval *privates = ink_arena_array(arena, g->count + 1, sizeof *privates);
+    if (!list || !privates)
+        return ink_arena_refused(arena, g->count * sizeof *list, p->err);
+    plan_few(plan->bounds, few);
+    for (size_t i = 0; i < g->count; i++) {
+        const ink_place *place = &p->places[i];
+        if (place->kind != INK_PLACE_ARENA)
+            continue;
+        size_t from = plan->steps[place->step].phase, to = g->nodes[i]->output ? PLAN_FOREVER : plan->steps[place->last].phase;
+        size_t stride = ink_node_stride(g->nodes[i]);
+        list[count++] = (ink_interval){ stride * ink_node_rows(g->nodes[i], plan->bounds), from, to, 0 };
+        if (place->repeated)
+            privates[own++] = (ink_interval){ stride * ink_node_rows(g->nodes[i], few), from, to, 0 };
+    }
+    INK_TRY(ink_memory_layout(arena, list, count, &plan->arena_bytes, p->err));
+    INK_TRY(ink_memory_layout(arena, privates, own, &plan->private_bytes, p->err));
+    for (size_t i = 0, at = 0, mine = 0; i < g->count; i++)
+        if (p->places[i].kind == INK_PLACE_ARENA) {
+            p->places[i].at = list[at++].at;
+            if (p->places[i].repeated)
+                p->places[i].at_private = privates[mine++].at;
+        }
+    return INK_OK;
+}
+
+static size_t plan_step_scratch(const ink_plan *plan, const ink_kernels *k, const ink_step *s)
+{
+    if (s->kind == INK_STEP_ROWS)
+        return s->rows_scratch;
+    if (s->kind == INK_STEP_CHUNKS)
+        return s->nodes[0]->op->scratch ? s->nodes[0]->op->scratch(k, s->nodes[0], plan->bounds) : 0;
+    size_t rows = ink_node_rows(s->product[0], plan->bounds), few = rows < INK_PLAN_FEW ? rows : INK_PLAN_FEW;
+    size_t tiles = ink_step_tile_bytes(s, rows), other = ink_step_tile_bytes(s, few), most = 0;
+    for (size_t i = 0; i < s->products; i++) {
+        const ink_packed *w = s->product[i]->in[1]->constant->packed;
+        size_t a = ink_matmul_scratch(w, rows), b = ink_matmul_scratch(w, few);
+        most = a > most ? a : most;
+        most = b > most ? b : most;
+    }
+    return (tiles > other ? tiles : other) * s->tiles + most;
+}
+
+/* The largest that any step asks for; steps run one after another. */
+static void plan_shared_parts(ink_plan *p, const ink_kernels *k)
+{
+    for (size_t i = 0; i < p->step_count; i++) {
+        const ink_step *s = &p->steps[i];
+        const ink_node *n = s->kind == INK_STEP_CHUNKS && s->nodes[0]->op->workspace ? s->nodes[0] : NULL;
+        size_t scratch = (plan_step_scratch(p, k, s) + 63) / 64 * 64, shared = n ? (n->op->workspace(n, p->bounds) + 63) / 64 * 64 : 0;
+        p->scratch_bytes = scratch > p->scratch_bytes ? scratch : p->scratch_bytes;
+        p->workspace_bytes = shared > p->workspace_bytes ? shared : p->workspace_bytes;
+    }
+}
+
+ink_status ink_plan_make(const ink_graph *g, const ink_kernels *k, const size_t bounds[INK_SIZES], size_t threads, ink_plan *out, ink_err *err)
+{
+    INK_TRY(ink_graph_check(g));
+    *out = (ink_plan){ .graph = g, .threads = threads };
+    memcpy(out->bounds, bounds, sizeof out->bounds);
+    out->bounds[INK_SIZE_ONE] = 1;
+    planner p = { .g = g, .plan = out, .err = err };
+    p.done = ink_arena_array(g->arena, g->count + 1, sizeof *p.done);
+    p.places = out->places = ink_arena_array(g->arena, g->count + 1, sizeof *p.places);
+    if (!p.done || !p.places)
+        return ink_arena_refused(g->arena, g->count * sizeof *p.places, err);
+    INK_TRY(plan_steps(&p, g->arena));
+    plan_phases(out);
+    plan_places(&p);
+    INK_TRY(plan_layout(&p, g->arena));
+    plan_shared_parts(out, k);
+    return INK_OK;
+}
+
+size_t ink_plan_bytes(const ink_plan *p)
+{
+    size_t counters = (p->step_count * sizeof *p->next + 63) / 64 * 64;
+    return p->arena_bytes + p->workspace_bytes + p->threads * (p->private_bytes + p->scratch_bytes) + counters;
+}
+
+ink_status ink_plan_allocate(ink_plan *p, ink_err *err)
+{
+    size_t bytes = ink_plan_bytes(p);
+    void *m = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (m == MAP_FAILED)
+        return ink_fail(err, INK_E_MEMORY, "the machine has no %zu MB for the values between the layers", bytes >> 20);
+    p->memory = m;
+    p->memory_bytes = bytes;
+    p->next = (void *)(p->memory + p->arena_bytes + p->workspace_bytes + p->threads * (p->private_bytes + p->scratch_bytes));
+    return INK_OK;
+}
+
+void ink_plan_free(ink_plan *p)
+{
+    if (p->memory)
+        munmap(p->memory, p->memory_bytes);
+    p->memory = NULL;
+}
+
+ink_view ink_plan_data(const ink_plan *p, const ink_node *output)
+{
+    return (ink_view){ p->memory + p->places[output->index].at, ink_node_stride(output) };
+}
+
+void ink_plan_print(const ink_plan *p, void (*put)(void *user, const char *line), void *user)
+{
+    static const char *const kinds[] = { "rows", "products", "chunks" };
+    for (size_t i = 0; i < p->step_count; i++) {
+        const ink_step *s = &p->steps[i];
+        char line[512];
+        int at = snprintf(line, sizeof line, "%4zu  phase %-4zu %-9s%s", i, s->phase, kinds[s->kind], s->repeatable ? "*" : s->joint ? "&" : " ");
+        for (size_t j = 0; j < s->products && at < (int)sizeof line; j++)
+            at += snprintf(line + at, sizeof line - (size_t)at, " %s", s->product[j]->in[1]->name);
+        for (size_t j = 0; j < s->count && at < (int)sizeof line; j++)
+            at += snprintf(line + at, sizeof line - (size_t)at, " %s", s->nodes[j]->op->name);
+        put(user, line);
+    }
+}

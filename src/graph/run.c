@@ -1,0 +1,201 @@
+/* Walking a plan: one wake of the pool, then all threads go through the steps together, take chunks as they come, and
+   meet at barriers. Only this file speaks to the pool. */
+#include "graph/plan.h"
+#include "graph/step.h"
+
+#include <assert.h>
+#include <string.h>
+#include <time.h>
+
+enum { RUN_ROWS = 8 }; /* rows of a chunk, where there are many */
+
+typedef struct walk { /* one thread's walk */
+    ink_plan *p;
+    const ink_run *r;
+    size_t thread;
+    bool few; /* each thread repeats what it can and has the results for itself */
+    uint8_t *own, *scratch;
+} walk;
+
+/* A tile: rows of some columns of a step's products. */
+typedef struct tile {
+    size_t rows, column, columns; /* the first column, and how many count */
+    size_t stride, bytes;
+} tile;
+
+static size_t run_rows(const walk *w, const ink_node *n)
+{
+    return ink_node_rows(n, w->r->sizes);
+}
+
+static ink_view run_leaf(const walk *w, const ink_node *n)
+{
+    if (n->leaf == INK_LEAF_INPUT)
+        return w->r->inputs[n->slot];
+    return (ink_view){ (uint8_t *)(uintptr_t)n->constant->data, 0 };
+}
+
+/* Where a node's first row lies. */
+static ink_view run_view(const walk *w, const ink_node *n)
+{
+    const ink_place *at = &w->p->places[n->index];
+    if (!n->op)
+        return run_leaf(w, n);
+    if (at->kind == INK_PLACE_ROW)
+        return (ink_view){ w->scratch + at->at, 0 };
+    uint8_t *base = w->few && at->repeated ? w->own + at->at_private : w->p->memory + at->at;
+    return (ink_view){ base, ink_node_stride(n) };
+}
+
+static ink_job run_job(const walk *w, const ink_node *y, size_t row)
+{
+    ink_job j = { .k = w->r->k, .y = y, .rows = run_rows(w, y), .scratch = w->scratch };
+    for (size_t i = 0; i < y->inputs; i++) {
+        j.in[i] = run_view(w, y->in[i]);
+        j.in[i].data += y->op->whole >> i & 1 ? 0 : row * j.in[i].stride;
+    }
+    j.out = run_view(w, y);
+    j.out.data += row * j.out.stride;
+    return j;
+}
+
+static void run_chain(const walk *w, const ink_step *s, size_t first, size_t last)
+{
+    for (size_t row = first; row < last; row++)
+        for (size_t i = 0; i < s->count; i++) {
+            ink_job j = run_job(w, s->nodes[i], row);
+            s->nodes[i]->op->run(&j, row, 1, ink_node_width(s->nodes[i]));
+        }
+}
+
+static ink_view run_tile_view(const walk *w, const ink_node *n, const tile *t)
+{
+    const ink_place *at = &w->p->places[n->index];
+    if (n->op && at->kind == INK_PLACE_TILE)
+        return (ink_view){ w->scratch + at->at * t->bytes, t->stride };
+    ink_view v = run_view(w, n);
+    v.data += t->column * sizeof(float);
+    return v;
+}
+
+static void run_product(const walk *w, const ink_step *s, size_t i, size_t p0, size_t p1, const tile *t)
+{
+    const ink_node *y = s->product[i];
+    const ink_packed *weight = y->in[1]->constant->packed;
+    ink_view x = run_view(w, y->in[0]), out = run_tile_view(w, y, t);
+    w->r->k->matmul[weight->kind](weight, p0, p1, x.data, t->rows, (float *)(void *)out.data, out.stride / sizeof(float), NULL, 0,
+                                  w->scratch + s->tiles * t->bytes);
+}
+
+static void run_follower(const walk *w, const ink_node *y, const tile *t)
+{
+    ink_job j = { .k = w->r->k, .y = y, .rows = t->rows };
+    for (size_t i = 0; i < y->inputs; i++)
+        j.in[i] = run_tile_view(w, y->in[i], t);
+    j.out = run_tile_view(w, y, t);
+    y->op->run(&j, 0, t->rows, t->columns);
+}
+
+static const ink_packed *run_weight(const ink_step *s, size_t product)
+{
+    return s->product[product]->in[1]->constant->packed;
+}
+
+/* Chunk number `chunk` of a step of products: some panels of one product, or of all when they are joint. */
+static double run_products(const walk *w, const ink_step *s, size_t chunk, size_t panels)
+{
+    size_t product = 0;
+    while (!s->joint && chunk >= (run_weight(s, product)->panels + panels - 1) / panels)
+        chunk -= (run_weight(s, product++)->panels + panels - 1) / panels;
+    const ink_packed *weight = run_weight(s, product);
+    size_t p0 = chunk * panels, p1 = p0 + panels < weight->panels ? p0 + panels : weight->panels;
+    size_t rest = weight->rows - 16 * p0, columns = 16 * (p1 - p0);
+    tile t = { .rows = run_rows(w, s->product[product]), .column = 16 * p0, .columns = columns < rest ? columns : rest, .stride = panels * 64 };
+    t.bytes = t.rows * t.stride;
+    double ops = 0;
+    for (size_t i = s->joint ? 0 : product; i < (s->joint ? s->products : product + 1); i++) {
+        run_product(w, s, i, p0, p1, &t);
+        ops += 2.0 * (double)t.columns * (double)run_weight(s, i)->cols * (double)t.rows;
+    }
+    for (size_t i = 0; i < s->count; i++)
+        if (s->joint || s->owner[i] == product)
+            run_follower(w, s->nodes[i], &t);
+    return ops;
+}
+
+static size_t run_product_chunks(const ink_step *s, size_t panels)
+{
+    size_t chunks = 0;
+    for (size_t i = 0; i < (s->joint ? 1 : s->products); i++)
+        chunks += (run_weight(s, i)->panels + panels - 1) / panels;
+    return chunks;
+}
+
+static int64_t run_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void run_step_products(const walk *w, const ink_step *s, _Atomic uint32_t *next)
+{
+    size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), chunks = run_product_chunks(s, panels), i;
+    ink_meter *m = w->r->meters ? &w->r->meters[w->thread] : NULL;
+    int64_t start = m ? run_now() : 0;
+    double ops = 0;
+    while ((i = ink_pool_take(next)) < chunks)
+        ops += run_products(w, s, i, panels);
+    if (m) {
+        m->product_ns += run_now() - start;
+        m->product_ops += ops;
+    }
+}
+
+static void run_step_chunks(const walk *w, const ink_step *s, _Atomic uint32_t *next)
+{
+    ink_job j = run_job(w, s->nodes[0], 0);
+    j.shared = w->p->memory + w->p->arena_bytes;
+    size_t chunks = s->nodes[0]->op->chunks(&j), i;
+    while ((i = ink_pool_take(next)) < chunks)
+        s->nodes[0]->op->chunk(&j, i);
+}
+
+static void run_step_rows(const walk *w, const ink_step *s, _Atomic uint32_t *next)
+{
+    size_t rows = run_rows(w, s->nodes[0]), size = rows >= 4 * RUN_ROWS ? RUN_ROWS : 1, i;
+    while ((i = ink_pool_take(next) * size) < rows)
+        run_chain(w, s, i, i + size < rows ? i + size : rows);
+}
+
+static void run_task(void *user, size_t thread)
+{
+    walk w = *(const walk *)user;
+    ink_plan *p = w.p;
+    w.thread = thread;
+    w.own = p->memory + p->arena_bytes + p->workspace_bytes + thread * (p->private_bytes + p->scratch_bytes);
+    w.scratch = w.own + p->private_bytes;
+    for (size_t i = 0; i < p->step_count; i++) {
+        const ink_step *s = &p->steps[i];
+        if (s->kind == INK_STEP_ROWS && s->repeatable && w.few) {
+            run_chain(&w, s, 0, run_rows(&w, s->nodes[0]));
+            continue;
+        }
+        if (s->kind == INK_STEP_ROWS)
+            run_step_rows(&w, s, &p->next[i]);
+        else if (s->kind == INK_STEP_PRODUCTS)
+            run_step_products(&w, s, &p->next[i]);
+        else
+            run_step_chunks(&w, s, &p->next[i]);
+        ink_pool_meet(w.r->pool);
+    }
+}
+
+void ink_plan_run(ink_plan *p, const ink_run *r)
+{
+    walk w = { .p = p, .r = r, .few = r->sizes[INK_SIZE_ROWS] <= INK_PLAN_FEW && r->sizes[INK_SIZE_OUTPUTS] <= INK_PLAN_FEW };
+    for (size_t i = 0; i < INK_SIZES; i++)
+        assert(r->sizes[i] <= p->bounds[i]);
+    memset((void *)p->next, 0, p->step_count * sizeof *p->next);
+    ink_pool_run(r->pool, run_task, &w);
+}

@@ -1,0 +1,113 @@
+/* The builder's context: joining names, and putting rows into the form of a product once for all that share them. */
+#include "nn/nn.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void ink_net_at(ink_net *n, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(n->prefix, sizeof n->prefix, format, args);
+    va_end(args);
+}
+
+enum { NET_FULL = 3 * INK_NET_NAME };
+
+static void net_name(const ink_net *n, const char *name, const char *suffix, char out[NET_FULL])
+{
+    snprintf(out, NET_FULL, "%s%s%s", n->prefix, name, suffix);
+}
+
+bool ink_net_has(const ink_net *n, const char *name)
+{
+    char full[NET_FULL];
+    net_name(n, name, "", full);
+    return ink_nn_weights_has(n->weights, full);
+}
+
+static ink_nn_weight *net_weight(ink_net *n, const char *name, const char *suffix)
+{
+    char full[NET_FULL];
+    ink_err err;
+    net_name(n, name, suffix, full);
+    ink_nn_weight *w = ink_nn_weights_get(n->weights, full, &err);
+    if (!w)
+        ink_graph_fail(n->g, err.status == INK_E_NOT_FOUND ? INK_E_FORMAT : err.status, "%s", err.text);
+    return w;
+}
+
+static ink_node *net_vector(ink_net *n, const char *name, const char *suffix, size_t width, size_t head_dim, float plus)
+{
+    ink_err err;
+    ink_nn_weight *w = net_weight(n, name, suffix);
+    if (!w)
+        return &n->g->nowhere;
+    ink_status status = ink_nn_weight_vector(n->weights, w, width, head_dim, plus, &err);
+    if (status != INK_OK)
+        ink_graph_fail(n->g, status, "%s", err.text);
+    return ink_graph_weight(n->g, &w->constant, 1, width);
+}
+
+static ink_node *net_product(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, size_t head_dim)
+{
+    ink_err err;
+    if (!w)
+        return &n->g->nowhere;
+    ink_status status = ink_nn_weight_product(n->weights, w, out, ink_node_width(x), head_dim, &err);
+    if (status != INK_OK) {
+        ink_graph_fail(n->g, status, "%s", err.text);
+        return &n->g->nowhere;
+    }
+    if (n->quantised_from != x || n->quantised->form != w->packed.form) {
+        n->quantised = ink_act(n->g, x, w->packed.form);
+        n->quantised_from = x;
+    }
+    return ink_linear(n->g, n->quantised, ink_graph_weight(n->g, &w->constant, out, ink_node_width(x)));
+}
+
+static ink_node *net_linear(ink_net *n, ink_node *x, const char *name, size_t out, size_t head_dim)
+{
+    ink_node *y = net_product(n, x, net_weight(n, name, ".weight"), out, head_dim);
+    char bias[INK_NET_NAME];
+    snprintf(bias, sizeof bias, "%s.bias", name);
+    return ink_net_has(n, bias) ? ink_add(n->g, y, net_vector(n, name, ".bias", out, head_dim, 0)) : y;
+}
+
+ink_node *ink_nn_linear(ink_net *n, ink_node *x, const char *name, size_t out)
+{
+    return net_linear(n, x, name, out, 0);
+}
+
+ink_node *ink_nn_linear_heads(ink_net *n, ink_node *x, const char *name, size_t heads, size_t head_dim)
+{
+    return net_linear(n, x, name, heads * head_dim, head_dim);
+}
+
+ink_node *ink_nn_head(ink_net *n, ink_node *x, const char *tensor, size_t out)
+{
+    return net_product(n, x, net_weight(n, tensor, ""), out, 0);
+}
+
+ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t rows, size_t width)
+{
+    ink_err err;
+    ink_nn_weight *w = net_weight(n, name, ".weight");
+    if (!w)
+        return &n->g->nowhere;
+    ink_status status = ink_nn_weight_table(w, rows, width, &err);
+    if (status != INK_OK)
+        ink_graph_fail(n->g, status, "%s", err.text);
+    return ink_embed(n->g, ids, ink_graph_weight(n->g, &w->constant, rows, width));
+}
+
+ink_node *ink_nn_rms_norm(ink_net *n, ink_node *x, const char *name, size_t width, float eps, float plus)
+{
+    return ink_rms_norm(n->g, x, net_vector(n, name, ".weight", width, 0, plus), eps);
+}
+
+ink_node *ink_nn_layer_norm(ink_net *n, ink_node *x, const char *name, float eps)
+{
+    size_t width = ink_node_width(x);
+    return ink_layer_norm(n->g, x, net_vector(n, name, ".weight", width, 0, 0), net_vector(n, name, ".bias", width, 0, 0), eps);
+}

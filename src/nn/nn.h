@@ -1,0 +1,61 @@
+/* Layers: compositions of ops that find their weights by name. A model file describes itself through an ink_net; names
+   are Hugging Face's, joined to the net's prefix. After a failure building goes on with harmless nodes, and
+   ink_graph_check tells. */
+#ifndef INK_NN_NN_H
+#define INK_NN_NN_H
+
+#include "nn/weights.h"
+#include "ops/ops.h"
+
+enum { INK_NET_NAME = 160 };
+
+typedef struct ink_net {
+    ink_graph *g;
+    ink_nn_weights *weights;
+    char prefix[INK_NET_NAME];  /* "model.layers.3." */
+    ink_node *kv;               /* input: the step's ink_ragged */
+    ink_kv_type kv_type;
+    ink_node *quantised_from, *quantised; /* the last row that was put in a product's form, since siblings share it */
+} ink_net;
+
+void ink_net_at(ink_net *n, const char *format, ...) __attribute__((format(printf, 2, 3))); /* sets the prefix */
+bool ink_net_has(const ink_net *n, const char *name); /* prefix + name */
+
+/* x W^T + b: NAME.weight [out, in], and NAME.bias [out] where the file has one. */
+ink_node *ink_nn_linear(ink_net *n, ink_node *x, const char *name, size_t out);
+/* The same, of a weight whose rows are the dims of heads, which a file may interleave. */
+ink_node *ink_nn_linear_heads(ink_net *n, ink_node *x, const char *name, size_t heads, size_t head_dim);
+/* x T^T of a whole tensor name: the head of a model, tied or not. */
+ink_node *ink_nn_head(ink_net *n, ink_node *x, const char *tensor, size_t out);
+/* Rows of the table NAME.weight [rows, width], by id. */
+ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t rows, size_t width);
+/* plus: added to the weight (Gemma's 1 + w). The norm runs over the whole row, or over each group of `width` values. */
+ink_node *ink_nn_rms_norm(ink_net *n, ink_node *x, const char *name, size_t width, float eps, float plus);
+ink_node *ink_nn_layer_norm(ink_net *n, ink_node *x, const char *name, float eps);
+
+typedef struct ink_attend_options {
+    size_t layer, heads, kv_heads, head_dim;
+    float scale;   /* 0: 1 / sqrt(head_dim) */
+    float softcap; /* 0: none */
+    size_t window; /* 0: none */
+} ink_attend_options;
+/* q [rows, heads × head_dim], k and v [rows, kv_heads × head_dim], rotated already; causal. */
+ink_node *ink_nn_attention(ink_net *n, ink_node *q, ink_node *k, ink_node *v, const ink_attend_options *o);
+
+/* ---- rotary positions ---- */
+
+typedef enum ink_rope_scaling { INK_ROPE_PLAIN, INK_ROPE_LINEAR, INK_ROPE_LLAMA3, INK_ROPE_YARN } ink_rope_scaling;
+typedef struct ink_rope_options {
+    size_t dims;               /* of a head that rotate; even */
+    double base;
+    ink_rope_scaling scaling;
+    double factor;             /* how much longer the context became */
+    double low, high;          /* llama3: low_freq_factor, high_freq_factor; yarn: beta_slow, beta_fast */
+    double original;           /* context before scaling */
+    double attention;          /* yarn: on cos and sin, besides its own; 0: 1 */
+    const char *divisors;      /* a tensor of the file with a divisor for each pair, or NULL */
+} ink_rope_options;
+/* Angles of the step's positions (input leaf), for every layer that shares these options. */
+ink_node *ink_nn_rope(ink_net *n, ink_node *positions, const ink_rope_options *o);
+
+#endif

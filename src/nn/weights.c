@@ -1,0 +1,210 @@
+/* Finding, checking and loading weights. */
+#include "nn/weights.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool ink_nn_weights_has(const ink_nn_weights *s, const char *name)
+{
+    ink_name_change change;
+    return ink_names_find(s->rules, s->file, name, &change);
+}
+
+ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *err)
+{
+    ink_name_change change;
+    for (size_t i = 0; i < s->count; i++)
+        if (!strcmp(s->list[i]->name, name))
+            return s->list[i];
+    const ink_tensor *t = ink_names_find(s->rules, s->file, name, &change);
+    if (!t) {
+        ink_fail(err, INK_E_NOT_FOUND, "%s: the model has no tensor %s", ink_weights_path(s->file), name);
+        return NULL;
+    }
+    if (s->count == s->room) {
+        size_t room = s->room ? 2 * s->room : 128;
+        ink_nn_weight **list = ink_arena_array(s->arena, room, sizeof *list);
+        if (list && s->count)
+            memcpy(list, s->list, s->count * sizeof *list);
+        s->list = list ? list : s->list;
+        s->room = list ? room : s->room;
+    }
+    ink_nn_weight *w = s->count < s->room ? ink_arena_alloc(s->arena, sizeof *w) : NULL;
+    if (!w) {
+        ink_arena_refused(s->arena, sizeof *w, err);
+        return NULL;
+    }
+    *w = (ink_nn_weight){ .tensor = t, .change = change };
+    snprintf(w->name, sizeof w->name, "%s", name);
+    w->constant = (ink_constant){ .name = w->name, .type = t->type, .data = t->data };
+    s->list[s->count++] = w;
+    return w;
+}
+
+static ink_status weight_shape(const ink_nn_weight *w, size_t rows, size_t width, ink_err *err)
+{
+    const ink_tensor *t = w->tensor;
+    size_t have_rows = t->ndim == 1 ? 1 : t->dims[0], have = t->dims[t->ndim - 1];
+    bool turned = w->change == INK_NAME_TRANSPOSED;
+    if (t->ndim > 2 || have_rows != (turned ? width : rows) || have != (turned ? rows : width))
+        return ink_fail(err, INK_E_FORMAT, "%s is %zu × %zu, but the configuration wants %zu × %zu", t->name, have_rows, have, turned ? width : rows, turned ? rows : width);
+    return INK_OK;
+}
+
+static size_t weight_reserve(ink_nn_weights *s, size_t bytes)
+{
+    size_t at = s->bytes;
+    s->bytes += (bytes + 63) / 64 * 64;
+    return at;
+}
+
+ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err)
+{
+    INK_TRY(weight_shape(w, out, in, err));
+    if (w->product)
+        return INK_OK;
+    w->head_dim = head_dim;
+    if (w->change == INK_NAME_TRANSPOSED && ink_type_find((int)w->tensor->type)->block != 1)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s is transposed and quantised, which nobody writes", w->tensor->name);
+    if (!ink_packed_shape(w->tensor->type, out, in, &w->packed))
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: rows of %zu values of type %s cannot be multiplied", w->tensor->name, in,
+                        ink_type_find((int)w->tensor->type)->name);
+    w->product = true;
+    w->constant.packed = &w->packed;
+    w->at = weight_reserve(s, w->packed.panels * w->packed.panel_bytes);
+    return INK_OK;
+}
+
+ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t head_dim, float plus, ink_err *err)
+{
+    INK_TRY(weight_shape(w, 1, width, err));
+    if (w->vector)
+        return INK_OK;
+    w->vector = true;
+    w->head_dim = head_dim;
+    w->plus = plus - (w->change == INK_NAME_MINUS_ONE ? 1.0f : 0.0f);
+    w->at = weight_reserve(s, (width + 16) * sizeof(float));
+    return INK_OK;
+}
+
+ink_status ink_nn_weight_table(ink_nn_weight *w, size_t rows, size_t width, ink_err *err)
+{
+    if (w->change == INK_NAME_TRANSPOSED)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s is transposed, so its rows cannot be looked up", w->tensor->name);
+    if (width % ink_type_find((int)w->tensor->type)->block)
+        return ink_fail(err, INK_E_FORMAT, "%s: rows of %zu values are not whole blocks", w->tensor->name, width);
+    return weight_shape(w, rows, width, err);
+}
+
+/* ---- loading ---- */
+
+/* Where row r of Hugging Face's order lies in a file that interleaves the halves of each head. */
+static size_t weight_rope_row(size_t r, size_t head_dim)
+{
+    size_t in = r % head_dim, half = head_dim / 2;
+    return r - in + 2 * (in % half) + in / half;
+}
+
+static ink_status weight_load_vector(const ink_nn_weights *s, ink_nn_weight *w, ink_err *err)
+{
+    const ink_tensor *t = w->tensor;
+    float *y = (float *)(void *)(s->store.data + w->at);
+    float *raw = malloc((t->count + 1) * sizeof *raw);
+    if (!raw)
+        return ink_fail(err, INK_E_MEMORY, "no memory for the %zu values of %s", (size_t)t->count, t->name);
+    ink_dequantize(t->type, t->data, t->count, raw);
+    for (size_t i = 0; i < t->count; i++)
+        y[i] = raw[w->change == INK_NAME_ROPE_ROWS ? weight_rope_row(i, w->head_dim) : i] + w->plus;
+    free(raw);
+    w->constant.data = y;
+    w->constant.type = INK_F32;
+    return INK_OK;
+}
+
+/* A float matrix the other way round, for the packer alone. */
+static uint8_t *weight_turned(const ink_tensor *t)
+{
+    size_t rows = t->dims[0], cols = t->dims[1], size = ink_type_find((int)t->type)->bytes;
+    uint8_t *turned = malloc(t->bytes);
+    for (size_t r = 0; turned && r < rows; r++)
+        for (size_t c = 0; c < cols; c++)
+            memcpy(turned + (c * rows + r) * size, t->data + (r * cols + c) * size, size);
+    return turned;
+}
+
+typedef struct loading {
+    ink_nn_weights *s;
+    ink_pool *pool;
+    uint8_t **turned;          /* [weight] */
+    uint32_t **maps;           /* [weight] */
+    _Atomic uint32_t *next;    /* [weight] */
+} loading;
+
+/* Panels as the threads come for them; the first thread gives the pages of what is done back. */
+static void weight_load_products(void *user, size_t thread)
+{
+    enum { PANELS = 4 };
+    const loading *l = user;
+    for (size_t i = 0; i < l->s->count; i++) {
+        ink_nn_weight *w = l->s->list[i];
+        const ink_tensor *t = w->tensor;
+        if (!w->product)
+            continue;
+        size_t row_bytes = t->bytes / w->packed.rows, p;
+        while ((p = PANELS * ink_pool_take(&l->next[i])) < w->packed.panels)
+            ink_pack_panels(&w->packed, t->type, l->turned[i] ? l->turned[i] : t->data, row_bytes, l->maps[i], p,
+                            p + PANELS < w->packed.panels ? p + PANELS : w->packed.panels, l->s->store.data + w->at);
+        ink_pool_meet(l->pool);
+        if (thread)
+            continue;
+        ink_weights_release(l->s->file, t);
+    }
+}
+
+static ink_status weight_prepare(const loading *l, size_t i, ink_err *err)
+{
+    ink_nn_weight *w = l->s->list[i];
+    if (w->vector)
+        return weight_load_vector(l->s, w, err);
+    if (!w->product)
+        return INK_OK;
+    w->packed.data = l->s->store.data + w->at;
+    if (w->change == INK_NAME_TRANSPOSED && !(l->turned[i] = weight_turned(w->tensor)))
+        return ink_fail(err, INK_E_MEMORY, "no memory to turn %s", w->tensor->name);
+    if (w->change != INK_NAME_ROPE_ROWS)
+        return INK_OK;
+    if (!(l->maps[i] = malloc(w->packed.rows * sizeof **l->maps)))
+        return ink_fail(err, INK_E_MEMORY, "no memory to load %s", w->tensor->name);
+    for (size_t r = 0; r < w->packed.rows; r++)
+        l->maps[i][r] = (uint32_t)weight_rope_row(r, w->head_dim);
+    return INK_OK;
+}
+
+ink_status ink_nn_weights_load(ink_nn_weights *s, ink_pool *pool, ink_err *err)
+{
+    INK_TRY(ink_huge_new(s->bytes, "the weights", &s->store, err));
+    loading l = { .s = s, .pool = pool, .turned = calloc(s->count + 1, sizeof *l.turned), .maps = calloc(s->count + 1, sizeof *l.maps),
+                  .next = calloc(s->count + 1, sizeof *l.next) };
+    ink_status status = l.turned && l.maps && l.next ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory to load the weights");
+    for (size_t i = 0; status == INK_OK && i < s->count; i++)
+        status = weight_prepare(&l, i, err);
+    if (status == INK_OK)
+        ink_pool_run(pool, weight_load_products, &l);
+    for (size_t i = 0; i < s->count; i++) {
+        if (l.turned)
+            free(l.turned[i]);
+        if (l.maps)
+            free(l.maps[i]);
+    }
+    free(l.turned);
+    free(l.maps);
+    free((void *)l.next);
+    return status;
+}
+
+void ink_nn_weights_free(ink_nn_weights *s)
+{
+    ink_huge_free(&s->store);
+}

@@ -1,0 +1,44 @@
+/* The weights that a model asks for while it describes itself: found by Hugging Face's name, checked against the shape
+   that the description wants, then, once the whole budget is known, packed for the kernels or widened to floats. */
+#ifndef INK_NN_WEIGHTS_H
+#define INK_NN_WEIGHTS_H
+
+#include "base/huge.h"
+#include "base/pool.h"
+#include "graph/graph.h"
+#include "tensor/names.h"
+
+typedef struct ink_nn_weight {
+    char name[160];            /* Hugging Face's */
+    const ink_tensor *tensor;
+    ink_name_change change;
+    size_t head_dim;           /* of ROPE_ROWS */
+    float plus;                /* vectors: added to each value */
+    bool product, vector;      /* to be packed, to be widened; neither: read from the file, row by row */
+    ink_packed packed;         /* product: its shape, and its data once loaded */
+    ink_constant constant;     /* what leaves point to */
+    size_t at;                 /* offset in the store */
+} ink_nn_weight;
+
+typedef struct ink_nn_weights {
+    const ink_weights *file;
+    const ink_name_rule *rules;
+    ink_arena *arena;
+    ink_nn_weight **list;
+    size_t count, room;
+    ink_huge store;
+    size_t bytes; /* of the store, and growing while weights are asked for */
+} ink_nn_weights;
+
+/* A weight, asked for once and known from then on. NULL with err filled: absent (INK_E_NOT_FOUND) or out of memory. */
+ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *err);
+bool ink_nn_weights_has(const ink_nn_weights *s, const char *name);
+ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err);
+ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t head_dim, float plus, ink_err *err);
+ink_status ink_nn_weight_table(ink_nn_weight *w, size_t rows, size_t width, ink_err *err);
+
+/* Fills the store, all threads sharing the work, and gives the file's pages back as it goes. */
+ink_status ink_nn_weights_load(ink_nn_weights *s, ink_pool *pool, ink_err *err);
+void ink_nn_weights_free(ink_nn_weights *s);
+
+#endif

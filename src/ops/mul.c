@@ -1,0 +1,17 @@
+/* y = a b. A b of one row multiplies every row. */
+#include "ops/ops.h"
+
+static void mul_run(const ink_job *j, size_t row, size_t rows, size_t columns)
+{
+    (void)row;
+    for (size_t i = 0; i < rows; i++)
+        j->k->mul(columns, ink_view_row(j->in[0], i), ink_view_row(j->in[1], i), ink_view_row(j->out, i));
+}
+
+const ink_op ink_op_mul = { .name = "mul", .flow = INK_FLOW_ROWS, .elementwise = true, .run = mul_run };
+
+ink_node *ink_mul(ink_graph *g, ink_node *a, ink_node *b)
+{
+    ink_node *in[] = { a, b };
+    return ink_graph_node(g, &ink_op_mul, a, ink_node_width(a), 2, in, NULL, 0);
+}

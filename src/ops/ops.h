@@ -1,0 +1,46 @@
+/* The ops: builders of nodes. Each op is a file of this folder and a line of ops.def; formulas stand beside their code. */
+#ifndef INK_OPS_OPS_H
+#define INK_OPS_OPS_H
+
+#include "graph/graph.h"
+#include "tensor/kv.h"
+
+#define INK_OP(name, meaning) extern const ink_op ink_op_##name;
+#include "ops/ops.def"
+#undef INK_OP
+
+/* x [rows, n]; b the same, or one row that is added to all */
+ink_node *ink_add(ink_graph *g, ink_node *a, ink_node *b);
+ink_node *ink_mul(ink_graph *g, ink_node *a, ink_node *b);
+ink_node *ink_scale(ink_graph *g, ink_node *x, float by);
+ink_node *ink_gelu_tanh(ink_graph *g, ink_node *x);
+ink_node *ink_silu_mul(ink_graph *g, ink_node *gate, ink_node *up);
+ink_node *ink_gelu_tanh_mul(ink_graph *g, ink_node *gate, ink_node *up);
+ink_node *ink_softcap(ink_graph *g, ink_node *x, float cap);
+
+/* Norms over groups of `width` values of a row: the whole row, or each head of it. Weights [width]. */
+ink_node *ink_rms_norm(ink_graph *g, ink_node *x, ink_node *weight, float eps);
+ink_node *ink_layer_norm(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, float eps);
+
+ink_node *ink_act(ink_graph *g, ink_node *x, ink_act_form form);    /* a row in the form that a product wants */
+ink_node *ink_linear(ink_graph *g, ink_node *x, ink_node *weight);  /* x in the form of the weight; y [rows, out] */
+ink_node *ink_embed(ink_graph *g, ink_node *ids, ink_node *table);  /* ids [rows] int32; y[row] = table[ids[row]] */
+ink_node *ink_select(ink_graph *g, ink_node *x, ink_node *index);   /* y[i] = x[index[i]]; x is an input of the plan */
+ink_node *ink_slice(ink_graph *g, ink_node *x, size_t from, size_t columns);
+
+/* y [rows, 2 pairs]: cos then sin of position × frequency[pair], times `scale`. positions [rows] int32. */
+ink_node *ink_rope_angles(ink_graph *g, ink_node *positions, const double *frequency, size_t pairs, float scale);
+/* Rotates the first 2 pairs dims of each head; halves: pairs (i, i + pairs), else neighbours. */
+ink_node *ink_rope(ink_graph *g, ink_node *x, ink_node *angles, size_t heads, bool halves);
+
+typedef struct ink_attention_options {
+    ink_kv_type type;
+    size_t layer, heads, kv_heads, head_dim;
+    float scale, softcap; /* softcap 0: none */
+    size_t window;        /* 0: none */
+} ink_attention_options;
+/* kv: an input leaf, its data an ink_ragged. The store's result is a token of order alone: attention takes it as an input. */
+ink_node *ink_kv_store(ink_graph *g, ink_node *k, ink_node *v, ink_node *kv, const ink_attention_options *o);
+ink_node *ink_attention(ink_graph *g, ink_node *q, ink_node *stored, ink_node *kv, const ink_attention_options *o);
+
+#endif

@@ -1,0 +1,25 @@
+/* A file's names in Hugging Face's words. A model file carries a table of rules; names and layouts are Hugging Face's
+   everywhere above it, so one model definition, and one adapter, fits every format. */
+#ifndef INK_TENSOR_NAMES_H
+#define INK_TENSOR_NAMES_H
+
+#include <ink/weights.h>
+
+typedef enum ink_name_change { /* what must be done to get Hugging Face's layout */
+    INK_NAME_SAME,
+    INK_NAME_ROPE_ROWS,   /* rows of each head interleaved (2i, 2i + 1); Hugging Face has halves (i, i + d/2) */
+    INK_NAME_TRANSPOSED,  /* [in, out] instead of [out, in] */
+    INK_NAME_MINUS_ONE,   /* the file added 1 */
+} ink_name_change;
+
+typedef struct ink_name_rule {
+    const char *format;   /* as ink_weights_format says; NULL ends the table */
+    const char *file;     /* the file's name; one * stands for a number */
+    const char *name;     /* Hugging Face's name, * for the same number */
+    ink_name_change change;
+} ink_name_rule;
+
+/* The tensor with Hugging Face's name, or NULL. A name that no rule of the file's format mentions stands for itself. */
+const ink_tensor *ink_names_find(const ink_name_rule *rules, const ink_weights *w, const char *name, ink_name_change *change);
+
+#endif
