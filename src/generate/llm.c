@@ -1,0 +1,175 @@
+/* From a model to something that computes: graphs of its body and its head, their plans, the whole budget checked before
+   any of it is taken, then weights packed. */
+#include "generate/llm.h"
+
+#include <ink/memory.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LLM_ROWS = 512, LLM_CONTEXT = 8192, LLM_LOGIT_BYTES = 8 << 20 };
+
+static ink_status llm_body(ink_llm *l, const ink_config *c, ink_err *err)
+{
+    ink_graph *g = &l->body_graph;
+    INK_TRY(ink_graph_init(g, l->arena, err));
+    ink_net n = { .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type };
+    ink_node *ids = ink_graph_input(g, LLM_SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, LLM_SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
+    n.kv = ink_graph_input(g, LLM_SLOT_KV, "keys and values", INK_SIZE_ONE, 1);
+    l->hidden = ink_model_architecture(l->model)->body(&n, c, ids, positions);
+    l->hidden->output = true;
+    return ink_graph_check(g);
+}
+
+static ink_status llm_head(ink_llm *l, const ink_config *c, ink_err *err)
+{
+    ink_graph *g = &l->head_graph;
+    INK_TRY(ink_graph_init(g, l->arena, err));
+    ink_net n = { .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type };
+    ink_node *hidden = ink_graph_input(g, LLM_SLOT_HIDDEN, "hidden", INK_SIZE_ROWS, c->width), *index = ink_graph_input(g, LLM_SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1);
+    l->logits = ink_model_architecture(l->model)->head(&n, c, ink_select(g, hidden, index));
+    l->logits->output = true;
+    return ink_graph_check(g);
+}
+
+static ink_status llm_plans(ink_llm *l, ink_err *err)
+{
+    const ink_config *c = ink_model_config(l->model);
+    const size_t bounds[INK_SIZES] = { 1, l->rows, l->outputs, l->context }, head[INK_SIZES] = { 1, 1, l->outputs, 1 };
+    size_t threads = ink_pool_threads(l->pool);
+    INK_TRY(llm_body(l, c, err));
+    INK_TRY(llm_head(l, c, err));
+    INK_TRY(ink_plan_make(&l->body_graph, &l->kernels, bounds, threads, &l->body, err));
+    return ink_plan_make(&l->head_graph, &l->kernels, head, threads, &l->head, err);
+}
+
+/* All that will be taken, against what there is. */
+static ink_status llm_budget(const ink_llm *l, size_t tokens, ink_err *err)
+{
+    size_t kv = (tokens + INK_KV_BLOCK - 1) / INK_KV_BLOCK * l->kv_shape.block_bytes;
+    double need = (double)l->weights.bytes + (double)kv + (double)ink_plan_bytes(&l->body) + (double)ink_plan_bytes(&l->head);
+    uint64_t have = ink_memory_read().available;
+    if (need <= (double)have)
+        return INK_OK;
+    return ink_fail(err, INK_E_MEMORY, "%s does not fit: it needs %.1f GB (weights %.1f, keys and values of %zu tokens %.1f), the machine has %.1f GB free; try a smaller --ctx",
+                    ink_weights_path(ink_model_weights(l->model)), need / 1e9, (double)l->weights.bytes / 1e9, tokens, (double)kv / 1e9, (double)have / 1e9);
+}
+
+static ink_status llm_lists(ink_llm *l, ink_err *err)
+{
+    l->ids = ink_arena_array(l->arena, l->rows, sizeof *l->ids);
+    l->positions = ink_arena_array(l->arena, l->rows, sizeof *l->positions);
+    l->segment_of = ink_arena_array(l->arena, l->rows, sizeof *l->segment_of);
+    l->index = ink_arena_array(l->arena, l->rows, sizeof *l->index);
+    l->index_feed = ink_arena_array(l->arena, l->rows, sizeof *l->index_feed);
+    l->index_at = ink_arena_array(l->arena, l->rows, sizeof *l->index_at);
+    l->segments = ink_arena_array(l->arena, l->rows, sizeof *l->segments);
+    l->meters = ink_arena_array(l->arena, ink_pool_threads(l->pool), sizeof *l->meters);
+    return l->ids && l->positions && l->segment_of && l->index && l->index_feed && l->index_at && l->segments && l->meters ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
+}
+
+static ink_status llm_bounds(ink_llm *l, const ink_llm_options *o, ink_err *err)
+{
+    const ink_config *c = ink_model_config(l->model);
+    size_t most = c->context < LLM_CONTEXT ? c->context : LLM_CONTEXT;
+    if (o->context > c->context)
+        return ink_fail(err, INK_E_LIMIT, "%s has a context of %zu tokens, %zu are asked for", ink_weights_path(ink_model_weights(l->model)), c->context, o->context);
+    l->context = o->context ? o->context : most;
+    l->rows = o->rows ? o->rows : LLM_ROWS;
+    if (l->rows > 65536)
+        return ink_fail(err, INK_E_LIMIT, "%zu rows in a step: at most 65536 are possible", l->rows);
+    size_t slice = LLM_LOGIT_BYTES / (c->vocab * sizeof(float));
+    l->outputs = slice < 1 ? 1 : slice < l->rows ? slice : l->rows;
+    ink_kv_type type = o->kv == INK_LLM_KV_AUTO ? (ink_model_describe(l->model)->float32 ? INK_KV_F32 : INK_KV_F16) : (ink_kv_type)(o->kv - INK_LLM_KV_F32);
+    l->kv_shape = (ink_kv_shape){ .type = type, .layers = c->layers, .heads = c->kv_heads, .head_dim = c->head_dim };
+    ink_kv_shape_fill(&l->kv_shape);
+    return INK_OK;
+}
+
+static ink_status llm_fill(ink_llm *l, const ink_llm_options *o, ink_err *err)
+{
+    INK_TRY(ink_arena_new("model", 0, &l->arena, err));
+    INK_TRY(ink_kernels_init(&l->kernels, err));
+    INK_TRY(llm_bounds(l, o, err));
+    l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena };
+    INK_TRY(ink_pool_new(o->threads, &l->pool, err));
+    INK_TRY(llm_plans(l, err));
+    size_t tokens = o->tokens ? o->tokens : l->context;
+    INK_TRY(llm_budget(l, tokens, err));
+    INK_TRY(llm_lists(l, err));
+    INK_TRY(ink_kv_new(&l->kv_shape, tokens, &l->kv, err));
+    INK_TRY(ink_plan_allocate(&l->body, err));
+    INK_TRY(ink_plan_allocate(&l->head, err));
+    return ink_nn_weights_load(&l->weights, l->pool, err);
+}
+
+ink_status ink_llm_open(ink_model *model, const ink_llm_options *options, ink_llm **out, ink_err *err)
+{
+    ink_llm *l = calloc(1, sizeof *l);
+    if (!l)
+        return ink_fail(err, INK_E_MEMORY, "no memory to open a model");
+    l->model = model;
+    ink_status status = llm_fill(l, options, err);
+    if (status != INK_OK) {
+        ink_llm_close(l);
+        return status;
+    }
+    *out = l;
+    return INK_OK;
+}
+
+void ink_llm_close(ink_llm *l)
+{
+    if (!l)
+        return;
+    ink_pool_free(l->pool);
+    ink_nn_weights_free(&l->weights);
+    ink_plan_free(&l->body);
+    ink_plan_free(&l->head);
+    ink_kv_free(l->kv);
+    ink_arena_free(l->arena);
+    free(l);
+}
+
+const ink_model *ink_llm_model(const ink_llm *l) { return l->model; }
+size_t ink_llm_context(const ink_llm *l) { return l->context; }
+size_t ink_llm_threads(const ink_llm *l) { return ink_pool_threads(l->pool); }
+
+/* ---- measuring ---- */
+
+void ink_llm_meter_set(ink_llm *l, bool on)
+{
+    memset(l->meters, 0, ink_pool_threads(l->pool) * sizeof *l->meters);
+    l->metering = on;
+}
+
+ink_llm_meter ink_llm_meter_read(const ink_llm *l)
+{
+    ink_llm_meter m = { 0 };
+    size_t threads = ink_pool_threads(l->pool);
+    for (size_t i = 0; i < threads; i++) {
+        m.matmul_seconds += (double)l->meters[i].product_ns * 1e-9 / (double)threads;
+        m.matmul_ops += l->meters[i].product_ops;
+    }
+    return m;
+}
+
+double ink_llm_bytes_per_token(const ink_llm *l, size_t position)
+{
+    double bytes = 0;
+    for (size_t i = 0; i < l->weights.count; i++)
+        bytes += l->weights.list[i]->product ? (double)l->weights.list[i]->packed.panels * (double)l->weights.list[i]->packed.panel_bytes : 0;
+    return bytes + (double)l->kv_shape.block_bytes / INK_KV_BLOCK * (double)(position + 1);
+}
+
+int ink_llm_matmul_form(const ink_llm *l)
+{
+    static const char letters[INK_ACT_FORMS] = { [INK_ACT_F32] = 'f', [INK_ACT_BF16] = 'b', [INK_ACT_Q8] = 'i' };
+    double bytes[INK_ACT_FORMS] = { 0 };
+    size_t most = 0;
+    for (size_t i = 0; i < l->weights.count; i++)
+        if (l->weights.list[i]->product)
+            bytes[l->weights.list[i]->packed.form] += (double)l->weights.list[i]->packed.rows * (double)l->weights.list[i]->packed.cols;
+    for (size_t i = 0; i < INK_ACT_FORMS; i++)
+        most = bytes[i] > bytes[most] ? i : most;
+    return letters[most];
+}

@@ -1,0 +1,37 @@
+/* Inside an ink_llm: what steps and sequences share. */
+#ifndef INK_GENERATE_LLM_H
+#define INK_GENERATE_LLM_H
+
+#include "graph/plan.h"
+#include "models/config.h"
+
+#include <ink/llm.h>
+
+enum { LLM_SLOT_IDS, LLM_SLOT_POSITIONS, LLM_SLOT_KV, LLM_SLOT_HIDDEN, LLM_SLOT_INDEX };
+
+struct ink_llm {
+    ink_model *model;
+    ink_arena *arena;         /* graphs, plans, weight records */
+    ink_kernels kernels;
+    ink_pool *pool;
+    ink_nn_weights weights;
+    ink_graph body_graph, head_graph;
+    ink_plan body, head;      /* tokens to hidden rows; some of these to logits */
+    ink_node *hidden, *logits;
+    ink_kv_shape kv_shape;
+    ink_kv *kv;
+    size_t context, rows, outputs; /* bounds: of a sequence, of a step, of a slice of the head */
+    int32_t *ids, *positions;      /* [rows] of a step, as are the following */
+    uint32_t *segment_of, *index;
+    size_t *index_feed, *index_at; /* whose logits a wanted row is */
+    ink_segment *segments;
+    ink_meter *meters;             /* [thread] */
+    bool metering;
+};
+
+struct ink_seq {
+    ink_llm *llm;
+    ink_kv_table table;
+};
+
+#endif

@@ -1,0 +1,111 @@
+/* One call of ink_llm_step: all feeds checked, their tokens dealt out to steps of at most `rows`, the head run in slices
+   over the rows whose logits are wanted. */
+#include "generate/llm.h"
+
+#include <assert.h>
+
+typedef struct step { /* what the rows of the step being filled are */
+    ink_llm *l;
+    const ink_feed *feeds;
+    size_t count, rows, segments, wanted;
+    ink_on_logits *on;
+    void *user;
+} step;
+
+static ink_status step_check_feed(const ink_llm *l, const ink_feed *f, ink_err *err)
+{
+    size_t vocab = ink_model_config(l->model)->vocab, length = f->seq->table.tokens;
+    for (size_t i = 0; i < f->count; i++)
+        if (f->ids[i] < 0 || (size_t)f->ids[i] >= vocab)
+            return ink_fail(err, INK_E_ARGUMENT, "token id %d is outside the vocabulary of %zu", (int)f->ids[i], vocab);
+    if (f->count > l->context - length)
+        return ink_fail(err, INK_E_LIMIT, "%zu tokens and %zu more do not fit a context of %zu", length, f->count, l->context);
+    return INK_OK;
+}
+
+static ink_status step_check(const ink_llm *l, const ink_feed *feeds, size_t count, ink_err *err)
+{
+    size_t wants = 0;
+    for (size_t i = 0; i < count; i++) {
+        INK_TRY(step_check_feed(l, &feeds[i], err));
+        wants += ink_kv_wants(l->kv, &feeds[i].seq->table, feeds[i].count);
+    }
+    if (wants > ink_kv_blocks_free(l->kv))
+        return ink_fail(err, INK_E_LIMIT, "no room for the keys and values: %zu blocks of %d tokens are wanted, %zu are free", wants, INK_KV_BLOCK, ink_kv_blocks_free(l->kv));
+    return INK_OK;
+}
+
+static bool step_wants(const ink_feed *f, size_t at)
+{
+    return f->want == INK_WANT_ALL || (f->want == INK_WANT_LAST && at + 1 == f->count);
+}
+
+/* Ids [at, at + n) of a feed become rows; their place in the sequence is its length before the call plus at. */
+static void step_add(step *s, size_t feed, size_t at, size_t n)
+{
+    ink_llm *l = s->l;
+    const ink_feed *f = &s->feeds[feed];
+    size_t first = f->seq->table.tokens - f->count + at;
+    l->segments[s->segments] = (ink_segment){ .blocks = f->seq->table.blocks, .first_row = s->rows, .rows = n, .first_position = first };
+    for (size_t i = 0; i < n; i++, s->rows++) {
+        l->ids[s->rows] = f->ids[at + i];
+        l->positions[s->rows] = (int32_t)(first + i);
+        l->segment_of[s->rows] = (uint32_t)s->segments;
+        if (!step_wants(f, at + i))
+            continue;
+        l->index[s->wanted] = (uint32_t)s->rows;
+        l->index_feed[s->wanted] = feed;
+        l->index_at[s->wanted++] = at + i;
+    }
+    s->segments++;
+}
+
+static void step_head(step *s, ink_run *r)
+{
+    ink_llm *l = s->l;
+    r->inputs[LLM_SLOT_HIDDEN] = ink_plan_data(&l->body, l->hidden);
+    for (size_t done = 0; done < s->wanted; done += r->sizes[INK_SIZE_OUTPUTS]) {
+        size_t n = s->wanted - done < l->outputs ? s->wanted - done : l->outputs;
+        r->sizes[INK_SIZE_ROWS] = 1;
+        r->sizes[INK_SIZE_OUTPUTS] = n;
+        r->inputs[LLM_SLOT_INDEX] = (ink_view){ (uint8_t *)(l->index + done), sizeof *l->index };
+        ink_plan_run(&l->head, r);
+        ink_view logits = ink_plan_data(&l->head, l->logits);
+        for (size_t i = 0; i < n; i++)
+            s->on(s->user, l->index_feed[done + i], l->index_at[done + i], ink_view_row(logits, i));
+    }
+}
+
+static void step_run(step *s)
+{
+    ink_llm *l = s->l;
+    if (!s->rows)
+        return;
+    const ink_ragged batch = { .shape = &l->kv_shape, .segments = l->segments, .count = s->segments, .segment_of = l->segment_of };
+    ink_run r = { .k = &l->kernels, .pool = l->pool, .sizes = { [INK_SIZE_ONE] = 1, [INK_SIZE_ROWS] = s->rows, [INK_SIZE_OUTPUTS] = 1, [INK_SIZE_CONTEXT] = 1 },
+                  .meters = l->metering ? l->meters : NULL };
+    r.inputs[LLM_SLOT_IDS] = (ink_view){ (uint8_t *)l->ids, sizeof *l->ids };
+    r.inputs[LLM_SLOT_POSITIONS] = (ink_view){ (uint8_t *)l->positions, sizeof *l->positions };
+    r.inputs[LLM_SLOT_KV] = (ink_view){ (uint8_t *)(uintptr_t)&batch, 0 };
+    ink_plan_run(&l->body, &r);
+    step_head(s, &r);
+    s->rows = s->segments = s->wanted = 0;
+}
+
+ink_status ink_llm_step(ink_llm *l, const ink_feed *feeds, size_t count, ink_on_logits *on, void *user, ink_err *err)
+{
+    INK_TRY(step_check(l, feeds, count, err));
+    step s = { .l = l, .feeds = feeds, .count = count, .on = on, .user = user };
+    for (size_t i = 0; i < count; i++)
+        INK_TRY(ink_kv_append(l->kv, &feeds[i].seq->table, feeds[i].count, err));
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = 0, n; at < feeds[i].count; at += n) {
+            size_t left = feeds[i].count - at, room = l->rows - s.rows;
+            n = left < room ? left : room;
+            step_add(&s, i, at, n);
+            if (s.rows == l->rows)
+                step_run(&s);
+        }
+    step_run(&s);
+    return INK_OK;
+}

@@ -1,0 +1,151 @@
+/* Reading numbers of a configuration, whichever file holds them. */
+#include "models/config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CONFIG_KEY = 160 };
+
+static const ink_json *config_path(const ink_json *v, const char *path, size_t n)
+{
+    while (v && n) {
+        char key[CONFIG_KEY];
+        size_t step = 0;
+        while (step < n && path[step] != '.')
+            step++;
+        snprintf(key, sizeof key, "%.*s", (int)step, path);
+        v = ink_json_get(v, key);
+        path += step + (step < n);
+        n -= step + (step < n);
+    }
+    return v && ink_json_kind(v) != INK_JSON_NULL && ink_json_kind(v) != INK_JSON_ABSENT ? v : NULL;
+}
+
+const ink_json *ink_settings_json(const ink_settings *s, const char *path)
+{
+    return s->json ? config_path(s->json, path, strlen(path)) : NULL;
+}
+
+static const ink_meta *config_meta(const ink_settings *s, const char *name, size_t n)
+{
+    char key[CONFIG_KEY];
+    snprintf(key, sizeof key, "%s.%.*s", s->architecture, (int)n, name);
+    return ink_weights_meta(s->weights, key);
+}
+
+/* A number of metadata. An array stands for one number when all of it is that number. */
+static ink_status config_meta_number(const ink_settings *s, const ink_meta *m, const char *name, double *out, ink_err *err)
+{
+    if (m->type == INK_META_INTEGER || m->type == INK_META_REAL || m->type == INK_META_BOOL) {
+        *out = m->type == INK_META_INTEGER ? (double)m->integer : m->type == INK_META_REAL ? m->real : m->boolean;
+        return INK_OK;
+    }
+    if (m->type != INK_META_ARRAY || !m->count || m->element == INK_META_TEXT || m->element == INK_META_ARRAY)
+        return ink_fail(err, INK_E_FORMAT, "%s: %s is not a number", ink_weights_path(s->weights), name);
+    *out = ink_meta_number_at(m, 0);
+    for (size_t i = 1; i < m->count; i++)
+        if (ink_meta_number_at(m, i) != *out)
+            return ink_fail(err, INK_E_UNSUPPORTED, "%s: %s differs from layer to layer, which inkstone cannot do", ink_weights_path(s->weights), name);
+    return INK_OK;
+}
+
+/* *out stays as it is when none of the names is there. */
+static ink_status config_number(const ink_settings *s, const ink_setting *row, double *out, ink_err *err)
+{
+    for (const char *name = s->json ? row->hugging : row->file; name && *name;) {
+        size_t n = strcspn(name, "|");
+        if (s->json) {
+            const ink_json *v = config_path(s->json, name, n);
+            ink_json_type kind = ink_json_kind(v);
+            if (v && kind != INK_JSON_INTEGER && kind != INK_JSON_REAL && kind != INK_JSON_TRUE && kind != INK_JSON_FALSE)
+                return ink_fail(err, INK_E_FORMAT, "%s: %.*s in config.json is not a number", ink_weights_path(s->weights), (int)n, name);
+            if (v) {
+                *out = kind == INK_JSON_TRUE ? 1 : kind == INK_JSON_FALSE ? 0 : ink_json_number(v, 0);
+                return INK_OK;
+            }
+        } else {
+            const ink_meta *m = config_meta(s, name, n);
+            if (m)
+                return config_meta_number(s, m, name, out, err);
+        }
+        name += n + (name[n] == '|');
+    }
+    return INK_OK;
+}
+
+static void config_set(const ink_setting *row, double v, void *into)
+{
+    char *at = (char *)into + row->at;
+    if (row->kind == INK_SETTING_COUNT)
+        *(size_t *)(void *)at = (size_t)v;
+    else if (row->kind == INK_SETTING_REAL)
+        *(double *)(void *)at = v;
+    else
+        *(bool *)at = v != 0;
+}
+
+ink_status ink_settings_read(const ink_settings *s, const ink_setting *table, void *into, ink_err *err)
+{
+    for (const ink_setting *row = table; row->file || row->hugging; row++) {
+        const char *name = s->json ? row->hugging : row->file;
+        double v = row->otherwise;
+        INK_TRY(config_number(s, row, &v, err));
+        if (isnan(v))
+            return ink_fail(err, INK_E_FORMAT, "%s: the configuration lacks %s", ink_weights_path(s->weights), name ? name : row->file);
+        if (v != row->otherwise && !(v >= row->least && v <= row->most))
+            return ink_fail(err, INK_E_FORMAT, "%s: %s is %g, outside %g to %g", ink_weights_path(s->weights), name, v, row->least, row->most);
+        if (row->kind == INK_SETTING_COUNT && v != floor(v))
+            return ink_fail(err, INK_E_FORMAT, "%s: %s is %g, not a whole number", ink_weights_path(s->weights), name, v);
+        config_set(row, v, into);
+    }
+    return INK_OK;
+}
+
+const char *ink_settings_text(const ink_settings *s, const char *file, const char *hugging, char *room, size_t size)
+{
+    if (s->json)
+        return ink_json_string(ink_settings_json(s, hugging), NULL);
+    const ink_meta *m = config_meta(s, file, strlen(file));
+    if (!m || m->type != INK_META_TEXT)
+        return NULL;
+    snprintf(room, size, "%.*s", (int)m->text.size, m->text.data);
+    return room;
+}
+
+static const struct {
+    const char *name;
+    ink_rope_scaling scaling;
+} config_scalings[] = { { "default", INK_ROPE_PLAIN }, { "none", INK_ROPE_PLAIN }, { "linear", INK_ROPE_LINEAR }, { "llama3", INK_ROPE_LLAMA3 }, { "yarn", INK_ROPE_YARN } };
+
+#define AT(field) offsetof(ink_config, field)
+ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err)
+{
+    static const ink_setting table[] = {
+        { AT(rope.dims), INK_SETTING_COUNT, "rope.dimension_count", "rotary_dim", 2, 4096, 0 },
+        { AT(rope.base), INK_SETTING_REAL, "rope.freq_base", "rope_theta|rope_parameters.rope_theta", 1, 1e12, 10000 },
+        { AT(rope.factor), INK_SETTING_REAL, "rope.scaling.factor|rope.scale_linear", "rope_scaling.factor|rope_parameters.factor", 1e-3, 1e6, 1 },
+        { AT(rope.original), INK_SETTING_REAL, "rope.scaling.original_context_length",
+          "rope_scaling.original_max_position_embeddings|rope_parameters.original_max_position_embeddings", 1, INK_CONFIG_MOST, 0 },
+        { AT(rope.low), INK_SETTING_REAL, "rope.scaling.low_freq_factor|rope.scaling.yarn_beta_slow", "rope_scaling.low_freq_factor|rope_parameters.low_freq_factor|rope_scaling.beta_slow", 1e-3, 1e6, 1 },
+        { AT(rope.high), INK_SETTING_REAL, "rope.scaling.high_freq_factor|rope.scaling.yarn_beta_fast", "rope_scaling.high_freq_factor|rope_parameters.high_freq_factor|rope_scaling.beta_fast", 1e-3, 1e6, 0 },
+        { AT(rope.attention), INK_SETTING_REAL, "rope.scaling.attn_factor", "rope_scaling.attn_factor", 1e-3, 1e6, 1 },
+        { 0, 0, NULL, NULL, 0, 0, 0 },
+    };
+    INK_TRY(ink_settings_read(s, table, c, err));
+    char room[32];
+    const char *kind = ink_settings_text(s, "rope.scaling.type", ink_settings_json(s, "rope_scaling.rope_type") ? "rope_scaling.rope_type" :
+                                         ink_settings_json(s, "rope_scaling.type") ? "rope_scaling.type" : "rope_parameters.rope_type", room, sizeof room);
+    size_t i = 0;
+    while (kind && i < sizeof config_scalings / sizeof *config_scalings && strcmp(config_scalings[i].name, kind))
+        i++;
+    if (i == sizeof config_scalings / sizeof *config_scalings)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: rotary scaling \"%s\" is not known; known are linear, llama3 and yarn", ink_weights_path(s->weights), kind);
+    c->rope.scaling = kind ? config_scalings[i].scaling : c->rope.factor != 1 ? INK_ROPE_LINEAR : INK_ROPE_PLAIN;
+    c->rope.dims = c->rope.dims ? c->rope.dims : c->head_dim;
+    c->rope.original = c->rope.original != 0 ? c->rope.original : (double)c->context;
+    c->rope.high = c->rope.high != 0 ? c->rope.high : c->rope.scaling == INK_ROPE_YARN ? 32 : 4;
+    c->rope.divisors = s->json ? NULL : "rope_freqs.weight";
+    return c->rope.dims <= c->head_dim ? INK_OK :
+           ink_fail(err, INK_E_FORMAT, "%s: %zu dimensions rotate, but a head has %zu", ink_weights_path(s->weights), c->rope.dims, c->head_dim);
+}

@@ -1,0 +1,66 @@
+/* A model's numbers, from GGUF metadata or from config.json, by one table that names both. */
+#ifndef INK_MODELS_CONFIG_H
+#define INK_MODELS_CONFIG_H
+
+#include "base/json.h"
+#include "nn/nn.h"
+
+#include <ink/model.h>
+
+typedef struct ink_settings { /* where numbers are read from */
+    const ink_weights *weights;
+    const ink_json *json;     /* config.json; NULL: GGUF metadata */
+    const char *architecture; /* prefix of GGUF keys */
+} ink_settings;
+
+typedef enum ink_setting_kind { INK_SETTING_COUNT, INK_SETTING_REAL, INK_SETTING_BOOL } ink_setting_kind; /* size_t, double, bool */
+
+/* `file` and `hugging` name the same number in a GGUF (after "ARCH.") and in config.json; | parts names to try in turn, a
+   dot goes into an object. A required number that is absent, or one out of [least, most], is a sentence. */
+typedef struct ink_setting {
+    size_t at;                /* offset of the field */
+    ink_setting_kind kind;
+    const char *file, *hugging; /* NULL ends the table (both) */
+    double least, most;
+    double otherwise;         /* when absent; NAN: required */
+} ink_setting;
+ink_status ink_settings_read(const ink_settings *s, const ink_setting *table, void *into, ink_err *err);
+/* Text, or NULL when absent. */
+const char *ink_settings_text(const ink_settings *s, const char *file, const char *hugging, char *room, size_t size);
+const ink_json *ink_settings_json(const ink_settings *s, const char *path); /* NULL when absent, or for a GGUF */
+
+typedef struct ink_config {
+    size_t layers, width, heads, kv_heads, head_dim, ffn, vocab, context;
+    double eps;
+    ink_rope_options rope;
+    size_t window, global_every;  /* sliding layers: all but every so-manieth (0: all, when there is a window) */
+    double local_base;            /* rotary base of sliding layers; 0: the same */
+    double attention_softcap, final_softcap, query_scale; /* 0: none, none, 1 / sqrt(head_dim) */
+    int variant;                  /* of the architecture's own */
+    bool gelu;                    /* the feed-forward's gate, where an architecture has a choice */
+} ink_config;
+
+enum { INK_CONFIG_MOST = 1 << 24 }; /* no count of a configuration is larger */
+
+/* Rotary scaling, which all families write alike. */
+ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err);
+
+typedef struct ink_architecture {
+    const char *name;
+    const char *const *also;      /* other names that files use; NULL-terminated */
+    const ink_name_rule *rules;
+    const char *embedding;        /* Hugging Face's name of the table of tokens, whose rows are the vocabulary */
+    ink_status (*configure)(const ink_settings *s, ink_config *c, ink_err *err);
+    ink_node *(*body)(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions); /* [rows, width] */
+    ink_node *(*head)(ink_net *n, const ink_config *c, ink_node *x);                        /* [outputs, vocab] */
+} ink_architecture;
+
+#define INK_MODEL(name) extern const ink_architecture ink_arch_##name;
+#include "models/models.def"
+#undef INK_MODEL
+
+/* What other files of the library need of a model. */
+const ink_architecture *ink_model_architecture(const ink_model *m);
+const ink_config *ink_model_config(const ink_model *m);
+
+#endif
