@@ -3,6 +3,7 @@
 #define CLI_H
 
 #include <ink/jot.h>
+#include <ink/llm.h>
 #include <ink/param.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -30,6 +31,13 @@ typedef struct cli_command {
 #define CLI_THREADS(T)                                                                                                        \
     { .name = "threads", .flag = 't', .type = INK_PARAM_INT, .at = offsetof(T, threads), .min = 1, .max = 1024, .def = 0,   \
       .shown = "physical cores", .help = "threads that compute; the answer does not depend on it" }
+#define CLI_CONTEXT(T)                                                                                                        \
+    { .name = "ctx", .type = INK_PARAM_INT, .at = offsetof(T, ctx), .min = 1, .max = 1e15, .def = 0,                         \
+      .shown = "the smaller of the model's and 8192", .help = "most tokens of a sequence, prompt and answer together" }
+#define CLI_KV(T)                                                                                                             \
+    { .name = "kv", .type = INK_PARAM_CHOICE, .at = offsetof(T, kv), .choices = cli_kv_types,                               \
+      .shown = "auto: f32 for F32 weights, else f16", .help = "how keys and values are kept" }
+extern const char *const cli_kv_types[]; /* in the order of ink_llm_kv */
 #define CLI_JSON(T) { .name = "json", .type = INK_PARAM_BOOL, .at = offsetof(T, json), .help = "print one JSON object instead of text" }
 
 /* ---- the list (registry.c) ---- */
@@ -41,6 +49,23 @@ typedef struct cli_entry {
 const cli_entry *cli_entries(void);                 /* ends with name NULL */
 const cli_entry *cli_entry_find(const char *name);  /* NULL when there is none */
 const char *cli_entry_nearest(const char *name);    /* NULL when none is near */
+
+/* ---- a model, ready to compute (load.c) ---- */
+
+typedef struct cli_model {
+    char *path;
+    ink_model *model;
+    ink_llm *llm;      /* NULL until cli_model_pack */
+    double began;      /* seconds */
+    double load_seconds;
+} cli_model;
+ink_status cli_model_open(cli_model *m, const char *name, ink_err *err); /* maps it; nothing is computed */
+size_t cli_model_context(const cli_model *m, int64_t ctx);               /* what --ctx, or its absence, comes to */
+/* Ids of the vocabulary, each; a sentence that names the first which is not. */
+ink_status cli_model_check(const cli_model *m, const int32_t *ids, size_t count, ink_err *err);
+ink_status cli_model_pack(cli_model *m, const ink_llm_options *options, ink_err *err);
+void cli_model_close(cli_model *m); /* after any of the above */
+double cli_now(void);               /* seconds */
 
 /* ---- output (output.c) ---- */
 
@@ -57,6 +82,7 @@ typedef struct cli_progress {
     char what[64];
     double started, drawn; /* seconds */
     uint64_t first;        /* what was there before we began */
+    const char *unit;      /* what is counted, such as "tokens"; NULL: bytes */
     bool shown;
 } cli_progress;
 void cli_progress_step(cli_progress *p, const char *what, uint64_t done, uint64_t total); /* total 0: not known */
@@ -65,6 +91,7 @@ void cli_progress_end(cli_progress *p);
 /* ---- Ctrl-C (stop.c) ---- */
 
 void cli_stop_catch(void);    /* from now on Ctrl-C sets a flag; a second one ends the program */
+void cli_stop_cuts_reading(bool cuts); /* whether Ctrl-C also ends a read that waits; it does not after cli_stop_catch */
 bool cli_stop_asked(void);
 void cli_stop_forget(void);   /* clears the flag: one answer stopped, the program goes on */
 

@@ -108,7 +108,7 @@ static void help_params(FILE *to, const ink_param *params, bool positional, cons
     for (ink_param_walk w = ink_param_first(params); w.param; ink_param_next(&w)) {
         if (positional != !!(w.param->bits & INK_PARAM_POSITIONAL))
             continue;
-        if (!any || w.heading != heading)
+        if (!any || (w.heading != heading && (!w.heading || !heading || strcmp(w.heading, heading))))
             fprintf(to, "\n%s\n", w.heading ? w.heading : title);
         any = true;
         heading = w.heading;

@@ -2,14 +2,15 @@
 #include "cli.h"
 
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-static double progress_now(void)
+/* "512 tokens", "96.4 MB"; a rate keeps a digit more while it is small. */
+static void progress_amount(const cli_progress *p, double v, char *out, size_t size)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    if (p->unit)
+        snprintf(out, size, "%.*f %s", v < 10 && v > (double)(uint64_t)v ? 1 : 0, v, p->unit);
+    else
+        cli_size(v, out, size);
 }
 
 static void progress_draw(const cli_progress *p, uint64_t done, uint64_t total, double now)
@@ -18,9 +19,9 @@ static void progress_draw(const cli_progress *p, uint64_t done, uint64_t total, 
     static const char full[] = "########################", none[] = "........................";
     char have[32], all[32], speed[32];
     double rate = (double)(done - p->first) / (now - p->started + 1e-9);
-    cli_size((double)done, have, sizeof have);
-    cli_size((double)total, all, sizeof all);
-    cli_size(rate, speed, sizeof speed);
+    progress_amount(p, (double)done, have, sizeof have);
+    progress_amount(p, (double)total, all, sizeof all);
+    progress_amount(p, rate, speed, sizeof speed);
     if (!total) {
         fprintf(stderr, "\r\033[K%s  %s  %s/s", p->what, have, speed);
         return;
@@ -35,7 +36,7 @@ static void progress_draw(const cli_progress *p, uint64_t done, uint64_t total, 
 
 void cli_progress_step(cli_progress *p, const char *what, uint64_t done, uint64_t total)
 {
-    double now = progress_now();
+    double now = cli_now();
     if (!isatty(STDERR_FILENO))
         return;
     if (strncmp(p->what, what, sizeof p->what - 1) || done < p->first) {
@@ -56,5 +57,5 @@ void cli_progress_end(cli_progress *p)
 {
     if (p->shown)
         fputc('\n', stderr);
-    *p = (cli_progress){ 0 };
+    *p = (cli_progress){ .unit = p->unit };
 }

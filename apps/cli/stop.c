@@ -20,6 +20,13 @@ void cli_stop_catch(void)
     signal(SIGTERM, stop_handle);
 }
 
+void cli_stop_cuts_reading(bool cuts)
+{
+    struct sigaction action = { .sa_handler = stop_handle, .sa_flags = cuts ? 0 : SA_RESTART };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+}
+
 bool cli_stop_asked(void)
 {
     return stop_asked;

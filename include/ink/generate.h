@@ -56,6 +56,10 @@ typedef struct ink_generation {
 INK_API ink_status ink_generate(ink_llm *llm, ink_seq *seq, const int32_t *ids, size_t count, const ink_generate_options *options, ink_generation *out, ink_err *err);
 INK_API void ink_generation_clear(ink_generation *g);
 
+/* Appends the ids of a prompt: special tokens written in it are read, and BOS comes first where the model wants one and the
+   text does not begin with it. */
+INK_API ink_status ink_prompt_ids(const ink_tokenizer *t, const char *text, size_t n, ink_ids *ids, ink_err *err);
+
 /* Whether a prompt and so many new tokens (0: at least one) fit a context: INK_E_LIMIT names both numbers. Asked by
    ink_generate too; a program asks it before it opens a model for nothing. */
 INK_API ink_status ink_generate_fits(size_t prompt, size_t most, size_t context, ink_err *err);

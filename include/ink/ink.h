@@ -5,12 +5,14 @@
 #include <ink/about.h>
 #include <ink/arena.h>
 #include <ink/chat.h>
+#include <ink/conversation.h>
 #include <ink/cpu.h>
 #include <ink/err.h>
 #include <ink/file.h>
 #include <ink/generate.h>
 #include <ink/jot.h>
 #include <ink/llm.h>
+#include <ink/machine.h>
 #include <ink/memory.h>
 #include <ink/model.h>
 #include <ink/param.h>

@@ -23,4 +23,7 @@ typedef struct ink_perplexity {
 /* A text shorter than one chunk is INK_E_ARGUMENT, and so are more chunks than it has. INK_E_STOPPED when chunk() stopped it. */
 INK_API ink_status ink_perplexity_measure(ink_llm *llm, const int32_t *ids, size_t count, const ink_perplexity_options *options, ink_perplexity *out, ink_err *err);
 
+/* The same refusals, for a program that wants them before it opens a model for nothing. */
+INK_API ink_status ink_perplexity_fits(size_t count, size_t context, const ink_perplexity_options *options, ink_err *err);
+
 #endif

@@ -48,16 +48,23 @@ static ink_status perplexity_walk(perplexity_run *r, ink_llm *llm, ink_seq *seq,
     return INK_OK;
 }
 
-static ink_status perplexity_check(size_t context, size_t limit, size_t count, size_t chunks, ink_err *err)
+/* 0 stands for 512 tokens a chunk, or fewer in a smaller context. */
+static size_t perplexity_context(size_t asked, size_t limit)
 {
+    return asked ? asked : limit < PERPLEXITY_CONTEXT ? limit & ~(size_t)1 : PERPLEXITY_CONTEXT;
+}
+
+ink_status ink_perplexity_fits(size_t count, size_t limit, const ink_perplexity_options *o, ink_err *err)
+{
+    size_t context = perplexity_context(o->context, limit);
     if (context < PERPLEXITY_LEAST || context % 2)
         return ink_fail(err, INK_E_ARGUMENT, "a chunk of %zu tokens cannot be halved and scored; it has an even number of at least %d", context, PERPLEXITY_LEAST);
     if (context > limit)
         return ink_fail(err, INK_E_LIMIT, "a chunk of %zu tokens does not fit a context of %zu", context, limit);
     if (count < context)
         return ink_fail(err, INK_E_ARGUMENT, "the text has %zu tokens, and one chunk takes %zu", count, context);
-    if (chunks > count / context)
-        return ink_fail(err, INK_E_ARGUMENT, "the text has %zu chunks of %zu tokens, not %zu", count / context, context, chunks);
+    if (o->chunks > count / context)
+        return ink_fail(err, INK_E_ARGUMENT, "the text has %zu chunks of %zu tokens, not %zu", count / context, context, o->chunks);
     return INK_OK;
 }
 
@@ -65,10 +72,9 @@ ink_status ink_perplexity_measure(ink_llm *llm, const int32_t *ids, size_t count
 {
     perplexity_run r = { .vocab = ink_model_describe(ink_llm_model(llm))->vocab };
     ink_perplexity_options o = *options;
-    size_t limit = ink_llm_context(llm);
     ink_seq *seq;
-    o.context = o.context ? o.context : limit < PERPLEXITY_CONTEXT ? limit & ~(size_t)1 : PERPLEXITY_CONTEXT;
-    INK_TRY(perplexity_check(o.context, limit, count, o.chunks, err));
+    INK_TRY(ink_perplexity_fits(count, ink_llm_context(llm), options, err));
+    o.context = perplexity_context(o.context, ink_llm_context(llm));
     *out = (ink_perplexity){ .chunks = o.chunks ? o.chunks : count / o.context };
     INK_TRY(ink_kernels_init(&r.kernels, err));
     INK_TRY(ink_seq_new(llm, &seq, err));

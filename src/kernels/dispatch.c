@@ -8,14 +8,16 @@
 typedef void kernel_fill(ink_kernels *k);
 
 /* Each of these is one file of this folder, compiled once per set. */
-#define KERNEL_FILES(set) ink_activations_##set, ink_attention_##set, ink_dense_##set, ink_kv_store_##set, ink_matmul_##set, ink_quantise_##set, ink_rope_##set, ink_rows_##set
+#define KERNEL_FILES(set) ink_activations_##set, ink_attention_##set, ink_dense_##set, ink_kv_store_##set, ink_matmul_##set, ink_peak_##set, ink_quantise_##set, ink_rope_##set, ink_rows_##set
 kernel_fill KERNEL_FILES(scalar), KERNEL_FILES(avx2), KERNEL_FILES(avx512), ink_dense_bf16_avx512;
+
+enum { KERNEL_FILL = 9 };
 
 /* One line per instruction set, weakest first: each overrides what the one before filled. */
 static const struct {
     const char *name;
     unsigned needs;
-    kernel_fill *fill[8];
+    kernel_fill *fill[KERNEL_FILL];
 } kernel_sets[] = {
     { "scalar", 0, { KERNEL_FILES(scalar) } },
     { "avx2", INK_CPU_AVX2, { KERNEL_FILES(avx2) } },
@@ -58,7 +60,7 @@ ink_status ink_kernels_init(ink_kernels *k, ink_err *err)
     for (size_t i = 0; i <= last; i++) {
         if (kernel_sets[i].needs & ~cpu)
             continue;
-        for (size_t f = 0; f < 8 && kernel_sets[i].fill[f]; f++)
+        for (size_t f = 0; f < KERNEL_FILL && kernel_sets[i].fill[f]; f++)
             kernel_sets[i].fill[f](k);
         k->name = kernel_sets[i].name;
         k->cpu = kernel_sets[i].needs;

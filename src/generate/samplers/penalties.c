@@ -13,7 +13,7 @@ typedef struct penalties {
 const ink_param ink_sampler_penalties_params[] = {
     { .name = "repeat_penalty", .type = INK_PARAM_REAL, .at = offsetof(penalties, repeat), .min = 0.01, .max = 100, .def = 1,
       .help = "weaken recent tokens by this factor; 1 does nothing" },
-    { .name = "repeat_last_n", .type = INK_PARAM_INT, .at = offsetof(penalties, last), .min = -1, .max = 1e9, .def = 64,
+    { .name = "repeat_last_n", .type = INK_PARAM_INT, .at = offsetof(penalties, last), .min = -1, .max = 1e15, .def = 64,
       .help = "how many tokens count as recent; -1 counts all" },
     { .name = "presence_penalty", .type = INK_PARAM_REAL, .at = offsetof(penalties, presence), .min = -100, .max = 100, .def = 0,
       .help = "taken from the logit of every recent token" },

@@ -6,7 +6,7 @@ typedef struct top_k {
 } top_k;
 
 const ink_param ink_sampler_top_k_params[] = {
-    { .name = "top_k", .type = INK_PARAM_INT, .at = offsetof(top_k, k), .min = 0, .max = 1e9, .def = 40, .help = "keep the N likeliest tokens; 0 keeps all" },
+    { .name = "top_k", .type = INK_PARAM_INT, .at = offsetof(top_k, k), .min = 0, .max = 1e15, .def = 40, .help = "keep the N likeliest tokens; 0 keeps all" },
     { 0 },
 };
 

@@ -1,0 +1,251 @@
+/* inkstone generate: goes on with a text. */
+#include "cli.h"
+
+#include <ink/file.h>
+#include <ink/generate.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct generate_options {
+    const char *model, *prompt, *file;
+    ink_param_ints ids;
+    int64_t n, threads, ctx, answers, logprobs;
+    int kv;
+    bool ignore_eos, special, json;
+    ink_param_texts stop;
+    ink_sampling sampling;
+} generate_options;
+
+static const ink_param generate_params[] = {
+    CLI_MODEL(generate_options),
+    { .name = "prompt", .flag = 'p', .type = INK_PARAM_TEXT, .at = offsetof(generate_options, prompt), .help = "the text to go on with; BOS is added where the model wants it" },
+    { .name = "file", .flag = 'f', .type = INK_PARAM_PATH, .at = offsetof(generate_options, file), .help = "read the text from a file, - from standard input" },
+    { .name = "ids", .type = INK_PARAM_INTS, .at = offsetof(generate_options, ids), .help = "go on with these token ids; nothing is added" },
+    { .name = "n", .flag = 'n', .type = INK_PARAM_INT, .at = offsetof(generate_options, n), .min = 1, .max = 1e15, .def = 0,
+      .shown = "until the model ends it or the context is full", .help = "new tokens at most" },
+    { .name = "stop", .type = INK_PARAM_TEXTS, .at = offsetof(generate_options, stop), .help = "end where this text begins; may be repeated" },
+    { .name = "ignore_eos", .type = INK_PARAM_BOOL, .at = offsetof(generate_options, ignore_eos), .help = "go on past the model's end tokens" },
+    { .name = "special", .type = INK_PARAM_BOOL, .at = offsetof(generate_options, special), .help = "show control tokens in the text" },
+    { .name = "answers", .type = INK_PARAM_INT, .at = offsetof(generate_options, answers), .min = 1, .max = 1024, .def = 1,
+      .help = "so many answers, side by side; each is what it would be alone" },
+    { .name = "logprobs", .type = INK_PARAM_INT, .at = offsetof(generate_options, logprobs), .min = 0, .max = 1000, .def = -1, .shown = "none", .value = "K",
+      .help = "with --json: log-probability of each token and of the K likeliest" },
+    CLI_THREADS(generate_options),
+    CLI_CONTEXT(generate_options),
+    CLI_KV(generate_options),
+    CLI_JSON(generate_options),
+    { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, sampling), .table = ink_sampling_params },
+    { 0 },
+};
+
+typedef struct generate_work {
+    const generate_options *o;
+    cli_model model;
+    ink_ids ids;
+    ink_generation out;
+    cli_progress bar;
+    char last;      /* byte written; answers end their line */
+} generate_work;
+
+/* ---- the prompt ---- */
+
+static ink_status generate_tokenize(generate_work *w, const char *text, size_t n, ink_err *err)
+{
+    const ink_tokenizer *t;
+    INK_TRY(ink_model_tokenizer(w->model.model, &t, err));
+    return ink_prompt_ids(t, text, n, &w->ids, err);
+}
+
+static ink_status generate_read(generate_work *w, ink_err *err)
+{
+    const generate_options *o = w->o;
+    if (!!o->prompt + !!o->file + (o->ids.at != NULL) != 1)
+        return ink_fail(err, INK_E_ARGUMENT, "generate wants one prompt: -p TEXT, -f FILE or --ids 1,2,3");
+    if (o->logprobs >= 0 && !o->json)
+        return ink_fail(err, INK_E_ARGUMENT, "--logprobs is shown with --json only");
+    INK_TRY(cli_model_open(&w->model, o->model, err));
+    for (size_t i = 0; i < o->ids.count; i++)
+        INK_TRY(ink_ids_add(&w->ids, o->ids.at[i], err));
+    if (o->prompt)
+        return generate_tokenize(w, o->prompt, strlen(o->prompt), err);
+    if (o->file) {
+        char *text;
+        size_t n;
+        INK_TRY(ink_file_text(o->file, (size_t)256 << 20, &text, &n, err));
+        ink_status status = generate_tokenize(w, text, n, err);
+        free(text);
+        return status;
+    }
+    return cli_model_check(&w->model, w->ids.at, w->ids.count, err);
+}
+
+/* ---- while it runs ---- */
+
+static bool generate_piece(void *user, size_t answer, const char *bytes, size_t n)
+{
+    generate_work *w = user;
+    (void)answer;
+    w->last = bytes[n - 1];
+    return fwrite(bytes, 1, n, stdout) == n && !fflush(stdout);
+}
+
+static bool generate_stop(void *user)
+{
+    (void)user;
+    return cli_stop_asked();
+}
+
+static void generate_progress(void *user, size_t done, size_t total)
+{
+    enum { LONG = 1024 };
+    generate_work *w = user;
+    if (total >= LONG)
+        cli_progress_step(&w->bar, "prompt", done, total);
+    if (done == total)
+        cli_progress_end(&w->bar);
+}
+
+/* ---- what is said afterwards ---- */
+
+static double generate_rate(double n, double seconds)
+{
+    return seconds > 0 ? n / seconds : 0;
+}
+
+static void generate_json_logprobs(ink_jot *j, const generate_work *w, const ink_answer *a)
+{
+    const ink_tokenizer *t = NULL;
+    ink_err ignored;
+    size_t each = (size_t)w->o->logprobs + 1;
+    if (ink_model_tokenizer(w->model.model, &t, &ignored))
+        t = NULL;
+    ink_jot_array(j, "logprobs");
+    for (size_t i = 0; i < a->tokens.count * each; i++) {
+        const ink_logprob *l = &a->logprobs[i];
+        if (l->id >= 0) {
+            ink_text text = t ? ink_token_bytes(t, l->id) : (ink_text){ 0 };
+            ink_jot_object(j, NULL);
+            ink_jot_integer(j, "id", l->id);
+            if (t)
+                ink_jot_bytes(j, "token", text.data, text.size);
+            ink_jot_number(j, "logprob", l->logprob);
+            if (i % each == 0)
+                ink_jot_array(j, "top");
+            else
+                ink_jot_end(j);
+        }
+        if (i % each == each - 1) { /* of the list, and of the token it belongs to */
+            ink_jot_end(j);
+            ink_jot_end(j);
+        }
+    }
+    ink_jot_end(j);
+}
+
+static void generate_json_answer(ink_jot *j, const generate_work *w, const ink_answer *a)
+{
+    ink_jot_array(j, "tokens");
+    for (size_t i = 0; i < a->tokens.count; i++)
+        ink_jot_integer(j, NULL, a->tokens.at[i]);
+    ink_jot_end(j);
+    if (a->text)
+        ink_jot_bytes(j, "text", a->text, a->text_size);
+    else
+        ink_jot_null(j, "text");
+    if (w->o->logprobs >= 0)
+        generate_json_logprobs(j, w, a);
+    else
+        ink_jot_null(j, "logprobs");
+    ink_jot_text(j, "finish", ink_finish_name(a->finish));
+}
+
+static void generate_json(const generate_work *w)
+{
+    const ink_generation *g = &w->out;
+    ink_jot j = cli_jot();
+    ink_jot_object(&j, NULL);
+    ink_jot_array(&j, "prompt_tokens");
+    for (size_t i = 0; i < w->ids.count; i++)
+        ink_jot_integer(&j, NULL, w->ids.at[i]);
+    ink_jot_end(&j);
+    if (g->count == 1)
+        generate_json_answer(&j, w, &g->answers[0]);
+    else {
+        ink_jot_array(&j, "answers");
+        for (size_t i = 0; i < g->count; i++) {
+            ink_jot_object(&j, NULL);
+            generate_json_answer(&j, w, &g->answers[i]);
+            ink_jot_end(&j);
+        }
+        ink_jot_end(&j);
+    }
+    ink_jot_integer(&j, "seed", (int64_t)g->seed);
+    ink_jot_object(&j, "timings");
+    ink_jot_number(&j, "load_ms", 1e3 * w->model.load_seconds);
+    ink_jot_integer(&j, "prompt_n", (int64_t)g->prompt_tokens);
+    ink_jot_number(&j, "prompt_ms", 1e3 * g->prompt_seconds);
+    ink_jot_number(&j, "prompt_per_second", generate_rate((double)g->prompt_tokens, g->prompt_seconds));
+    ink_jot_integer(&j, "predicted_n", (int64_t)g->steps_tokens);
+    ink_jot_number(&j, "predicted_ms", 1e3 * g->steps_seconds);
+    ink_jot_number(&j, "predicted_per_second", generate_rate((double)g->steps_tokens, g->steps_seconds));
+    cli_jot_finish(&j);
+}
+
+static void generate_text(const generate_work *w)
+{
+    const ink_generation *g = &w->out;
+    for (size_t i = 0; i < g->count && g->count > 1; i++)
+        printf("%s--- %zu\n%s\n", i ? "\n" : "", i + 1, g->answers[i].text ? g->answers[i].text : "");
+    if (g->count == 1 && !g->answers[0].text) /* no tokenizer: the ids are all there is to say */
+        for (size_t i = 0; i < g->answers[0].tokens.count; i++)
+            printf("%s%d", i ? "," : "", g->answers[0].tokens.at[i]);
+    if (g->count == 1 && w->last != '\n')
+        putchar('\n');
+    cli_note("seed %llu; prompt of %zu tokens, %.0f a second; answer %.1f a second", (unsigned long long)g->seed, g->prompt_tokens,
+             generate_rate((double)g->prompt_tokens, g->prompt_seconds), generate_rate((double)g->steps_tokens, g->steps_seconds));
+}
+
+/* ---- the command ---- */
+
+static ink_status generate_work_run(generate_work *w, ink_err *err)
+{
+    const generate_options *o = w->o;
+    INK_TRY(generate_read(w, err));
+    size_t context = cli_model_context(&w->model, o->ctx), most = (size_t)o->n, answers = (size_t)o->answers;
+    INK_TRY(ink_generate_fits(w->ids.count, most, context, err));
+    enum { BLOCKS = 128 }; /* tokens that a sequence may waste in blocks begun and copied */
+    size_t each = (most ? most : context - w->ids.count) + BLOCKS;
+    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv,
+                                  .tokens = answers > 1 ? w->ids.count + BLOCKS + answers * each : 0 };
+    ink_generate_options g = { .sampling = o->sampling, .most = most, .answers = answers, .stops = o->stop.at, .stop_count = o->stop.count,
+                               .logprobs = (size_t)(o->logprobs + 1), .ignore_end = o->ignore_eos, .special = o->special,
+                               .piece = o->json || answers > 1 ? NULL : generate_piece, .stop = generate_stop, .progress = generate_progress, .user = w };
+    INK_TRY(cli_model_pack(&w->model, &llm, err));
+    INK_TRY(ink_generate(w->model.llm, NULL, w->ids.at, w->ids.count, &g, &w->out, err));
+    (o->json ? generate_json : generate_text)(w);
+    return cli_stop_asked() ? ink_fail(err, INK_E_STOPPED, "stopped") : INK_OK;
+}
+
+static ink_status generate_run(const void *options, ink_err *err)
+{
+    generate_work w = { .o = options, .bar = { .unit = "tokens" } };
+    cli_stop_catch();
+    ink_status status = generate_work_run(&w, err);
+    cli_progress_end(&w.bar);
+    ink_generation_clear(&w.out);
+    ink_ids_clear(&w.ids);
+    cli_model_close(&w.model);
+    return status;
+}
+
+const cli_command cli_generate = {
+    .params = generate_params,
+    .size = sizeof(generate_options),
+    .about = "Goes on with a raw text or raw token ids; for a conversation see inkstone chat. The answer appears as it comes. The same model, prompt, "
+             "settings and seed give the same answer, whatever the threads and however many answers are asked for at once.",
+    .examples = { { "generate -m smollm2 -p \"Once upon a time\" -n 100", "tell a story" },
+                  { "generate -m smollm2 -p \"2+2=\" -n 5 --temp 0 --json", "always the likeliest token, as JSON" },
+                  { "generate -m smollm2 -f notes.txt --answers 3 -n 50", "three ways to go on" } },
+    .computes = true,
+    .run = generate_run,
+};

@@ -1,0 +1,198 @@
+/* inkstone logits: what a model says about every next token, as numbers. */
+#include "cli.h"
+
+#include <ink/file.h>
+#include <stdlib.h>
+
+typedef struct logits_options {
+    const char *model, *out;
+    ink_param_ints ids;
+    int64_t threads, ctx, chunk, copies, reuse;
+    int kv;
+    bool all;
+} logits_options;
+
+static const ink_param logits_params[] = {
+    CLI_MODEL(logits_options),
+    { .name = "ids", .type = INK_PARAM_INTS, .bits = INK_PARAM_REQUIRED, .at = offsetof(logits_options, ids), .help = "the tokens; nothing is added" },
+    { .name = "out", .flag = 'o', .type = INK_PARAM_PATH, .bits = INK_PARAM_REQUIRED, .at = offsetof(logits_options, out),
+      .help = "where the numbers go: little-endian f32, one row for each position" },
+    { .name = "all", .type = INK_PARAM_BOOL, .at = offsetof(logits_options, all), .help = "a row for every position, not for the last alone" },
+    CLI_THREADS(logits_options),
+    CLI_CONTEXT(logits_options),
+    CLI_KV(logits_options),
+    { .name = "chunk", .type = INK_PARAM_INT, .at = offsetof(logits_options, chunk), .min = 1, .max = 1e15, .def = 0, .shown = "all at once",
+      .help = "feed so many tokens at a time" },
+    { .name = "copies", .type = INK_PARAM_INT, .at = offsetof(logits_options, copies), .min = 1, .max = 1024, .def = 1,
+      .help = "compute it as one of so many sequences of different lengths" },
+    { .name = "reuse", .type = INK_PARAM_INT, .at = offsetof(logits_options, reuse), .min = 0, .max = 1e15, .def = 0,
+      .help = "take the first so many tokens from another sequence's keys and values" },
+    { 0 },
+};
+
+typedef struct logits_neighbour {
+    ink_seq *seq;
+    int32_t *ids;
+    size_t count, at;
+} logits_neighbour;
+
+typedef struct logits_work {
+    const logits_options *o;
+    cli_model model;
+    ink_seq *seq, *shared;
+    logits_neighbour *neighbours;
+    size_t neighbour_count;
+    ink_feed *feeds;
+    size_t ours;        /* place of our feed among them */
+    ink_writer writer;
+    size_t row_bytes;
+    ink_status status;  /* of writing */
+    ink_err *err;
+} logits_work;
+
+static void logits_on(void *user, size_t feed, size_t index, const float *logits)
+{
+    logits_work *w = user;
+    (void)index;
+    if (feed == w->ours && !w->status)
+        w->status = ink_writer_add(&w->writer, logits, w->row_bytes, w->err);
+}
+
+/* Ids [from, to) of ours, in chunks, into seq; each step takes along what the neighbours have left. */
+static ink_status logits_feed(logits_work *w, ink_seq *seq, size_t from, size_t to, bool last)
+{
+    size_t chunk = w->o->chunk ? (size_t)w->o->chunk : to - from;
+    for (size_t n; from < to; from += n) {
+        size_t count = 0;
+        n = to - from < chunk ? to - from : chunk;
+        for (size_t i = 0; i <= w->neighbour_count; i++) {
+            logits_neighbour *b = i < w->neighbour_count ? &w->neighbours[i] : NULL;
+            if (i == w->neighbour_count / 2) {
+                w->ours = count;
+                ink_want want = w->o->all ? INK_WANT_ALL : last && from + n == to ? INK_WANT_LAST : INK_WANT_NONE;
+                w->feeds[count++] = (ink_feed){ .seq = seq, .ids = w->o->ids.at + from, .count = n, .want = want };
+            }
+            if (!b || b->at == b->count)
+                continue;
+            size_t part = b->count - b->at < chunk ? b->count - b->at : chunk;
+            w->feeds[count++] = (ink_feed){ .seq = b->seq, .ids = b->ids + b->at, .count = part, .want = INK_WANT_LAST };
+            b->at += part;
+        }
+        INK_TRY(ink_llm_step(w->model.llm, w->feeds, count, logits_on, w, w->err));
+        INK_TRY(w->status);
+        if (cli_stop_asked())
+            return ink_fail(w->err, INK_E_STOPPED, "stopped; %s is as it was", w->o->out);
+    }
+    return INK_OK;
+}
+
+static size_t logits_neighbour_length(const logits_work *w, size_t i)
+{
+    return 1 + (i * 37 + w->o->ids.count / 2) % w->o->ids.count;
+}
+
+/* Neighbours hold our ids in other orders and other numbers. */
+static ink_status logits_invite(logits_work *w)
+{
+    size_t n = (size_t)w->o->copies - 1, count = w->o->ids.count;
+    w->neighbours = calloc(n + 1, sizeof *w->neighbours);
+    w->feeds = calloc(n + 1, sizeof *w->feeds);
+    if (!w->neighbours || !w->feeds)
+        return ink_fail(w->err, INK_E_MEMORY, "no memory for %zu sequences", n);
+    for (size_t i = 0; i < n; i++) {
+        logits_neighbour *b = &w->neighbours[w->neighbour_count++];
+        b->count = logits_neighbour_length(w, i);
+        b->ids = malloc(b->count * sizeof *b->ids);
+        if (!b->ids)
+            return ink_fail(w->err, INK_E_MEMORY, "no memory for %zu sequences", n);
+        for (size_t j = 0; j < b->count; j++)
+            b->ids[j] = w->o->ids.at[(j * 3 + i * 7 + 1) % count];
+        INK_TRY(ink_seq_new(w->model.llm, &b->seq, w->err));
+    }
+    return INK_OK;
+}
+
+/* Another sequence begins as ours does and goes its own way; ours takes its beginning over. */
+static ink_status logits_share(logits_work *w, size_t k, size_t context)
+{
+    enum { AWAY = 40 };
+    int32_t away[AWAY];
+    size_t n = context - k < AWAY ? context - k : AWAY;
+    INK_TRY(ink_seq_new(w->model.llm, &w->shared, w->err));
+    INK_TRY(logits_feed(w, w->shared, 0, k, false));
+    for (size_t i = 0; i < n; i++)
+        away[i] = w->o->ids.at[(i * 5 + 2) % w->o->ids.count];
+    const ink_feed feed = { .seq = w->shared, .ids = away, .count = n };
+    INK_TRY(ink_llm_step(w->model.llm, &feed, 1, NULL, NULL, w->err));
+    return ink_seq_fork(w->shared, k, &w->seq, w->err);
+}
+
+static ink_status logits_check(const logits_work *w, size_t context)
+{
+    const logits_options *o = w->o;
+    if (!o->ids.count)
+        return ink_fail(w->err, INK_E_ARGUMENT, "--ids wants at least one token");
+    if ((size_t)o->reuse >= o->ids.count)
+        return ink_fail(w->err, INK_E_ARGUMENT, "--reuse %lld leaves nothing to compute of %zu tokens", (long long)o->reuse, o->ids.count);
+    INK_TRY(cli_model_check(&w->model, o->ids.at, o->ids.count, w->err));
+    if (o->ids.count > context)
+        return ink_fail(w->err, INK_E_LIMIT, "%zu tokens do not fit a context of %zu", o->ids.count, context);
+    return INK_OK;
+}
+
+static size_t logits_room(const logits_work *w, size_t context)
+{
+    enum { BLOCK = 128 };
+    size_t room = 2 * (w->o->ids.count + BLOCK);
+    for (size_t i = 0; i + 1 < (size_t)w->o->copies; i++)
+        room += logits_neighbour_length(w, i) + BLOCK;
+    return w->o->copies > 1 || w->o->reuse ? room + context : 0;
+}
+
+static ink_status logits_work_run(logits_work *w)
+{
+    const logits_options *o = w->o;
+    INK_TRY(cli_model_open(&w->model, o->model, w->err));
+    size_t context = cli_model_context(&w->model, o->ctx);
+    INK_TRY(logits_check(w, context));
+    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .tokens = logits_room(w, context) };
+    INK_TRY(cli_model_pack(&w->model, &llm, w->err));
+    w->row_bytes = ink_model_describe(w->model.model)->vocab * sizeof(float);
+    INK_TRY(ink_writer_begin(&w->writer, o->out, w->err));
+    INK_TRY(logits_invite(w));
+    if (o->reuse)
+        INK_TRY(logits_share(w, (size_t)o->reuse, context));
+    else
+        INK_TRY(ink_seq_new(w->model.llm, &w->seq, w->err));
+    INK_TRY(logits_feed(w, w->seq, (size_t)o->reuse, o->ids.count, true));
+    return ink_writer_commit(&w->writer, w->err);
+}
+
+static ink_status logits_run(const void *options, ink_err *err)
+{
+    logits_work w = { .o = options, .writer = { .fd = -1 }, .err = err };
+    cli_stop_catch();
+    ink_status status = logits_work_run(&w);
+    ink_writer_abandon(&w.writer);
+    for (size_t i = 0; i < w.neighbour_count; i++) {
+        ink_seq_free(w.neighbours[i].seq);
+        free(w.neighbours[i].ids);
+    }
+    ink_seq_free(w.seq);
+    ink_seq_free(w.shared);
+    free(w.neighbours);
+    free(w.feeds);
+    cli_model_close(&w.model);
+    return status;
+}
+
+const cli_command cli_logits = {
+    .params = logits_params,
+    .size = sizeof(logits_options),
+    .about = "Rows are written as they come; the file appears when all are there. Chunks, neighbours and a shared beginning change how the work is cut "
+             "and nothing else: the numbers stay the same, bit for bit.",
+    .examples = { { "logits -m smollm2 --ids 1,2,3 -o last.f32", "one number for each token of the vocabulary" },
+                  { "logits -m smollm2 --ids 1,2,3 --all -o all.f32", "three rows" } },
+    .computes = true,
+    .run = logits_run,
+};

@@ -1,0 +1,92 @@
+/* Measuring what the machine can do. */
+#include "base/huge.h"
+#include "base/pool.h"
+#include "kernels/kernels.h"
+
+#include <ink/machine.h>
+#include <string.h>
+#include <time.h>
+
+enum { MACHINE_ROUNDS = 6, MACHINE_STEPS = 400000, MACHINE_CHUNK = 2 << 20 };
+
+typedef struct machine_work {
+    ink_kernels k;
+    ink_pool *pool;
+    ink_act_form form;
+    double ops;              /* of one thread */
+    const ink_huge *buffer;
+    _Atomic uint32_t next;
+    volatile float sink;
+} machine_work;
+
+static double machine_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void machine_multiply(void *user, size_t thread)
+{
+    machine_work *w = user;
+    float sink[64];
+    double ops = w->k.peak[w->form](MACHINE_STEPS, sink);
+    w->sink = sink[0];
+    if (!thread)
+        w->ops = ops;
+}
+
+static double machine_rate(machine_work *w, ink_act_form form)
+{
+    double best = 0;
+    w->form = form;
+    for (int i = 0; i < MACHINE_ROUNDS; i++) {
+        double start = machine_now();
+        ink_pool_run(w->pool, machine_multiply, w);
+        double rate = w->ops * (double)ink_pool_threads(w->pool) / (machine_now() - start) / 1e9;
+        best = rate > best ? rate : best;
+    }
+    return best;
+}
+
+ink_status ink_machine_rates(size_t threads, ink_machine_speed *out, ink_err *err)
+{
+    machine_work w = { 0 };
+    INK_TRY(ink_kernels_init(&w.k, err));
+    INK_TRY(ink_pool_new(threads, &w.pool, err));
+    *out = (ink_machine_speed){ machine_rate(&w, INK_ACT_Q8), machine_rate(&w, INK_ACT_BF16), machine_rate(&w, INK_ACT_F32) };
+    ink_pool_free(w.pool);
+    return INK_OK;
+}
+
+/* Chunks as threads come for them. */
+static void machine_read(void *user, size_t thread)
+{
+    (void)thread;
+    machine_work *w = user;
+    for (size_t at; (at = (size_t)MACHINE_CHUNK * ink_pool_take(&w->next)) < w->buffer->bytes;)
+        w->sink = w->k.read(w->buffer->data + at, MACHINE_CHUNK);
+}
+
+ink_status ink_machine_bandwidth(size_t threads, size_t bytes, double *gbps, ink_err *err)
+{
+    machine_work w = { 0 };
+    ink_huge buffer;
+    bytes = (bytes / MACHINE_CHUNK + 1) * MACHINE_CHUNK;
+    INK_TRY(ink_kernels_init(&w.k, err));
+    INK_TRY(ink_huge_new(bytes, "measuring the memory", &buffer, err));
+    memset(buffer.data, 1, bytes);
+    ink_status status = ink_pool_new(threads, &w.pool, err);
+    w.buffer = &buffer;
+    *gbps = 0;
+    for (int i = 0; status == INK_OK && i < 2 * MACHINE_ROUNDS; i++) {
+        w.next = 0;
+        double start = machine_now();
+        ink_pool_run(w.pool, machine_read, &w);
+        double rate = (double)bytes / (machine_now() - start) / 1e9;
+        *gbps = rate > *gbps ? rate : *gbps;
+    }
+    ink_pool_free(w.pool);
+    ink_huge_free(&buffer);
+    return status;
+}
