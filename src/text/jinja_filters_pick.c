@@ -45,7 +45,7 @@ static jinja_value pick_map(jinja *j, jinja_value v, const jinja_args *a)
     if (items->count && !a->count && attribute.type == JINJA_ABSENT)
         jinja_fail(j, INK_E_FORMAT, "map needs the name of a filter, or attribute=");
     const jinja_function *f = items->count && a->count ? pick_function(j, a->at[0], "filter") : NULL;
-    const jinja_args rest = { a->at + 1, a->count ? a->count - 1 : 0, a->names, a->named, a->named_count };
+    const jinja_args rest = { f ? a->at + 1 : a->at, f ? a->count - 1 : 0, a->names, a->named, a->named_count };
     for (size_t i = 0; i < items->count; i++)
         jinja_list_add(j, out, f ? jinja_run_function(j, f, items->at[i], &rest) : pick_attribute(j, items->at[i], attribute, pick_named(a, "default")));
     return jinja_of_list(JINJA_GENERATOR, out);
