@@ -43,7 +43,7 @@ static void kv_store_halves(size_t dims, size_t slot, const float *k, const floa
 /* Up to 32 dimensions as int8; returns their scale. */
 static float kv_quantise(const float *x, size_t n, int8_t q[INK_KV_SCALED])
 {
-    const float most = 3.402823466e38f;
+    const float most = 3.4e38f; /* so far below the largest float that 127 times a rounded 127th is one */
     const size_t first = n < LANES ? n : LANES;
     f32x16 low = kv_finite(f_load_n(x, first), most), high = kv_finite(f_load_n(x + first, n - first), most);
     float top = f_hmax(f_max(f_abs(low), f_abs(high)));
