@@ -47,7 +47,7 @@ fuzz:
 	@ninja -C build-fuzz --quiet
 	@for program in build-fuzz/tests/fuzz/fuzz_$(or $(T),*); do [ -x "$$program" -a -f "$$program" ] || continue; \
 	    name=$${program##*/fuzz_}; mkdir -p build-fuzz/corpus/$$name tests/fuzz/corpus/$$name; echo "$$name, $(SECONDS) s"; \
-	    "$$program" -max_total_time=$(SECONDS) -rss_limit_mb=4096 -timeout=20 -artifact_prefix=build-fuzz/ -verbosity=0 \
+	    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$$program" -max_total_time=$(SECONDS) -rss_limit_mb=4096 -timeout=20 -artifact_prefix=build-fuzz/ -verbosity=0 \
 	        build-fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; done
 
 bench: build/inkstone

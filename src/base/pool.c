@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdalign.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,9 +71,11 @@ static void pool_sleep(pool_gate *g, uint32_t seen)
 }
 
 /* Until the turn is no longer the one seen: about 20 µs awake, since a step takes less, then asleep. */
-static void pool_wait(pool_gate *g, uint32_t seen)
+static void pool_wait(pool_gate *g, uint32_t seen, ink_pool_idle *idle, void *user)
 {
     int64_t until = 0;
+    while (idle && atomic_load_explicit(&g->turn, memory_order_acquire) == seen)
+        idle = idle(user) ? idle : NULL;
     for (unsigned tries = 1; atomic_load_explicit(&g->turn, memory_order_acquire) == seen; tries++) {
         pool_pause();
         if (tries % 64)
@@ -95,7 +96,7 @@ static void pool_open(pool_gate *g)
         syscall(SYS_futex, &g->turn, FUTEX_WAKE_PRIVATE, POOL_MOST, NULL, NULL, 0);
 }
 
-void ink_pool_meet(ink_pool *p)
+void ink_pool_meet_with(ink_pool *p, ink_pool_idle *idle, void *user)
 {
     if (p->threads == 1)
         return;
@@ -104,7 +105,7 @@ void ink_pool_meet(ink_pool *p)
         atomic_store_explicit(&p->arrived, 0, memory_order_relaxed);
         pool_open(&p->meeting);
     } else
-        pool_wait(&p->meeting, seen);
+        pool_wait(&p->meeting, seen, idle, user);
 }
 
 static void *pool_work(void *user)
@@ -113,7 +114,7 @@ static void *pool_work(void *user)
     ink_pool *p = w->pool;
     pool_numbers();
     for (uint32_t seen = 0;; seen++) {
-        pool_wait(&p->start, seen);
+        pool_wait(&p->start, seen, NULL, NULL);
         if (!p->task)
             return NULL;
         p->task(p->user, w->index);

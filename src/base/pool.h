@@ -5,6 +5,7 @@
 
 #include <ink/err.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,9 +19,15 @@ size_t ink_pool_threads(const ink_pool *pool);
 typedef void ink_pool_task(void *user, size_t thread);
 /* Calls task(user, 0 … threads - 1), each on its own thread, and returns when all have. */
 void ink_pool_run(ink_pool *pool, ink_pool_task *task, void *user);
-/* Inside a task: returns when every thread of the pool has called it as often. */
-void ink_pool_meet(ink_pool *pool);
-/* Inside a task: body(user, i) for every i below count, by whichever thread comes; *next starts at 0 before all begin. */
+/* Inside a task: returns when every thread of the pool has called it as often. Whoever waits calls idle(user) meanwhile,
+   over and over, until that returns false; idle may be NULL. */
+typedef bool ink_pool_idle(void *user);
+void ink_pool_meet_with(ink_pool *pool, ink_pool_idle *idle, void *user);
+static inline void ink_pool_meet(ink_pool *pool)
+{
+    ink_pool_meet_with(pool, NULL, NULL);
+}
+/* Inside a task: the next piece of work for whoever comes; *next is 0 before all begin. */
 static inline size_t ink_pool_take(_Atomic uint32_t *next)
 {
     return atomic_fetch_add_explicit(next, 1, memory_order_relaxed);

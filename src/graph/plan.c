@@ -50,7 +50,7 @@ static void plan_follow(planner *p, ink_step *s, const ink_node *n, size_t owner
 }
 
 /* Which product of the step a node follows: its number, INK_PLAN_PRODUCTS when it joins several, or -1 for none. */
-static int plan_owner(const planner *p, const ink_step *s, const ink_node *n)
+static int plan_owner(const ink_step *s, const ink_node *n)
 {
     int owner = -1;
     for (size_t i = 0; i < n->inputs; i++) {
@@ -62,7 +62,6 @@ static int plan_owner(const planner *p, const ink_step *s, const ink_node *n)
         if (of >= 0)
             owner = owner < 0 || owner == of ? of : INK_PLAN_PRODUCTS;
     }
-    (void)p;
     return owner;
 }
 
@@ -90,7 +89,7 @@ static void plan_products(planner *p, ink_step *s, size_t at)
         const ink_node *n = g->nodes[i];
         if (!n->op || !n->op->elementwise || n->op->writes_shared || p->done[i] || !plan_ready(p, n) || !plan_same_rows(n, s->product[0]))
             continue;
-        int owner = plan_owner(p, s, n);
+        int owner = plan_owner(s, n);
         if (owner < 0 || ink_node_width(n) != ink_node_width(s->product[owner % INK_PLAN_PRODUCTS]))
             continue;
         if (owner == INK_PLAN_PRODUCTS && !plan_equal_products(s))

@@ -131,6 +131,39 @@ static size_t run_product_chunks(const ink_step *s, size_t panels)
     return chunks;
 }
 
+/* What a thread can do while it waits: fetch the beginning of the chunk that will be its first of the next products, since
+   the memory is idle then and decoding is reading. */
+typedef struct run_ahead {
+    const uint8_t *at, *end;
+} run_ahead;
+
+static bool run_fetch(void *user)
+{
+    enum { LINES = 8, LINE = 64 };
+    run_ahead *a = user;
+    for (int i = 0; i < LINES && a->at < a->end; i++, a->at += LINE)
+        __builtin_prefetch(a->at, 0, 2);
+    return a->at < a->end;
+}
+
+/* Nothing where rows are many: computing is what takes the time then. */
+static run_ahead run_next(const walk *w, size_t step)
+{
+    run_ahead a = { NULL, NULL };
+    while (++step < w->p->step_count && w->p->steps[step].kind != INK_STEP_PRODUCTS)
+        ;
+    if (!w->few || step >= w->p->step_count)
+        return a;
+    const ink_step *s = &w->p->steps[step];
+    const ink_packed *weight = run_weight(s, 0);
+    size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), first = w->thread * panels;
+    if (first + panels > weight->panels)
+        return a;
+    a.at = weight->data + first * weight->panel_bytes;
+    a.end = a.at + panels * weight->panel_bytes;
+    return a;
+}
+
 static int64_t run_now(void)
 {
     struct timespec t;
@@ -138,13 +171,14 @@ static int64_t run_now(void)
     return t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* A thread's first chunk is its own number, which it may have fetched already; the rest as it comes for them. */
 static void run_step_products(const walk *w, const ink_step *s, _Atomic uint32_t *next)
 {
-    size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), chunks = run_product_chunks(s, panels), i;
+    size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), chunks = run_product_chunks(s, panels);
     ink_meter *m = w->r->meters ? &w->r->meters[w->thread] : NULL;
     int64_t start = m ? run_now() : 0;
     double ops = 0;
-    while ((i = ink_pool_take(next)) < chunks)
+    for (size_t i = w->thread; i < chunks; i = w->p->threads + ink_pool_take(next))
         ops += run_products(w, s, i, panels);
     if (m) {
         m->product_ns += run_now() - start;
@@ -187,7 +221,8 @@ static void run_task(void *user, size_t thread)
             run_step_products(&w, s, &p->next[i]);
         else
             run_step_chunks(&w, s, &p->next[i]);
-        ink_pool_meet(w.r->pool);
+        run_ahead ahead = run_next(&w, i);
+        ink_pool_meet_with(w.r->pool, run_fetch, &ahead);
     }
 }
 
