@@ -9,10 +9,13 @@
 #include "kernels/lanes.h"
 #include "kernels/quant.h"
 
+/* What the registers have room for: panels and rows of a tile of many rows, rows of a group of few. */
 #if defined(INK_ISA_AVX512)
-enum { MATMUL_PANELS = 2, MATMUL_TILE = 6 }; /* 12 sums of integers, 12 of floats, 2 weights: 26 of 32 registers */
+enum { MATMUL_PANELS = 2, MATMUL_TILE = 6, MATMUL_FEW = 4 }; /* 12 sums of integers, 12 of floats, 2 weights: 26 of 32 registers */
+#elif defined(INK_ISA_AVX2)
+enum { MATMUL_PANELS = 1, MATMUL_TILE = 2, MATMUL_FEW = 2 };
 #else
-enum { MATMUL_PANELS = 1, MATMUL_TILE = 2 };
+enum { MATMUL_PANELS = 1, MATMUL_TILE = 1, MATMUL_FEW = 1 };
 #endif
 enum { MATMUL_MANY = 8, MATMUL_QUADS = INK_QUANT_CELL / 4 };
 
@@ -151,7 +154,7 @@ LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const u
 LANES_INLINE void matmul_few(const matmul_type *t, const uint8_t *panel, size_t cells, const ink_act_q8 *a, int T, const matmul_out *o)
 {
     enum { AHEAD = 4096 };
-    f32x16 acc[4];
+    f32x16 acc[MATMUL_FEW];
     LANES_UNROLL for (int r = 0; r < T; r++)
         acc[r] = f_zero();
     for (size_t c = 0; c < cells; c += t->cells) {
@@ -263,13 +266,13 @@ LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int 
     const bool minimum = matmul_minimum(t), wide = t->bits == 8 || t->table;
     ink_act_q8 a[MATMUL_TILE];
     for (size_t r = 0, T; r < rows; r += T) {
-        T = rows - r >= MATMUL_TILE ? MATMUL_TILE : rows - r >= 2 ? 2 : 1;
+        T = rows - r >= MATMUL_TILE ? MATMUL_TILE : MATMUL_TILE > 2 && rows - r >= 2 ? 2 : 1;
         for (size_t i = 0; i < T; i++)
             a[i] = ink_act_q8_at(x + (r + i) * x_stride, n);
         const matmul_out to = matmul_out_at(o, r, 0);
         if (T == MATMUL_TILE)
             matmul_tile(P, MATMUL_TILE, t->groups, minimum, wide, t->zero, s, a, &to);
-        else if (T == 2)
+        else if (MATMUL_TILE > 2 && T == 2)
             matmul_tile(P, 2, t->groups, minimum, wide, t->zero, s, a, &to);
         else
             matmul_tile(P, 1, t->groups, minimum, wide, t->zero, s, a, &to);
@@ -283,7 +286,7 @@ LANES_INLINE void matmul_many(const matmul_type *t, const ink_packed *w, size_t 
         P = p1 - p >= MATMUL_PANELS ? MATMUL_PANELS : 1;
         for (size_t i = 0; i < P; i++)
             matmul_expand(t, w->data + (p + i) * w->panel_bytes, &s, i);
-        if (P == MATMUL_PANELS)
+        if (MATMUL_PANELS > 1 && P == MATMUL_PANELS)
             matmul_tiles(t, &s, MATMUL_PANELS, x, w->cols, rows, matmul_out_at(o, 0, 16 * (p - p0)));
         else
             matmul_tiles(t, &s, 1, x, w->cols, rows, matmul_out_at(o, 0, 16 * (p - p0)));
@@ -295,15 +298,15 @@ LANES_INLINE void matmul_some(const matmul_type *t, const ink_packed *w, size_t 
     const size_t cells = w->cols / INK_QUANT_CELL, x_stride = ink_act_bytes(INK_ACT_Q8, w->cols);
     for (size_t p = p0; p < p1; p++)
         for (size_t r = 0, T; r < rows; r += T) {
-            ink_act_q8 a[4];
+            ink_act_q8 a[MATMUL_FEW];
             const uint8_t *panel = w->data + p * w->panel_bytes;
             const matmul_out to = matmul_out_at(o, r, 16 * (p - p0));
-            T = rows - r >= 4 ? 4 : rows - r >= 2 ? 2 : 1;
+            T = rows - r >= MATMUL_FEW ? MATMUL_FEW : MATMUL_FEW > 2 && rows - r >= 2 ? 2 : 1;
             for (size_t i = 0; i < T; i++)
                 a[i] = ink_act_q8_at(x + (r + i) * x_stride, w->cols);
-            if (T == 4)
-                matmul_few(t, panel, cells, a, 4, &to);
-            else if (T == 2)
+            if (T == MATMUL_FEW)
+                matmul_few(t, panel, cells, a, MATMUL_FEW, &to);
+            else if (MATMUL_FEW > 2 && T == 2)
                 matmul_few(t, panel, cells, a, 2, &to);
             else
                 matmul_few(t, panel, cells, a, 1, &to);
