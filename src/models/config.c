@@ -113,10 +113,67 @@ const char *ink_settings_text(const ink_settings *s, const char *file, const cha
     return room;
 }
 
+static const char *config_word(const ink_json *v)
+{
+    ink_json_type kind = ink_json_kind(v);
+    return kind == INK_JSON_TRUE ? "true" : kind == INK_JSON_FALSE ? "false" : ink_json_string(v, "no word");
+}
+
+ink_status ink_settings_choices(const ink_settings *s, const ink_choice *table, ink_err *err)
+{
+    enum { WORDS = sizeof table->words / sizeof *table->words };
+    for (; table->hugging; table++) {
+        const ink_json *v = ink_settings_json(s, table->hugging);
+        size_t i = 0;
+        while (v && i < WORDS && table->words[i] && strcmp(table->words[i], config_word(v)))
+            i++;
+        if (v && (i == WORDS || !table->words[i]))
+            return ink_fail(err, INK_E_UNSUPPORTED, "%s: %s is \"%.60s\", which inkstone does not compute for this architecture; it computes \"%s\"",
+                            ink_weights_path(s->weights), table->hugging, config_word(v), table->words[0]);
+    }
+    return INK_OK;
+}
+
 static const struct {
     const char *name;
     ink_rope_scaling scaling;
 } config_scalings[] = { { "default", INK_ROPE_PLAIN }, { "none", INK_ROPE_PLAIN }, { "linear", INK_ROPE_LINEAR }, { "llama3", INK_ROPE_LLAMA3 }, { "yarn", INK_ROPE_YARN } };
+
+typedef struct config_attention { /* ways to say by what cos and sin are multiplied, beyond what the scaling does by itself */
+    double given, times, upper, lower;
+    bool rounded;
+} config_attention;
+
+static double config_magnitude(double factor, double by)
+{
+    return factor > 1 ? 0.1 * by * log(factor) + 1 : 1;
+}
+
+/* YaRN alone has a factor of its own, which a GGUF multiplies and a config.json replaces. */
+#define AT(field) offsetof(config_attention, field)
+static ink_status config_rope_attention(const ink_settings *s, ink_rope_options *o, ink_err *err)
+{
+    static const ink_setting table[] = {
+        { AT(given), INK_SETTING_REAL, NULL, "rope_scaling.attention_factor|rope_parameters.attention_factor", 1e-3, 1e6, 0 },
+        { AT(times), INK_SETTING_REAL, "rope.scaling.attn_factor", NULL, 1e-3, 1e6, 1 },
+        { AT(upper), INK_SETTING_REAL, NULL, "rope_scaling.mscale|rope_parameters.mscale", 1e-3, 1e6, 0 },
+        { AT(lower), INK_SETTING_REAL, NULL, "rope_scaling.mscale_all_dim|rope_parameters.mscale_all_dim", 1e-3, 1e6, 0 },
+        { AT(rounded), INK_SETTING_BOOL, NULL, "rope_scaling.truncate|rope_parameters.truncate", 0, 1, 1 },
+        { 0, 0, NULL, NULL, 0, 0, 0 },
+    };
+    config_attention a;
+    INK_TRY(ink_settings_read(s, table, &a, err));
+    if (o->scaling != INK_ROPE_YARN) {
+        o->attention = a.times;
+        return INK_OK;
+    }
+    o->unrounded = !a.rounded;
+    o->attention = a.given != 0 ? a.given : a.times * config_magnitude(o->factor, a.upper != 0 && a.lower != 0 ? a.upper : 1);
+    if (a.given == 0 && a.upper != 0 && a.lower != 0)
+        o->attention /= config_magnitude(o->factor, a.lower);
+    return INK_OK;
+}
+#undef AT
 
 #define AT(field) offsetof(ink_config, field)
 ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err)
@@ -127,9 +184,8 @@ ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err)
         { AT(rope.factor), INK_SETTING_REAL, "rope.scaling.factor|rope.scale_linear", "rope_scaling.factor|rope_parameters.factor", 1e-3, 1e6, 1 },
         { AT(rope.original), INK_SETTING_REAL, "rope.scaling.original_context_length",
           "rope_scaling.original_max_position_embeddings|rope_parameters.original_max_position_embeddings", 1, INK_CONFIG_MOST, 0 },
-        { AT(rope.low), INK_SETTING_REAL, "rope.scaling.low_freq_factor|rope.scaling.yarn_beta_slow", "rope_scaling.low_freq_factor|rope_parameters.low_freq_factor|rope_scaling.beta_slow", 1e-3, 1e6, 1 },
-        { AT(rope.high), INK_SETTING_REAL, "rope.scaling.high_freq_factor|rope.scaling.yarn_beta_fast", "rope_scaling.high_freq_factor|rope_parameters.high_freq_factor|rope_scaling.beta_fast", 1e-3, 1e6, 0 },
-        { AT(rope.attention), INK_SETTING_REAL, "rope.scaling.attn_factor", "rope_scaling.attn_factor", 1e-3, 1e6, 1 },
+        { AT(rope.low), INK_SETTING_REAL, "rope.scaling.low_freq_factor|rope.scaling.yarn_beta_slow", "rope_scaling.low_freq_factor|rope_parameters.low_freq_factor|rope_scaling.beta_slow|rope_parameters.beta_slow", 1e-3, 1e6, 1 },
+        { AT(rope.high), INK_SETTING_REAL, "rope.scaling.high_freq_factor|rope.scaling.yarn_beta_fast", "rope_scaling.high_freq_factor|rope_parameters.high_freq_factor|rope_scaling.beta_fast|rope_parameters.beta_fast", 1e-3, 1e6, 0 },
         { 0, 0, NULL, NULL, 0, 0, 0 },
     };
     INK_TRY(ink_settings_read(s, table, c, err));
@@ -146,6 +202,7 @@ ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err)
     c->rope.original = c->rope.original != 0 ? c->rope.original : (double)c->context;
     c->rope.high = c->rope.high != 0 ? c->rope.high : c->rope.scaling == INK_ROPE_YARN ? 32 : 4;
     c->rope.divisors = s->json ? NULL : "rope_freqs.weight";
+    INK_TRY(config_rope_attention(s, &c->rope, err));
     return c->rope.dims <= c->head_dim ? INK_OK :
            ink_fail(err, INK_E_FORMAT, "%s: %zu dimensions rotate, but a head has %zu", ink_weights_path(s->weights), c->rope.dims, c->head_dim);
 }

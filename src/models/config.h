@@ -27,6 +27,11 @@ typedef struct ink_setting {
 ink_status ink_settings_read(const ink_settings *s, const ink_setting *table, void *into, ink_err *err);
 /* Text, or NULL when absent. */
 const char *ink_settings_text(const ink_settings *s, const char *file, const char *hugging, char *room, size_t size);
+/* Choices of config.json that inkstone makes in one way only: anything but these words ("true" and "false" too) is refused. */
+typedef struct ink_choice {
+    const char *hugging, *words[4]; /* hugging NULL ends the table; absent is fine */
+} ink_choice;
+ink_status ink_settings_choices(const ink_settings *s, const ink_choice *table, ink_err *err);
 const ink_json *ink_settings_json(const ink_settings *s, const char *path); /* NULL when absent, or for a GGUF */
 
 typedef struct ink_config {

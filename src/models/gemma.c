@@ -57,13 +57,31 @@ static void gemma_generation(const ink_settings *s, ink_config *c)
     c->global_every = c->global_every ? c->global_every : c->variant == 2 ? 2 : 6;
 }
 
+/* Newer files list the kind of every layer; what repeats is read from the first that sees everything. */
+static ink_status gemma_layer_types(const ink_settings *s, ink_config *c, ink_err *err)
+{
+    const ink_json *types = ink_settings_json(s, "layer_types");
+    if (!types || !c->window)
+        return INK_OK;
+    for (c->global_every = 1; c->global_every <= c->layers; c->global_every++)
+        if (!strcmp(ink_json_string(ink_json_at(types, c->global_every - 1), ""), "full_attention"))
+            break;
+    for (size_t i = 0; i < c->layers; i++)
+        if (strcmp(ink_json_string(ink_json_at(types, i), ""), (i + 1) % c->global_every ? "sliding_attention" : "full_attention"))
+            return ink_fail(err, INK_E_UNSUPPORTED, "%s: layer_types does not repeat every %zu layers, which inkstone cannot do", ink_weights_path(s->weights), c->global_every);
+    return INK_OK;
+}
+
 static ink_status gemma_configure(const ink_settings *s, ink_config *c, ink_err *err)
 {
+    static const ink_choice choices[] = { { "hidden_activation", { "gelu_pytorch_tanh", "gelu", "gelu_new" } }, { "use_bidirectional_attention", { "false" } }, { NULL, { NULL } } };
+    INK_TRY(ink_settings_choices(s, choices, err));
     INK_TRY(ink_settings_read(s, gemma_settings, c, err));
     if (c->heads % c->kv_heads)
         return ink_fail(err, INK_E_FORMAT, "%s: %zu heads cannot share %zu heads of keys", ink_weights_path(s->weights), c->heads, c->kv_heads);
     c->variant = !strcmp(s->architecture, "gemma") ? 1 : !strcmp(s->architecture, "gemma2") ? 2 : 3;
     gemma_generation(s, c);
+    INK_TRY(gemma_layer_types(s, c, err));
     INK_TRY(ink_config_rope(s, c, err));
     c->local_base = c->variant == 3 ? c->local_base : c->rope.base;
     return INK_OK;

@@ -59,6 +59,9 @@ static const ink_setting gpt2_settings[] = {
 
 static ink_status gpt2_configure(const ink_settings *s, ink_config *c, ink_err *err)
 {
+    static const ink_choice choices[] = { { "activation_function", { "gelu_new", "gelu_pytorch_tanh", "gelu_fast" } }, { "scale_attn_weights", { "true" } },
+                                          { "scale_attn_by_inverse_layer_idx", { "false" } }, { NULL, { NULL } } };
+    INK_TRY(ink_settings_choices(s, choices, err));
     INK_TRY(ink_settings_read(s, gpt2_settings, c, err));
     c->kv_heads = c->heads;
     c->head_dim = c->width / c->heads;

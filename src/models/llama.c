@@ -40,6 +40,8 @@ static const ink_setting llama_settings[] = {
 
 static ink_status llama_configure(const ink_settings *s, ink_config *c, ink_err *err)
 {
+    static const ink_choice choices[] = { { "hidden_act", { "silu", "swish" } }, { NULL, { NULL } } };
+    INK_TRY(ink_settings_choices(s, choices, err));
     INK_TRY(ink_settings_read(s, llama_settings, c, err));
     c->kv_heads = c->kv_heads ? c->kv_heads : c->heads;
     c->head_dim = c->head_dim ? c->head_dim : c->width / c->heads;

@@ -52,7 +52,8 @@ typedef struct ink_rope_options {
     double factor;             /* how much longer the context became */
     double low, high;          /* llama3: low_freq_factor, high_freq_factor; yarn: beta_slow, beta_fast */
     double original;           /* context before scaling */
-    double attention;          /* yarn: on cos and sin, besides its own; 0: 1 */
+    double attention;          /* on cos and sin; 0: 1, for yarn 1 + ln(factor) / 10 */
+    bool unrounded;            /* yarn: its ramp begins and ends between pairs */
     const char *divisors;      /* a tensor of the file with a divisor for each pair, or NULL */
 } ink_rope_options;
 /* Angles of the step's positions (input leaf), for every layer that shares these options. */

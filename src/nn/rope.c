@@ -26,9 +26,18 @@ static double rope_yarn_pair(const ink_rope_options *o, double turns)
 
 static double rope_yarn(const ink_rope_options *o, size_t pair, double f)
 {
-    double low = fmax(floor(rope_yarn_pair(o, o->high)), 0), high = fmin(ceil(rope_yarn_pair(o, o->low)), (double)o->dims - 1);
-    double ramp = fmin(fmax(((double)pair - low) / fmax(high - low, 0.001), 0), 1);
+    double low = rope_yarn_pair(o, o->high), high = rope_yarn_pair(o, o->low);
+    low = fmax(o->unrounded ? low : floor(low), 0);
+    high = fmin(o->unrounded ? high : ceil(high), (double)o->dims - 1);
+    double ramp = fmin(fmax(((double)pair - low) / (high == low ? 0.001 : high - low), 0), 1);
     return f / o->factor * ramp + f * (1 - ramp);
+}
+
+static double rope_attention(const ink_rope_options *o)
+{
+    if (o->attention != 0)
+        return o->attention;
+    return o->scaling == INK_ROPE_YARN && o->factor > 1 ? 1 + 0.1 * log(o->factor) : 1;
 }
 
 static double rope_frequency(const ink_rope_options *o, size_t pair)
@@ -61,7 +70,7 @@ static void rope_divide(ink_net *n, const char *name, size_t pairs, double *freq
 
 ink_node *ink_nn_rope(ink_net *n, ink_node *positions, const ink_rope_options *o)
 {
-    double frequency[ROPE_PAIRS], scale = o->attention != 0 ? o->attention : 1;
+    double frequency[ROPE_PAIRS];
     size_t pairs = o->dims / 2;
     if (!pairs || o->dims % 2 || pairs > ROPE_PAIRS || !(o->base > 0)) {
         ink_graph_fail(n->g, INK_E_FORMAT, "rotary positions over %zu dimensions with base %g are not possible", o->dims, o->base);
@@ -71,7 +80,5 @@ ink_node *ink_nn_rope(ink_net *n, ink_node *positions, const ink_rope_options *o
         frequency[i] = rope_frequency(o, i);
     if (o->divisors)
         rope_divide(n, o->divisors, pairs, frequency);
-    if (o->scaling == INK_ROPE_YARN)
-        scale *= 1 + 0.1 * log(o->factor);
-    return ink_rope_angles(n->g, positions, frequency, pairs, (float)scale);
+    return ink_rope_angles(n->g, positions, frequency, pairs, (float)rope_attention(o));
 }
