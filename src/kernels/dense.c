@@ -5,9 +5,9 @@
 /* One column: the weights of each panel, an activation of each token. */
 DENSE_INLINE void dense_column(const dense_job *j, int panels, int tokens, const f32x16 *w, size_t k, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
 {
-    for (int t = 0; t < tokens; t++) {
+    DENSE_EACH(t, tokens) {
         const f32x16 x = f_set1(((const float *)(j->x + t * j->x_bytes))[k]);
-        for (int p = 0; p < panels; p++)
+        DENSE_EACH(p, panels)
             acc[p][t] = f_fma(w[p], x, acc[p][t]);
     }
 }
@@ -34,8 +34,7 @@ DENSE_INLINE void dense_f16(const dense_job *j, int panels, int tokens)
     for (size_t k = 0; k < j->cols; k++) {
         const size_t ahead = dense_ahead(j, panels, 32 * k);
         for (int p = 0; p < panels; p++) {
-            if (k % 2 == 0)
-                __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
+            __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
             w[p] = f_load_f16((const uint16_t *)(j->w + p * j->panel_bytes + 32 * k));
         }
         dense_column(j, panels, tokens, w, k, acc);
@@ -57,10 +56,10 @@ DENSE_INLINE void dense_bf16(const dense_job *j, int panels, int tokens)
             even[p] = f_low_bf16(pair);
             odd[p] = f_high_bf16(pair);
         }
-        for (int t = 0; t < tokens; t++) {
+        DENSE_EACH(t, tokens) {
             const i32x16 pair = i_set1(dense_pair(j->x + t * j->x_bytes + 4 * k));
             const f32x16 x0 = f_low_bf16(pair), x1 = f_high_bf16(pair);
-            for (int p = 0; p < panels; p++)
+            DENSE_EACH(p, panels)
                 acc[p][t] = f_fma(odd[p], x1, f_fma(even[p], x0, acc[p][t]));
         }
     }

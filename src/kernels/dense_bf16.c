@@ -13,9 +13,9 @@ DENSE_INLINE void dense_pairs(const dense_job *j, int panels, int tokens)
             w[p] = (__m512bh)_mm512_loadu_si512(j->w + p * j->panel_bytes + 64 * k);
             __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
         }
-        for (int t = 0; t < tokens; t++) {
+        DENSE_EACH(t, tokens) {
             const __m512bh x = (__m512bh)_mm512_set1_epi32(dense_pair(j->x + t * j->x_bytes + 4 * k));
-            for (int p = 0; p < panels; p++)
+            DENSE_EACH(p, panels)
                 acc[p][t] = _mm512_dpbf16_ps(acc[p][t], w[p], x);
         }
     }
