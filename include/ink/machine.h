@@ -11,7 +11,7 @@ typedef struct ink_machine_speed { /* 10^9 multiplications and additions a secon
 } ink_machine_speed;
 /* With the instruction sets in use (ink/cpu.h); the best of several short runs. threads 0: the physical cores. */
 INK_API ink_status ink_machine_rates(size_t threads, ink_machine_speed *out, ink_err *err);
-/* 10^9 bytes a second, read once from front to end out of `bytes` bytes in 2 MiB pages; the best of several runs. */
+/* 10^9 bytes a second, read once from front to end out of `bytes` bytes (2 GiB at most) in 2 MiB pages; the best of several runs. */
 INK_API ink_status ink_machine_bandwidth(size_t threads, size_t bytes, double *gbps, ink_err *err);
 
 #endif

@@ -5,9 +5,9 @@
 /* One column: the weights of each panel, an activation of each token. */
 DENSE_INLINE void dense_column(const dense_job *j, int panels, int tokens, const f32x16 *w, size_t k, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
 {
-    DENSE_EACH(t, tokens) {
+    LANES_EACH(t, tokens) {
         const f32x16 x = f_set1(((const float *)(j->x + t * j->x_bytes))[k]);
-        DENSE_EACH(p, panels)
+        LANES_EACH(p, panels)
             acc[p][t] = f_fma(w[p], x, acc[p][t]);
     }
 }
@@ -56,10 +56,10 @@ DENSE_INLINE void dense_bf16(const dense_job *j, int panels, int tokens)
             even[p] = f_low_bf16(pair);
             odd[p] = f_high_bf16(pair);
         }
-        DENSE_EACH(t, tokens) {
+        LANES_EACH(t, tokens) {
             const i32x16 pair = i_set1(dense_pair(j->x + t * j->x_bytes + 4 * k));
             const f32x16 x0 = f_low_bf16(pair), x1 = f_high_bf16(pair);
-            DENSE_EACH(p, panels)
+            LANES_EACH(p, panels)
                 acc[p][t] = f_fma(odd[p], x1, f_fma(even[p], x0, acc[p][t]));
         }
     }

@@ -29,12 +29,6 @@ typedef void dense_tile(const dense_job *j);
 typedef dense_tile *const dense_tiles[3][DENSE_TOKENS + 1]; /* by log2 of the panels, and tokens; NULL: too many registers */
 
 #define DENSE_INLINE static inline __attribute__((always_inline))
-/* A loop that must vanish, or the accumulators inside would live in memory. */
-#if defined(__clang__)
-#define DENSE_EACH(i, count) _Pragma("unroll") for (int i = 0; i < count; i++)
-#else
-#define DENSE_EACH(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < count; i++)
-#endif
 
 /* The tiles whose accumulators fit the registers, as X(body, log2 of the panels, tokens): 24 of 32 wide ones, 12 of 16. */
 #define DENSE_LIST_4(X, body, wide) X(body, wide, 1) X(body, wide, 2) X(body, wide, 3) X(body, wide, 4)
@@ -55,16 +49,16 @@ typedef dense_tile *const dense_tiles[3][DENSE_TOKENS + 1]; /* by log2 of the pa
 
 DENSE_INLINE void dense_zero(int panels, int tokens, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
 {
-    DENSE_EACH(p, panels)
-        DENSE_EACH(t, tokens)
+    LANES_EACH(p, panels)
+        LANES_EACH(t, tokens)
             acc[p][t] = f_zero();
 }
 
 /* Every accumulator is stored once; what is added is added last. */
 DENSE_INLINE void dense_store(const dense_job *j, int panels, int tokens, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
 {
-    DENSE_EACH(t, tokens)
-        DENSE_EACH(p, panels) {
+    LANES_EACH(t, tokens)
+        LANES_EACH(p, panels) {
             f32x16 sum = acc[p][t];
             if (j->add)
                 sum = f_add(sum, f_load(j->add + t * j->add_stride + LANES * p));

@@ -76,7 +76,7 @@ typedef struct ink_kernels {
     /* A row of activations in the form that a packing asks for (ink_act_bytes(form, n) bytes each). */
     void (*act[INK_ACT_FORMS])(size_t n, const float *x, void *dst);
 
-    /* peak.c: n rounds of arithmetic on registers, returning how many operations those were, results to sink[12]; and n bytes read. */
+    /* peak.c: n rounds of arithmetic on registers, returning how many operations those were, the outcome to *sink; and n bytes read. */
     double (*peak[INK_ACT_FORMS])(size_t n, float *sink);
     float (*read)(const uint8_t *p, size_t n);
 } ink_kernels;

@@ -17,6 +17,14 @@
 #else
 #define LANES_UNROLL
 #endif
+/* A loop of at most 16 rounds that vanishes, under either compiler. */
+#if !defined(INK_ISA_AVX512) && !defined(INK_ISA_AVX2)
+#define LANES_EACH(i, count) for (int i = 0; i < count; i++)
+#elif defined(__clang__)
+#define LANES_EACH(i, count) _Pragma("unroll") for (int i = 0; i < count; i++)
+#else
+#define LANES_EACH(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < count; i++)
+#endif
 #define LANES_INLINE static inline __attribute__((always_inline))
 
 #if defined(INK_ISA_AVX512)

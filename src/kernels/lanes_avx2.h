@@ -4,6 +4,7 @@ typedef struct { __m256 a, b; } f32x16;
 typedef struct { __m256i a, b; } i32x16;
 typedef struct { __m256i a, b; } u8x64;
 
+#define LANES_HIDE(x) __asm__ volatile("" : "+x"((x).a), "+x"((x).b))
 #define PAIR(x, y) { (x), (y) }
 static inline f32x16 f_zero(void) { return (f32x16)PAIR(_mm256_setzero_ps(), _mm256_setzero_ps()); }
 static inline f32x16 f_set1(float x) { return (f32x16)PAIR(_mm256_set1_ps(x), _mm256_set1_ps(x)); }

@@ -4,6 +4,7 @@ typedef __m512 f32x16;
 typedef __m512i i32x16;
 typedef __m512i u8x64;
 
+#define LANES_HIDE(x) __asm__ volatile("" : "+v"(x))
 #define FIRST(n) ((__mmask16)((1u << (n)) - 1))
 static inline f32x16 f_zero(void) { return _mm512_setzero_ps(); }
 static inline f32x16 f_set1(float x) { return _mm512_set1_ps(x); }

@@ -7,12 +7,15 @@
 #include <string.h>
 #include <time.h>
 
-enum { MACHINE_ROUNDS = 6, MACHINE_STEPS = 400000, MACHINE_CHUNK = 2 << 20 };
+enum { MACHINE_CHUNK = 2 << 20 };
+static const double machine_round = 2e-3, machine_limit = 0.08, machine_reading = 0.5; /* seconds: of a run, of a rate, of the bandwidth */
+static const size_t machine_most = (size_t)2 << 30; /* bytes read: far beyond any cache */
 
 typedef struct machine_work {
     ink_kernels k;
     ink_pool *pool;
     ink_act_form form;
+    size_t steps;
     double ops;              /* of one thread */
     const ink_huge *buffer;
     _Atomic uint32_t next;
@@ -29,23 +32,26 @@ static double machine_now(void)
 static void machine_multiply(void *user, size_t thread)
 {
     machine_work *w = user;
-    float sink[64];
-    double ops = w->k.peak[w->form](MACHINE_STEPS, sink);
-    w->sink = sink[0];
+    float sink;
+    double ops = w->k.peak[w->form](w->steps, &sink);
+    w->sink = sink;
     if (!thread)
         w->ops = ops;
 }
 
 static double machine_rate(machine_work *w, ink_act_form form)
 {
-    double best = 0;
+    double best = 0, begin = machine_now(), start = begin, end;
     w->form = form;
-    for (int i = 0; i < MACHINE_ROUNDS; i++) {
-        double start = machine_now();
+    w->steps = 100;
+    do {
         ink_pool_run(w->pool, machine_multiply, w);
-        double rate = w->ops * (double)ink_pool_threads(w->pool) / (machine_now() - start) / 1e9;
+        end = machine_now();
+        const double rate = w->ops * (double)ink_pool_threads(w->pool) / (end - start) / 1e9;
         best = rate > best ? rate : best;
-    }
+        w->steps *= end - start < machine_round / 2 ? 2 : 1;
+        start = end;
+    } while (end - begin < machine_limit);
     return best;
 }
 
@@ -72,6 +78,7 @@ ink_status ink_machine_bandwidth(size_t threads, size_t bytes, double *gbps, ink
 {
     machine_work w = { 0 };
     ink_huge buffer;
+    bytes = bytes < machine_most ? bytes : machine_most;
     bytes = (bytes / MACHINE_CHUNK + 1) * MACHINE_CHUNK;
     INK_TRY(ink_kernels_init(&w.k, err));
     INK_TRY(ink_huge_new(bytes, "measuring the memory", &buffer, err));
@@ -79,12 +86,14 @@ ink_status ink_machine_bandwidth(size_t threads, size_t bytes, double *gbps, ink
     ink_status status = ink_pool_new(threads, &w.pool, err);
     w.buffer = &buffer;
     *gbps = 0;
-    for (int i = 0; status == INK_OK && i < 2 * MACHINE_ROUNDS; i++) {
+    double begin = machine_now(), start = begin, end = begin;
+    for (int i = 0; status == INK_OK && (i < 3 || end - begin < machine_reading); i++) {
         w.next = 0;
-        double start = machine_now();
         ink_pool_run(w.pool, machine_read, &w);
-        double rate = (double)bytes / (machine_now() - start) / 1e9;
+        end = machine_now();
+        const double rate = (double)bytes / (end - start) / 1e9;
         *gbps = rate > *gbps ? rate : *gbps;
+        start = end;
     }
     ink_pool_free(w.pool);
     ink_huge_free(&buffer);
