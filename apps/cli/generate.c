@@ -201,8 +201,10 @@ static void generate_text(const generate_work *w)
             printf("%s%d", i ? "," : "", g->answers[0].tokens.at[i]);
     if (g->count == 1 && w->last != '\n')
         putchar('\n');
-    cli_note("seed %llu; prompt of %zu tokens, %.0f a second; answer %.1f a second", (unsigned long long)g->seed, g->prompt_tokens,
-             generate_rate((double)g->prompt_tokens, g->prompt_seconds), generate_rate((double)g->steps_tokens, g->steps_seconds));
+    char speed[64] = "";
+    if (g->steps_tokens)
+        snprintf(speed, sizeof speed, ", answer %.1f", generate_rate((double)g->steps_tokens, g->steps_seconds));
+    cli_note("seed %llu; tokens a second: prompt %.0f%s", (unsigned long long)g->seed, generate_rate((double)g->prompt_tokens, g->prompt_seconds), speed);
 }
 
 /* ---- the command ---- */
