@@ -24,6 +24,20 @@ ink_status ink_json_read(const char *path, size_t max_bytes, ink_json **out, ink
     return status;
 }
 
+ink_status ink_json_read_settings(const char *path, size_t max_bytes, ink_json **out, ink_err *err)
+{
+    ink_buf text;
+    json_error_t at;
+    INK_TRY(ink_file_read(path, max_bytes, &text, err));
+    ink_status status = ink_json_parse(text.data, text.len, path, out, err);
+    json_t *root = status ? json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &at) : NULL;
+    ink_buf_clear(&text);
+    if (!root)
+        return status;
+    *out = root;
+    return INK_OK;
+}
+
 void ink_json_free(ink_json *root)
 {
     json_decref(root);

@@ -16,6 +16,8 @@ typedef enum ink_json_type {
 /* `source` names the text in sentences. Duplicate keys are an error. Integers beyond 64 bits are an error. */
 ink_status ink_json_parse(const char *text, size_t n, const char *source, ink_json **out, ink_err *err);
 ink_status ink_json_read(const char *path, size_t max_bytes, ink_json **out, ink_err *err);
+/* For other people's settings, which may hold integers beyond 64 bits: when one does, all numbers are read as reals. */
+ink_status ink_json_read_settings(const char *path, size_t max_bytes, ink_json **out, ink_err *err);
 void ink_json_free(ink_json *root);
 
 /* All readers accept NULL (an absent value) and answer with the absent type or the default. */

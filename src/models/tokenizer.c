@@ -13,19 +13,21 @@ void ink_tokenizer_add_end(ink_tokenizer_spec *spec, int64_t id)
     spec->ends[spec->end_count++] = (int32_t)id;
 }
 
-static bool tokenizer_named(ink_text text, const char *name)
+int32_t ink_tokenizer_added_id(const ink_tokenizer_spec *spec, const char *text, size_t n)
 {
-    return text.size == strlen(name) && !memcmp(text.data, name, text.size);
-}
-
-/* </s> is also a tag of HTML, which some vocabularies have whole: what is not written <|so|> or the like must be a control token. */
-static int32_t tokenizer_added_id(const ink_tokenizer_spec *spec, const char *name)
-{
-    const bool tag = name[1] == '/' || !strchr(name, '_');
     for (size_t i = 0; i < spec->added_count; i++)
-        if (tokenizer_named(spec->added[i].text, name) && (spec->added[i].control || !tag || name[1] == '|'))
+        if (spec->added[i].text.size == n && !memcmp(spec->added[i].text.data, text, n))
             return spec->added[i].id;
     return -1;
+}
+
+/* </s> is also a tag of HTML, which some vocabularies have whole: what could be one must be a control token. */
+static void tokenizer_end_named(ink_tokenizer_spec *spec, const char *name)
+{
+    const bool tag = name[0] == '<' && name[1] != '|' && !strchr(name, '_');
+    const int32_t id = ink_tokenizer_added_id(spec, name, strlen(name));
+    if (id >= 0 && (!tag || spec->kinds[id] == INK_TOKEN_CONTROL))
+        ink_tokenizer_add_end(spec, id);
 }
 
 /* A model that has <|return|> and <|call|> ends a part of its answer with <|end|>, and goes on. */
@@ -36,23 +38,35 @@ void ink_tokenizer_known_ends(ink_tokenizer_spec *spec)
         "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<\xef\xbd\x9c""end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>",
         "<turn|>", "[EOT]",
     };
-    const bool parts = tokenizer_added_id(spec, "<|return|>") >= 0 && tokenizer_added_id(spec, "<|call|>") >= 0;
+    const bool parts = ink_tokenizer_added_id(spec, "<|return|>", 10) >= 0 && ink_tokenizer_added_id(spec, "<|call|>", 8) >= 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        ink_tokenizer_add_end(spec, tokenizer_added_id(spec, names[i]));
+        tokenizer_end_named(spec, names[i]);
     if (!parts)
-        ink_tokenizer_add_end(spec, tokenizer_added_id(spec, "<|end|>"));
+        tokenizer_end_named(spec, "<|end|>");
+}
+
+static void tokenizer_close_source(ink_tokenizer_source *source)
+{
+    for (size_t i = 0; i < INK_TOKENIZER_FILES; i++)
+        ink_json_free(source->files[i]);
+    ink_buf_clear(&source->jinja);
+    ink_arena_free(source->arena);
 }
 
 ink_status ink_tokenizer_open(const ink_weights *w, ink_tokenizer **out, ink_err *err)
 {
     ink_tokenizer_spec spec = { .where = ink_weights_path(w), .bos = -1, .eos = -1, .unknown = -1 };
-    ink_arena *arena;
-    INK_TRY(ink_arena_new("tokenizer", (size_t)1 << 30, &arena, err));
-    ink_status status = ink_tokenizer_from_gguf(w, &spec, arena, err);
+    ink_tokenizer_source source = { 0 };
+    const char *folder = ink_weights_folder(w);
+    ink_buf_init(&source.jinja, 0);
+    INK_TRY(ink_arena_new("tokenizer", (size_t)1 << 30, &source.arena, err));
+    ink_status status = folder ? ink_tokenizer_from_folder(folder, &spec, &source, err) : ink_tokenizer_from_gguf(w, &spec, &source, err);
     if (!status) {
         ink_tokenizer_known_ends(&spec);
         status = ink_tokenizer_make(&spec, out, err);
     }
-    ink_arena_free(arena);
+    if (status)
+        ink_split_clear(&spec.split);
+    tokenizer_close_source(&source);
     return status;
 }

@@ -1,15 +1,33 @@
-/* Where tokenizers are described; each reader fills a spec and leaves what it allocated in the arena. */
+/* Where tokenizers are described. Each reader fills a spec and leaves what the spec points to in a source, which lives until the
+   tokenizer is made. */
 #ifndef INK_MODELS_TOKENIZER_H
 #define INK_MODELS_TOKENIZER_H
 
+#include "base/json.h"
 #include "text/tokenizer.h"
 
 #include <ink/arena.h>
 
-ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);
+enum { INK_TOKENIZER_FILES = 4 };
 
-/* Adds the tokens that end an answer: those named in `ids` already, and every control or user-defined token whose name is known to. */
+typedef struct ink_tokenizer_source {
+    ink_arena *arena;
+    ink_json *files[INK_TOKENIZER_FILES];
+    ink_buf jinja;
+    char path[4096];
+} ink_tokenizer_source;
+
+ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err);
+ink_status ink_tokenizer_from_folder(const char *folder, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err);
+
+/* The parts of a tokenizer.json that say how a text is rewritten and cut (tokenizer_pipe.c), after spec->byte_level is known. */
+ink_status ink_tokenizer_pipe(const ink_json *root, ink_tokenizer_spec *spec, ink_err *err);
+/* A tokenizer.json by itself (tokenizer_json.c). */
+ink_status ink_tokenizer_from_json(const ink_json *root, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);
+
+/* Tokens that end an answer: of every control or user-defined token whose name is known to do so. */
 void ink_tokenizer_known_ends(ink_tokenizer_spec *spec);
 void ink_tokenizer_add_end(ink_tokenizer_spec *spec, int64_t id);
+int32_t ink_tokenizer_added_id(const ink_tokenizer_spec *spec, const char *text, size_t n); /* -1 when absent */
 
 #endif

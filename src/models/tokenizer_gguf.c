@@ -124,8 +124,9 @@ static ink_status gguf_pieces(const ink_weights *w, ink_tokenizer_spec *spec, in
     return INK_OK;
 }
 
-ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
+ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err)
 {
+    ink_arena *arena = source->arena;
     const ink_text model = gguf_text(w, "tokenizer.ggml.model");
     if (!model.size)
         return ink_fail(err, INK_E_NOT_FOUND, "%s: there is no tokenizer in the file (tokenizer.ggml.model)", spec->where);

@@ -2,6 +2,7 @@
    characters. All memory of a call is its own. */
 #define _GNU_SOURCE
 #include "text/cache.h"
+#include "text/normal.h"
 #include "text/parts.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@ typedef struct encoder {
     size_t room;              /* of symbols */
     uint8_t *text;            /* a fragment rewritten */
     size_t text_room;
+    ink_buf normal;           /* a fragment in its normal form */
     bool refused;             /* memory was; what follows is passed over */
 } encoder;
 
@@ -58,13 +60,13 @@ static void encode_id(encoder *e, int32_t id)
         e->ids->at[e->ids->count++] = id;
 }
 
-/* A symbol that is no token: its bytes, or the unknown token for all of them. */
-static void encode_unknown(encoder *e, const uint8_t *p, size_t n)
+/* A symbol that is no token: its bytes, or the unknown token for all of them; again: so was the one before. */
+static void encode_unknown(encoder *e, const uint8_t *p, size_t n, bool again)
 {
     bool bytes = e->t->byte_fallback;
     for (size_t i = 0; i < n && bytes; i++)
         bytes = e->t->vocab.byte_ids[p[i]] >= 0;
-    if (!bytes)
+    if (!bytes && !(again && e->t->fuse_unknown))
         encode_id(e, e->t->unknown);
     for (size_t i = 0; i < n && bytes; i++)
         encode_id(e, e->t->vocab.byte_ids[p[i]]);
@@ -118,7 +120,7 @@ static void encode_joined(encoder *e, const uint8_t *p, size_t n)
         if (s[i].id >= 0)
             encode_id(e, s[i].id);
         else
-            encode_unknown(e, p + s[i].start, s[i + 1].start - s[i].start);
+            encode_unknown(e, p + s[i].start, s[i + 1].start - s[i].start, i && s[i - 1].id < 0);
 }
 
 /* What nothing reaches into or out of: from the cache, or joined and kept there. */
@@ -174,12 +176,18 @@ static void encode_piece(void *user, const uint8_t *p, size_t n)
     encode_part(e, start, (size_t)(end - start));
 }
 
-/* SentencePiece writes spaces as U+2581, and so reads U+2581 as a space; one is put in front where asked. */
+/* The next U+2581, which SentencePiece writes for a space, and so reads as one; NULL when there is none. */
+static const uint8_t *encode_mark(const encoder *e, const uint8_t *p, const uint8_t *end)
+{
+    return e->t->byte_level ? NULL : memmem(p, (size_t)(end - p), "\xe2\x96\x81", 3);
+}
+
 static bool encode_rewrite(encoder *e, const uint8_t **p, size_t *n, bool prefix)
 {
-    static const uint8_t mark[] = { 0xE2, 0x96, 0x81 };
     const uint8_t *from = *p, *end = from + *n;
-    if (!prefix && !memmem(from, *n, mark, sizeof mark))
+    if (e->t->prefix_lacking && (*from == ' ' || encode_mark(e, from, from + (*n < 3 ? *n : 3))))
+        prefix = false;
+    if (!prefix && !encode_mark(e, from, end))
         return true;
     if (e->text_room < *n + 1) {
         free(e->text);
@@ -192,14 +200,14 @@ static bool encode_rewrite(encoder *e, const uint8_t **p, size_t *n, bool prefix
     if (prefix)
         *to++ = ' ';
     while (from < end) {
-        const uint8_t *found = memmem(from, (size_t)(end - from), mark, sizeof mark);
+        const uint8_t *found = encode_mark(e, from, end);
         const size_t plain = (size_t)((found ? found : end) - from);
         memcpy(to, from, plain);
         to += plain;
         from += plain;
         if (found) {
             *to++ = ' ';
-            from += sizeof mark;
+            from += 3;
         }
     }
     *p = e->text;
@@ -213,7 +221,16 @@ static ink_status encode_fragment(encoder *e, const uint8_t *p, size_t n, bool f
     const bool prefix = e->t->add_space_prefix && (first || e->t->prefix_each);
     if (!n)
         return INK_OK;
-    if (!e->t->byte_level && !encode_rewrite(e, &p, &n, prefix))
+    if (e->t->normal) {
+        ink_buf_reset(&e->normal);
+        ink_normalize(p, n, e->t->normal, &e->normal);
+        INK_TRY(ink_buf_check(&e->normal, "the text in its normal form", err));
+        p = (const uint8_t *)e->normal.data;
+        n = e->normal.len;
+        if (!n)
+            return INK_OK;
+    }
+    if (!encode_rewrite(e, &p, &n, prefix))
         return ink_fail(err, INK_E_MEMORY, "no memory to rewrite %zu bytes of text", n);
     e->end = p + n;
     if (!ink_split_text(&e->t->split, p, n, encode_piece, e))
@@ -251,6 +268,7 @@ ink_status ink_tokenize(const ink_tokenizer *t, const char *text, size_t n, unsi
         return ink_fail(err, INK_E_LIMIT, "%zu bytes of text; at most %d are tokenized in one go", n, INT32_MAX - 1);
     encoder e = { .t = t, .ids = ids, .joiner = { .vocab = &t->vocab, .merges = &t->merges } };
     const size_t before = ids->count;
+    ink_buf_init(&e.normal, 0);
     if (!ids_reserve(ids, n / 4 + 8))
         return ink_fail(err, INK_E_MEMORY, "no memory for the ids of %zu bytes of text", n);
     encode_open_cache(&e, n);
@@ -260,6 +278,7 @@ ink_status ink_tokenize(const ink_tokenizer *t, const char *text, size_t n, unsi
     ink_joiner_clear(&e.joiner);
     free(e.symbols);
     free(e.text);
+    ink_buf_clear(&e.normal);
     free(e.cache);
     return status;
 }

@@ -15,7 +15,7 @@ struct ink_tokenizer {
     char *template, *warning; /* NULL: none */
     int32_t bos, eos, unknown;
     int normal;
-    bool byte_level, ignore_merges, add_space_prefix, prefix_each, byte_fallback, add_bos;
+    bool byte_level, ignore_merges, add_space_prefix, prefix_each, prefix_lacking, byte_fallback, fuse_unknown, add_bos;
     uint64_t inside[256][4]; /* which byte stands after which in some token: between two others nothing ever joins */
 };
 

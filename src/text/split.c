@@ -1,5 +1,12 @@
 /* The rules of a split, one after the other, each within the pieces of the one before. */
-#include "text/split.h"
+#include "text/regex.h"
+
+void ink_split_clear(ink_split *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        ink_regex_free(s->rules[i].regex);
+    s->count = 0;
+}
 
 typedef struct splitting {
     const ink_split *split;
@@ -18,7 +25,9 @@ static bool split_pass(const splitting *s, size_t pass, const uint8_t *begin, co
     for (const uint8_t *p = begin; p < end;) {
         ptrdiff_t n = rule->match(rule, begin, p, end);
         if (n > 0) {
-            if ((gap < p && !split_pass(s, pass + 1, gap, p)) || !split_pass(s, pass + 1, p, p + n))
+            if (gap < p && !rule->drop_gaps && !split_pass(s, pass + 1, gap, p))
+                return false;
+            if (!rule->drop_matches && !split_pass(s, pass + 1, p, p + n))
                 return false;
             gap = p += n;
         } else if (n < 0)
@@ -26,7 +35,7 @@ static bool split_pass(const splitting *s, size_t pass, const uint8_t *begin, co
         else
             return false;
     }
-    return gap == end || split_pass(s, pass + 1, gap, end);
+    return gap == end || rule->drop_gaps || split_pass(s, pass + 1, gap, end);
 }
 
 /* For the common case: one rule, which matches everywhere or leaves single gaps to the general way. */
@@ -35,7 +44,7 @@ static bool split_single(const splitting *s, const uint8_t *begin, const uint8_t
     const ink_rule *rule = &s->split->rules[0];
     for (const uint8_t *p = begin; p < end;) {
         ptrdiff_t n = rule->match(rule, begin, p, end);
-        if (n <= 0)
+        if (n <= 0 || rule->drop_matches)
             return split_pass(s, 0, p, end);
         s->piece(s->user, p, (size_t)n);
         p += n;

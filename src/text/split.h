@@ -21,6 +21,7 @@ struct ink_rule {
     const char *tail;           /* words: what punctuation takes with it */
     bool cut_numbers;           /* words: every number stands alone, as if a rule before had cut it out */
     bool suffix;                /* words: 's and its like stay with the word */
+    bool drop_gaps, drop_matches; /* what the rule does not match, or does, is left out of the text */
     void *regex;                /* regular expressions: see regex.h */
 };
 
@@ -31,6 +32,8 @@ typedef struct ink_split {
     size_t count;
     bool wants_utf8; /* a rule cannot stand bytes that are not UTF-8: such bytes become pieces of their own */
 } ink_split;
+
+void ink_split_clear(ink_split *s); /* frees what rules own */
 
 typedef void (*ink_piece)(void *user, const uint8_t *p, size_t n);
 
@@ -44,6 +47,7 @@ ptrdiff_t ink_split_cased(const ink_rule *rule, const uint8_t *begin, const uint
 ptrdiff_t ink_split_deepseek3(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end);
 /* … and the rules that match here and there (split_runs.c). */
 ptrdiff_t ink_split_run(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end);
+ptrdiff_t ink_split_spaced(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end); /* up to the next space */
 ptrdiff_t ink_split_last_space(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end);
 bool ink_is_number(ink_char c);
 bool ink_is_digit(ink_char c);

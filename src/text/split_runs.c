@@ -22,6 +22,16 @@ ptrdiff_t ink_split_run(const ink_rule *rule, const uint8_t *begin, const uint8_
     return count && count >= rule->least ? q - p : count ? -(q - p) : none;
 }
 
+/* .[^ ]* */
+ptrdiff_t ink_split_spaced(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end)
+{
+    (void)rule, (void)begin;
+    const uint8_t *q = p + 1;
+    while (q < end && *q != ' ')
+        q++;
+    return q - p;
+}
+
 /* s+$ */
 ptrdiff_t ink_split_last_space(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end)
 {

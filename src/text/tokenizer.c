@@ -76,7 +76,6 @@ static ink_status tokenizer_ends(ink_tokenizer *t, const ink_tokenizer_spec *spe
 
 static ink_status tokenizer_fill(ink_tokenizer *t, const ink_tokenizer_spec *spec, ink_err *err)
 {
-    t->split = spec->split;
     t->bos = tokenizer_id(spec, spec->bos);
     t->eos = tokenizer_id(spec, spec->eos);
     t->unknown = tokenizer_id(spec, spec->unknown);
@@ -85,7 +84,9 @@ static ink_status tokenizer_fill(ink_tokenizer *t, const ink_tokenizer_spec *spe
     t->ignore_merges = spec->ignore_merges;
     t->add_space_prefix = spec->add_space_prefix;
     t->prefix_each = spec->prefix_each;
+    t->prefix_lacking = spec->prefix_lacking;
     t->byte_fallback = spec->byte_fallback;
+    t->fuse_unknown = spec->fuse_unknown;
     t->add_bos = spec->add_bos && t->bos >= 0;
     INK_TRY(ink_vocab_make(&t->vocab, spec, err));
     INK_TRY(ink_merges_make(&t->merges, &t->vocab, spec, err));
@@ -102,11 +103,13 @@ ink_status ink_tokenizer_make(const ink_tokenizer_spec *spec, ink_tokenizer **ou
     if (!t)
         return ink_fail(err, INK_E_MEMORY, "%s: no memory for a tokenizer", spec->where);
     ink_status status = tokenizer_fill(t, spec, err);
-    if (status)
+    if (status) {
         ink_tokenizer_close(t);
-    else
-        *out = t;
-    return status;
+        return status;
+    }
+    t->split = spec->split;
+    *out = t;
+    return INK_OK;
 }
 
 void ink_tokenizer_close(ink_tokenizer *t)
@@ -115,6 +118,7 @@ void ink_tokenizer_close(ink_tokenizer *t)
         return;
     ink_vocab_clear(&t->vocab);
     ink_merges_clear(&t->merges);
+    ink_split_clear(&t->split);
     ink_added_clear(&t->all);
     ink_added_clear(&t->user);
     free(t->added_text);

@@ -40,9 +40,11 @@ typedef struct ink_tokenizer_spec {
     ink_split split;
     int normal;                 /* 0: as it comes */
     bool ignore_merges;         /* a piece that is a token is that token */
-    bool add_space_prefix;      /* SentencePiece: a space is put before the text … */
-    bool prefix_each;           /* … and after every added token */
+    bool add_space_prefix;      /* a space is put before the text … */
+    bool prefix_each;           /* … and after every added token … */
+    bool prefix_lacking;        /* … unless one is there */
     bool byte_fallback;         /* SentencePiece: unknown characters become byte tokens */
+    bool fuse_unknown;          /* unknown characters in a row are one unknown token */
     bool add_bos;
     int32_t bos, eos, unknown;  /* -1: none */
     int32_t ends[INK_TOKENIZER_ENDS];
@@ -50,6 +52,7 @@ typedef struct ink_tokenizer_spec {
     ink_text template, warning; /* empty: none */
 } ink_tokenizer_spec;
 
+/* Takes over what the split's rules own, on success. */
 ink_status ink_tokenizer_make(const ink_tokenizer_spec *spec, ink_tokenizer **out, ink_err *err);
 
 #endif

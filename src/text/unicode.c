@@ -1,5 +1,6 @@
 #include "text/unicode.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -65,6 +66,17 @@ const char *ink_unicode_upper_text(uint32_t c)
         if (table[i].c == c)
             return table[i].upper;
     return NULL;
+}
+
+bool ink_unicode_normal(const char *text, size_t n, bool composed, bool compatible, ink_buf *out)
+{
+    const utf8proc_option_t how = UTF8PROC_STABLE | (composed ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE) | (compatible ? UTF8PROC_COMPAT : 0);
+    utf8proc_uint8_t *made = NULL;
+    utf8proc_ssize_t size = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)n, &made, how);
+    if (size >= 0)
+        ink_buf_add(out, made, (size_t)size);
+    free(made);
+    return size >= 0;
 }
 
 uint32_t ink_utf8_next(const char **at, const char *end)

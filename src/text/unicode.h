@@ -2,6 +2,8 @@
 #ifndef INK_TEXT_UNICODE_H
 #define INK_TEXT_UNICODE_H
 
+#include "base/buf.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +25,10 @@ uint32_t ink_unicode_upper(uint32_t c);
 uint32_t ink_unicode_lower(uint32_t c);
 uint32_t ink_unicode_title(uint32_t c);
 const char *ink_unicode_upper_text(uint32_t c); /* "SS" for the sharp s; NULL where one code point will do */
+
+/* Appends well-formed text in a normal form: composed or decomposed (NFC, NFD), compatibility characters resolved or not (NFKC, NFKD).
+   Time grows with the square of a run of combining marks. false when memory is refused. */
+bool ink_unicode_normal(const char *text, size_t n, bool composed, bool compatible, ink_buf *out);
 
 /* Reads a code point and moves *at (< end) past it; a byte that begins no well-formed sequence gives U+FFFD and is passed over alone. */
 uint32_t ink_utf8_next(const char **at, const char *end);

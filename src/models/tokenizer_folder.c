@@ -1,0 +1,112 @@
+/* The tokenizer of a Hugging Face folder: tokenizer.json, and beside it what says which tokens begin and end a text, and the
+   chat template. */
+#include "models/tokenizer.h"
+#include "base/file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FOLDER_JSON_BYTES = 256 << 20, FOLDER_CONFIG_BYTES = 16 << 20 };
+
+enum { FOLDER_TOKENIZER, FOLDER_CONFIG, FOLDER_GENERATION, FOLDER_MODEL };
+
+static ink_status folder_read(const char *folder, const char *name, size_t most, int slot, ink_tokenizer_source *source, ink_err *err)
+{
+    char path[sizeof source->path + 64];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return ink_file_kind(path) == 'f' ? ink_json_read_settings(path, most, &source->files[slot], err) : INK_OK;
+}
+
+/* "<s>", or {"content":"<s>",…}: its id. */
+static int32_t folder_token(const ink_tokenizer_spec *spec, const ink_json *config, const char *key)
+{
+    size_t n = 0;
+    const ink_json *v = ink_json_get(config, key);
+    const char *text = ink_json_text(ink_json_kind(v) == INK_JSON_OBJECT ? ink_json_get(v, "content") : v, &n);
+    return text ? ink_tokenizer_added_id(spec, text, n) : -1;
+}
+
+/* The first token that the post_processor puts before a single text, or -1; a Sequence of them is looked into. */
+static int32_t folder_processor_bos(const ink_tokenizer_spec *spec, const ink_json *processor)
+{
+    const ink_json *list = ink_json_get(processor, "processors");
+    for (size_t i = 0; i < ink_json_size(list); i++) {
+        int32_t id = folder_processor_bos(spec, ink_json_at(list, i));
+        if (id >= 0)
+            return id;
+    }
+    size_t n = 0;
+    const ink_json *first = ink_json_get(ink_json_at(ink_json_get(processor, "single"), 0), "SpecialToken");
+    const char *text = ink_json_text(ink_json_get(first, "id"), &n);
+    return text ? ink_tokenizer_added_id(spec, text, n) : -1;
+}
+
+static void folder_begin(ink_tokenizer_spec *spec, const ink_tokenizer_source *source)
+{
+    const ink_json *config = source->files[FOLDER_CONFIG];
+    const int32_t put = folder_processor_bos(spec, ink_json_get(source->files[FOLDER_TOKENIZER], "post_processor"));
+    spec->bos = folder_token(spec, config, "bos_token");
+    if (spec->bos < 0)
+        spec->bos = put;
+    spec->add_bos = ink_json_bool(ink_json_get(config, "add_bos_token"), put >= 0 && put == spec->bos);
+}
+
+/* eos_token_id: a number or a list of them; whether there was one. */
+static bool folder_ends(ink_tokenizer_spec *spec, const ink_json *config)
+{
+    const ink_json *ids = ink_json_get(config, "eos_token_id");
+    const size_t before = spec->end_count;
+    ink_tokenizer_add_end(spec, ink_json_integer(ids, -1));
+    for (size_t i = 0; i < ink_json_size(ids); i++)
+        ink_tokenizer_add_end(spec, ink_json_integer(ink_json_at(ids, i), -1));
+    return spec->end_count > before;
+}
+
+/* What generation_config.json says counts, then config.json, then the tokenizer's own word. */
+static void folder_end(ink_tokenizer_spec *spec, const ink_tokenizer_source *source)
+{
+    spec->eos = folder_token(spec, source->files[FOLDER_CONFIG], "eos_token");
+    if (!folder_ends(spec, source->files[FOLDER_GENERATION]) && !folder_ends(spec, source->files[FOLDER_MODEL]))
+        ink_tokenizer_add_end(spec, spec->eos);
+    if (spec->end_count)
+        spec->eos = spec->ends[0];
+}
+
+/* A template is one text, or a list of {name, template} in which one is the default. */
+static void folder_template(ink_tokenizer_spec *spec, const ink_json *v)
+{
+    for (size_t i = 0; i < ink_json_size(v); i++)
+        if (!strcmp(ink_json_string(ink_json_get(ink_json_at(v, i), "name"), ""), "default"))
+            folder_template(spec, ink_json_get(ink_json_at(v, i), "template"));
+    if (ink_json_text(v, NULL))
+        spec->template.data = ink_json_text(v, &spec->template.size);
+}
+
+static ink_status folder_jinja(const char *folder, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err)
+{
+    char path[sizeof source->path + 64];
+    snprintf(path, sizeof path, "%s/chat_template.jinja", folder);
+    folder_template(spec, ink_json_get(source->files[FOLDER_CONFIG], "chat_template"));
+    if (ink_file_kind(path) != 'f')
+        return INK_OK;
+    INK_TRY(ink_file_read(path, FOLDER_CONFIG_BYTES, &source->jinja, err));
+    spec->template = (ink_text){ source->jinja.data ? source->jinja.data : "", source->jinja.len };
+    return INK_OK;
+}
+
+ink_status ink_tokenizer_from_folder(const char *folder, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err)
+{
+    if (snprintf(source->path, sizeof source->path, "%s/tokenizer.json", folder) >= (int)sizeof source->path)
+        return ink_fail(err, INK_E_LIMIT, "the path of the folder is longer than %zu bytes", sizeof source->path);
+    spec->where = source->path;
+    INK_TRY(folder_read(folder, "tokenizer.json", FOLDER_JSON_BYTES, FOLDER_TOKENIZER, source, err));
+    if (!source->files[FOLDER_TOKENIZER])
+        return ink_fail(err, INK_E_NOT_FOUND, "%s: there is no tokenizer.json, which is the only form of tokenizer that is read from a folder", folder);
+    INK_TRY(folder_read(folder, "tokenizer_config.json", FOLDER_CONFIG_BYTES, FOLDER_CONFIG, source, err));
+    INK_TRY(folder_read(folder, "generation_config.json", FOLDER_CONFIG_BYTES, FOLDER_GENERATION, source, err));
+    INK_TRY(folder_read(folder, "config.json", FOLDER_CONFIG_BYTES, FOLDER_MODEL, source, err));
+    INK_TRY(ink_tokenizer_from_json(source->files[FOLDER_TOKENIZER], spec, source->arena, err));
+    folder_begin(spec, source);
+    folder_end(spec, source);
+    return folder_jinja(folder, spec, source, err);
+}
