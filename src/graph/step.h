@@ -4,16 +4,19 @@
 
 #include "graph/plan.h"
 
-/* Panels of 16 output rows that one chunk of a product takes: with many rows two, which are expanded once for all of
-   them; with few as many as make some tens of kilobytes to read. */
+/* Panels of 16 output rows that one chunk of a product takes. With many rows two, which are expanded once for all of them.
+   With few, reading is what takes the time: a good stretch of memory, but a step in some eight chunks at least. */
 static inline size_t ink_step_panels(const ink_step *s, size_t rows)
 {
-    enum { FEW_BYTES = 48 << 10, MANY_OPS = 4 << 20 };
+    enum { LEAST_BYTES = 24 << 10, MOST_BYTES = 192 << 10, CHUNKS = 8, MANY_OPS = 4 << 20 };
     const ink_packed *w = s->product[0]->in[1]->constant->packed;
-    size_t bytes = FEW_BYTES / (w->panel_bytes * (s->joint ? s->products : 1) + 1) + 1;
-    size_t ops = MANY_OPS / (rows * w->cols * 32 + 1) + 1;
-    size_t panels = ops < bytes ? ops : bytes;
-    panels = (panels + 1) / 2 * 2;
+    size_t total = w->panels, bytes = w->panel_bytes;
+    for (size_t i = 1; i < s->products; i++)
+        *(s->joint ? &bytes : &total) += s->joint ? w->panel_bytes : s->product[i]->in[1]->constant->packed->panels;
+    size_t panels = (total + CHUNKS - 1) / CHUNKS, least = LEAST_BYTES / bytes + 1, most = MOST_BYTES / bytes + 1;
+    size_t work = MANY_OPS / (rows * w->cols * 32 + 1) + 1; /* more would be more than a chunk's worth of arithmetic */
+    panels = panels < least ? least : panels > most ? most : panels;
+    panels = ((panels < work ? panels : work) + 1) / 2 * 2;
     return panels < w->panels ? panels : w->panels;
 }
 
