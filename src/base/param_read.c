@@ -317,7 +317,7 @@ static ink_status param_json_list(const ink_param *p, const ink_json *v, ink_are
 static ink_status param_json_number(const ink_param *p, const ink_json *v, void *at, ink_err *err)
 {
     ink_json_type kind = ink_json_kind(v);
-    double x = ink_json_number(v, NAN);
+    double x = ink_json_number(v, (double)NAN);
     if ((kind != INK_JSON_INTEGER && kind != INK_JSON_REAL) || !param_in_range(p, x) ||
         (p->type == INK_PARAM_INT && (fabs(x) > 9e15 || x < floor(x) || x > floor(x)))) {
         char given[40];

@@ -6,6 +6,7 @@
 #include "nn/nn.h"
 
 #include <ink/model.h>
+#include <math.h>
 
 typedef struct ink_settings { /* where numbers are read from */
     const ink_weights *weights;
@@ -22,7 +23,7 @@ typedef struct ink_setting {
     ink_setting_kind kind;
     const char *file, *hugging; /* NULL ends the table (both) */
     double least, most;
-    double otherwise;         /* when absent; NAN: required */
+    double otherwise;         /* when absent; INK_REQUIRED: that is an error */
 } ink_setting;
 ink_status ink_settings_read(const ink_settings *s, const ink_setting *table, void *into, ink_err *err);
 /* Text, or NULL when absent. */
@@ -45,6 +46,7 @@ typedef struct ink_config {
     bool gelu;                    /* the feed-forward's gate, where an architecture has a choice */
 } ink_config;
 
+#define INK_REQUIRED ((double)NAN) /* no number stands for an absent one */
 enum { INK_CONFIG_MOST = 1 << 24 }; /* no count of a configuration is larger */
 
 /* Rotary scaling, which all families write alike. */

@@ -48,11 +48,11 @@ static const ink_name_rule gpt2_rules[] = {
 
 #define AT(field) offsetof(ink_config, field)
 static const ink_setting gpt2_settings[] = {
-    { AT(layers), INK_SETTING_COUNT, "block_count", "n_layer", 1, 4096, NAN },
-    { AT(width), INK_SETTING_COUNT, "embedding_length", "n_embd", 1, INK_CONFIG_MOST, NAN },
-    { AT(heads), INK_SETTING_COUNT, "attention.head_count", "n_head", 1, 65536, NAN },
+    { AT(layers), INK_SETTING_COUNT, "block_count", "n_layer", 1, 4096, INK_REQUIRED },
+    { AT(width), INK_SETTING_COUNT, "embedding_length", "n_embd", 1, INK_CONFIG_MOST, INK_REQUIRED },
+    { AT(heads), INK_SETTING_COUNT, "attention.head_count", "n_head", 1, 65536, INK_REQUIRED },
     { AT(ffn), INK_SETTING_COUNT, "feed_forward_length", "n_inner", 1, INK_CONFIG_MOST, 0 },
-    { AT(context), INK_SETTING_COUNT, "context_length", "n_positions|n_ctx", 1, INK_CONFIG_MOST, NAN },
+    { AT(context), INK_SETTING_COUNT, "context_length", "n_positions|n_ctx", 1, INK_CONFIG_MOST, INK_REQUIRED },
     { AT(eps), INK_SETTING_REAL, "attention.layer_norm_epsilon", "layer_norm_epsilon", 0, 1, 1e-5 },
     { 0, 0, NULL, NULL, 0, 0, 0 },
 };

@@ -26,12 +26,12 @@ static const ink_name_rule llama_rules[] = {
 
 #define AT(field) offsetof(ink_config, field)
 static const ink_setting llama_settings[] = {
-    { AT(layers), INK_SETTING_COUNT, "block_count", "num_hidden_layers", 1, 4096, NAN },
-    { AT(width), INK_SETTING_COUNT, "embedding_length", "hidden_size", 1, INK_CONFIG_MOST, NAN },
-    { AT(heads), INK_SETTING_COUNT, "attention.head_count", "num_attention_heads", 1, 65536, NAN },
+    { AT(layers), INK_SETTING_COUNT, "block_count", "num_hidden_layers", 1, 4096, INK_REQUIRED },
+    { AT(width), INK_SETTING_COUNT, "embedding_length", "hidden_size", 1, INK_CONFIG_MOST, INK_REQUIRED },
+    { AT(heads), INK_SETTING_COUNT, "attention.head_count", "num_attention_heads", 1, 65536, INK_REQUIRED },
     { AT(kv_heads), INK_SETTING_COUNT, "attention.head_count_kv", "num_key_value_heads", 1, 65536, 0 },
     { AT(head_dim), INK_SETTING_COUNT, "attention.key_length", "head_dim", 1, 4096, 0 },
-    { AT(ffn), INK_SETTING_COUNT, "feed_forward_length", "intermediate_size", 1, INK_CONFIG_MOST, NAN },
+    { AT(ffn), INK_SETTING_COUNT, "feed_forward_length", "intermediate_size", 1, INK_CONFIG_MOST, INK_REQUIRED },
     { AT(context), INK_SETTING_COUNT, "context_length", "max_position_embeddings", 1, INK_CONFIG_MOST, 2048 },
     { AT(eps), INK_SETTING_REAL, "attention.layer_norm_rms_epsilon", "rms_norm_eps", 0, 1, 1e-5 },
     { AT(window), INK_SETTING_COUNT, "attention.sliding_window", "sliding_window", 0, INK_CONFIG_MOST, 0 },

@@ -35,7 +35,7 @@ void ink_tokenizer_known_ends(ink_tokenizer_spec *spec)
 {
     static const char *const names[] = {
         "<|eot_id|>", "<|im_end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<end_of_turn>", "<|endoftext|>", "<|endofturn|>",
-        "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<\xef\xbd\x9c""end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>",
+        "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "<|end_of_text|>", "<end_of_utterance>", "<eos>", ("<\xef\xbd\x9c" "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>"),
         "<turn|>", "[EOT]",
     };
     const bool parts = ink_tokenizer_added_id(spec, "<|return|>", 10) >= 0 && ink_tokenizer_added_id(spec, "<|call|>", 8) >= 0;
