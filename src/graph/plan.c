@@ -237,15 +237,16 @@ static size_t plan_step_scratch(const ink_plan *plan, const ink_kernels *k, cons
         return s->rows_scratch;
     if (s->kind == INK_STEP_CHUNKS)
         return s->nodes[0]->op->scratch ? s->nodes[0]->op->scratch(k, s->nodes[0], plan->bounds) : 0;
-    size_t rows = ink_node_rows(s->product[0], plan->bounds), few = rows < INK_PLAN_FEW ? rows : INK_PLAN_FEW;
-    size_t tiles = ink_step_tile_bytes(s, rows), other = ink_step_tile_bytes(s, few), most = 0;
-    for (size_t i = 0; i < s->products; i++) {
-        const ink_packed *w = s->product[i]->in[1]->constant->packed;
-        size_t a = ink_matmul_scratch(w, rows), b = ink_matmul_scratch(w, few);
-        most = a > most ? a : most;
-        most = b > most ? b : most;
+    size_t rows = ink_node_rows(s->product[0], plan->bounds), tiles = 0, most = 0;
+    for (size_t i = 1; s->tiles && i <= rows; i++) { /* fewer rows may have larger tiles, since they have more panels */
+        size_t bytes = ink_step_tile_bytes(s, i);
+        tiles = bytes > tiles ? bytes : tiles;
     }
-    return (tiles > other ? tiles : other) * s->tiles + most;
+    for (size_t i = 0; i < s->products; i++) {
+        size_t bytes = ink_matmul_scratch(s->product[i]->in[1]->constant->packed, rows);
+        most = bytes > most ? bytes : most;
+    }
+    return tiles * s->tiles + most;
 }
 
 /* The largest that any step asks for; steps run one after another. */
