@@ -3,7 +3,7 @@
 Usage: run.py BUILD [NAME ...]      (names pick programs or scripts by substring)
 Programs speak TAP (cmocka); scripts print the same lines: `ok - name`, `not ok - name: why`, `ok - name # SKIP why`.
 The last line is `N passed, N failed, N skipped`; the exit status is 1 when anything failed."""
-import glob, os, subprocess, sys
+import glob, json, os, subprocess, sys, tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -13,9 +13,19 @@ def shared():
     return path if os.path.isdir(path) else ''
 
 
+def models(folder):
+    """Links in folder to the models that `inkstone pull` has fetched: tests that need one look for it in INK_MODELS."""
+    r = subprocess.run([os.environ.get('INK_BIN') or ROOT + '/build/inkstone', 'list', '--json'], capture_output=True, text=True)
+    for m in json.loads(r.stdout)['models'] if r.returncode == 0 else []:
+        if m['path'] and os.path.isfile(m['path']):
+            os.symlink(m['path'], f'{folder}/{os.path.basename(m["path"])}')
+    return folder
+
+
 def main():
+    links = tempfile.TemporaryDirectory(prefix='ink-models-')
     build, picks = os.path.abspath(sys.argv[1]), sys.argv[2:]
-    env = {**os.environ, 'INK_SHARED': shared(), 'INK_BUILD': build, 'INK_ROOT': ROOT, 'CMOCKA_MESSAGE_OUTPUT': 'TAP'}
+    env = {**os.environ, 'INK_SHARED': shared(), 'INK_BUILD': build, 'INK_ROOT': ROOT, 'INK_MODELS': os.environ.get('INK_MODELS') or models(links.name), 'CMOCKA_MESSAGE_OUTPUT': 'TAP'}
     programs = sorted(p for p in glob.glob(build + '/tests/unit/test_*') if os.access(p, os.X_OK) and os.path.isfile(p))
     scripts = [[sys.executable, s] for s in sorted(glob.glob(ROOT + '/tests/conformance/*.py'))]
     passed = failed = skipped = 0

@@ -3,8 +3,7 @@ import glob, json, os, subprocess, sys, tempfile
 
 ROOT = os.environ['INK_ROOT']
 INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
-CACHE = os.environ.get('INK_ACCEPT', os.path.expanduser('~/.cache/ink-accept'))
-VENV = os.environ.get('INK_VENV', CACHE + '/venv')
+MODELS, VENV = os.environ.get('INK_MODELS', ''), os.environ.get('INK_VENV', '')
 SHARED = os.environ.get('INK_SHARED', '')
 if not os.path.exists(INK):
     print('ok - formats # SKIP build/inkstone is not built')
@@ -12,7 +11,7 @@ if not os.path.exists(INK):
 try:
     import gguf, numpy as np, safetensors, safetensors.numpy
 except ImportError:
-    if os.path.exists(VENV + '/ready') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
+    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
         os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
     print('ok - formats # SKIP Python has no gguf, safetensors and numpy')
     sys.exit()
@@ -71,11 +70,10 @@ def gguf_differences(path):
     return bad + [a for a, b in zip(ours, theirs) if a != b] + ([] if len(ours) == len(theirs) else ['the number of tensors'])
 
 
-files = sorted(glob.glob(SHARED + '/data/tokenizers/*.gguf')) + sorted(glob.glob(CACHE + '/*[0-9a-z].gguf')) if SHARED else []
+files = sorted(glob.glob(SHARED + '/data/tokenizers/*.gguf') if SHARED else []) + sorted(glob.glob(MODELS + '/*.gguf') if MODELS else [])
 for f in files:
-    if os.path.basename(f) not in ('bad.gguf', 'blocks.gguf'):
-        bad = gguf_differences(f)
-        check(os.path.basename(f), not bad, bad[:3])
+    bad = gguf_differences(f)
+    check(os.path.basename(f), not bad, bad[:3])
 if not files:
     skip('real GGUF files', 'there are none')
 

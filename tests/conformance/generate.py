@@ -1,10 +1,10 @@
-"""generate, logits, perplexity, bench and chat with a real model (INK_ACCEPT: the folder it lies in), against the shared goldens and
+"""generate, logits, perplexity, bench and chat with a real model (INK_MODELS: the folder it lies in), against the shared goldens and
 against each other: ends, seeds, answers side by side, stop strings, pipes, refusals, a conversation at a terminal."""
 import array, json, math, os, pty, re, select, shutil, signal, subprocess, sys, tempfile, time
 
 ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
 INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
-CACHE = os.environ.get('INK_ACCEPT') or os.path.expanduser('~/.cache/ink-accept')
+CACHE = os.environ.get('INK_MODELS', '')
 SMOL, GEMMA = CACHE + '/SmolLM2-135M-Instruct.Q4_1.gguf', CACHE + '/gemma-3-270m-q4_k_m.gguf'
 PROMPT = 'The capital of France is'
 

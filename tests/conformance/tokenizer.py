@@ -1,10 +1,10 @@
 """Ids against other people's: the .inp/.out pairs of shared/data/tokenizers, the golden cases of two models, and Hugging Face's
-tokenizers over whole books where that package is (INK_VENV: a virtual environment that has it; its models: INK_ACCEPT)."""
+tokenizers over whole books where that package is (INK_VENV: a virtual environment that has it; its models: INK_MODELS)."""
 import glob, json, os, subprocess, sys
 
 ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
 INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
-CACHE = os.environ.get('INK_ACCEPT') or os.path.expanduser('~/.cache/ink-accept')
+CACHE = os.environ.get('INK_MODELS', '')
 MODELS = {'smollm2': CACHE + '/SmolLM2-135M-Instruct.Q4_1.gguf', 'gemma3': CACHE + '/gemma-3-270m-q4_k_m.gguf'}
 
 
