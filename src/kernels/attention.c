@@ -5,57 +5,82 @@
    it changes no bit; neither does which queries are computed together.
    Keys of 16 tokens lie like a panel of 16 weights, so scores and sums of values are the tiles of tile.h. */
 #include "kernels/tile.h"
-#include "kernels/kv_layout.h"
 
-enum { ATTEND_QUERIES = 8, ATTEND_HEAD = 16 /* floats before the sums of a part: maximum, sum */ };
+#include <float.h>
+
+enum { ATTEND_HEAD = 16, /* floats before the sums of a part: maximum, sum */ ATTEND_BLOCKS = INK_KV_RUN / INK_KV_BLOCK };
 
 /* The memory of one call. A query is a row and a head of the group: number row · group + head. */
 typedef struct attend_room {
-    float *q;          /* [queries][dims] */
-    float *weights;    /* [ATTEND_QUERIES][INK_KV_RUN] scores, then exponentials */
-    float *parts;      /* [ATTEND_QUERIES][ATTEND_HEAD + dims16] of one run */
-    float *folded;     /* [queries][ATTEND_HEAD + dims16] */
-    float *keys, *values; /* a run widened, where a type is not read directly */
+    float *q;             /* [queries][dims] */
+    float *weights;       /* [TILE_MOST][INK_KV_RUN] scores, then exponentials */
+    float *parts;         /* [TILE_MOST][ATTEND_HEAD + dims16] of one run */
+    float *folded;        /* [queries][ATTEND_HEAD + dims16] */
+    float *keys, *values; /* a run widened, or NULL */
     size_t dims, padded, part;
 } attend_room;
 
-/* How a run lies: blocks of keys and values, and the element they are read as. */
-typedef struct attend_run_view {
-    const uint8_t *keys[INK_KV_RUN / INK_KV_BLOCK], *values[INK_KV_RUN / INK_KV_BLOCK];
-    bool half;
-} attend_run_view;
+/* A run, and how its blocks are read: as they are, or widened when first asked for. */
+typedef struct attend_view {
+    size_t run, blocks;
+    bool alone; /* nobody knows what is read after this run */
+    ink_kv_type type;
+    const uint8_t *keys[ATTEND_BLOCKS], *values[ATTEND_BLOCKS]; /* NULL: nobody asked */
+} attend_view;
 
-static size_t attend_align(size_t floats)
+static size_t attend_least(size_t a, size_t b)
 {
-    return (floats + 15) / 16 * 16;
+    return a < b ? a : b;
 }
 
-static attend_room attend_room_at(void *scratch, ink_kv_type type, size_t dims, size_t queries)
+/* q8 is widened where more than one tile reads it. */
+static bool attend_widens(ink_kv_type type, size_t queries)
 {
-    attend_room r = { .dims = dims, .padded = ink_kv_dims(dims), .q = scratch };
-    r.part = ATTEND_HEAD + r.padded;
-    r.weights = r.q + attend_align(queries * dims);
-    r.parts = r.weights + ATTEND_QUERIES * INK_KV_RUN;
-    r.folded = r.parts + ATTEND_QUERIES * r.part;
-    r.keys = r.folded + queries * r.part;
-    r.values = r.keys + (type == INK_KV_Q8 ? attend_align(INK_KV_RUN * dims) : 0);
+    return type == INK_KV_Q8 && queries > TILE_MOST;
+}
+
+/* The next `floats` of a stretch, up to a whole number of cache lines. */
+static float *attend_take(float *at, size_t *used, size_t floats)
+{
+    float *taken = at ? at + *used : NULL;
+    *used += (floats + 15) / 16 * 16;
+    return taken;
+}
+
+/* The room in a scratch of *used floats; scratch NULL: only how many those are. */
+static attend_room attend_room_at(float *scratch, ink_kv_type type, size_t dims, size_t queries, size_t *used)
+{
+    attend_room r = { .dims = dims, .padded = ink_kv_dims(dims), .part = ATTEND_HEAD + ink_kv_dims(dims) };
+    *used = 0;
+    r.q = attend_take(scratch, used, queries * dims);
+    r.weights = attend_take(scratch, used, TILE_MOST * INK_KV_RUN);
+    r.parts = attend_take(scratch, used, TILE_MOST * r.part);
+    r.folded = attend_take(scratch, used, queries * r.part);
+    if (attend_widens(type, queries)) {
+        r.keys = attend_take(scratch, used, INK_KV_RUN * dims);
+        r.values = attend_take(scratch, used, INK_KV_RUN * r.padded);
+    }
     return r;
 }
 
 static size_t attend_scratch(ink_kv_type type, size_t head_dim, size_t rows, size_t group)
 {
-    attend_room r = attend_room_at(NULL, type, head_dim, rows * group);
-    return (size_t)((char *)(r.values + (type == INK_KV_Q8 ? INK_KV_RUN * r.padded : 0)) - (char *)NULL);
+    size_t used;
+    (void)attend_room_at(NULL, type, head_dim, rows * group, &used);
+    return used * sizeof(float);
 }
 
-/* ---- q8: a run widened once for all its queries ---- */
+/* ---- blocks ---- */
 
 static void attend_widen_keys(const uint8_t *block, size_t dims, float *out)
 {
     const float *scale = (const float *)(const void *)(block + INK_KV_BLOCK * dims);
     for (size_t g = 0; g < INK_KV_GROUPS; g++)
-        for (size_t d = 0; d < dims; d++, block += INK_KV_GROUP, out += INK_KV_GROUP)
-            f_store(out, f_mul(f_load_i8((const int8_t *)block), f_load(scale + (g * ink_kv_scales(dims) + d / INK_KV_SCALED) * INK_KV_GROUP)));
+        for (size_t d = 0; d < dims; scale += INK_KV_GROUP) {
+            const f32x16 by = f_load(scale);
+            for (const size_t end = attend_least(d + INK_KV_SCALED, dims); d < end; d++, block += INK_KV_GROUP, out += INK_KV_GROUP)
+                f_store(out, f_mul(f_load_i8((const int8_t *)block), by));
+        }
 }
 
 static void attend_widen_values(const uint8_t *block, size_t dims, float *out)
@@ -67,173 +92,168 @@ static void attend_widen_values(const uint8_t *block, size_t dims, float *out)
             f_store(out, f_mul(f_load_i8((const int8_t *)block), f_set1(scale[d / INK_KV_SCALED])));
 }
 
-static attend_run_view attend_view(const ink_attend *a, const attend_room *room, size_t run, size_t last)
+static const uint8_t *attend_keys(const ink_attend *a, const attend_room *room, attend_view *v, size_t b)
 {
-    attend_run_view v = { .half = a->type == INK_KV_F16 };
-    const size_t blocks = INK_KV_RUN / INK_KV_BLOCK, first = run * blocks;
-    for (size_t b = 0; b < blocks && (first + b) * INK_KV_BLOCK <= last; b++) {
-        v.keys[b] = a->keys[first + b];
-        v.values[b] = a->values[first + b];
-        if (a->type != INK_KV_Q8)
-            continue;
-        float *keys = room->keys + b * INK_KV_BLOCK * room->dims, *values = room->values + b * INK_KV_BLOCK * room->padded;
-        attend_widen_keys(v.keys[b], room->dims, keys);
-        attend_widen_values(v.values[b], room->dims, values);
-        v.keys[b] = (const uint8_t *)keys;
-        v.values[b] = (const uint8_t *)values;
+    if (v->keys[b])
+        return v->keys[b];
+    v->keys[b] = a->keys[v->run * ATTEND_BLOCKS + b];
+    if (a->type != v->type) {
+        float *wide = room->keys + b * INK_KV_BLOCK * room->dims;
+        attend_widen_keys(v->keys[b], room->dims, wide);
+        v->keys[b] = (const uint8_t *)wide;
     }
-    return v;
+    return v->keys[b];
 }
 
-/* ---- tiles ---- */
-
-LANES_INLINE float attend_float(const uint8_t *p)
+static const uint8_t *attend_values(const ink_attend *a, const attend_room *room, attend_view *v, size_t b)
 {
-    float f;
-    memcpy(&f, p, 4);
-    return f;
-}
-
-LANES_INLINE f32x16 attend_step_f32(f32x16 acc, const uint8_t *w, const uint8_t *x)
-{
-    return f_fma(f_load((const float *)(const void *)w), f_set1(attend_float(x)), acc);
-}
-
-LANES_INLINE f32x16 attend_step_f16(f32x16 acc, const uint8_t *w, const uint8_t *x)
-{
-    return f_fma(f_load_f16((const uint16_t *)(const void *)w), f_set1(attend_float(x)), acc);
-}
-
-/* Scores of T queries with the 16-key panels p0 ≤ p < p1 of a block. */
-LANES_INLINE void attend_scores(tile_step *step, size_t element, const attend_room *room, const uint8_t *keys, size_t p0, size_t p1, const float *q, int T, float *out)
-{
-    const size_t size = element * INK_KV_GROUP;
-    tile_job j = { .steps = room->dims, .panel_bytes = room->dims * size, .x_stride = room->dims * sizeof *q, .y_stride = INK_KV_RUN, .x = (const uint8_t *)q };
-    while (p0 < p1) {
-        j.w = keys + p0 * j.panel_bytes;
-        j.y = out + p0 * INK_KV_GROUP;
-        if (p1 - p0 >= 4 && T <= 4)
-            tile_tile(step, &j, size, sizeof *q, 4, T, false);
-        else if (p1 - p0 >= 2)
-            tile_tile(step, &j, size, sizeof *q, 2, T, false);
-        else
-            tile_tile(step, &j, size, sizeof *q, 1, T, false);
-        p0 += p1 - p0 >= 4 && T <= 4 ? 4 : p1 - p0 >= 2 ? 2 : 1;
+    if (v->values[b])
+        return v->values[b];
+    v->values[b] = a->values[v->run * ATTEND_BLOCKS + b];
+    if (a->type != v->type) {
+        float *wide = room->values + b * INK_KV_BLOCK * room->padded;
+        attend_widen_values(v->values[b], room->dims, wide);
+        v->values[b] = (const uint8_t *)wide;
     }
+    return v->values[b];
 }
 
-/* Sums of the values of tokens [t0, t1) of a block, added to what parts hold. */
-LANES_INLINE void attend_sums(tile_step *step, size_t element, const attend_room *room, const uint8_t *values, size_t t0, size_t t1, const float *weights, int T, float *parts)
+/* The n-th stretch of memory that a run reads: the keys of its blocks, their values, then the keys of the next run. NULL:
+   nobody knows, or it was asked for already. */
+static const uint8_t *attend_stretch(const ink_attend *a, const attend_view *v, size_t before, size_t n)
 {
-    const size_t size = element * room->padded;
-    tile_job j = { .steps = t1 - t0, .panel_bytes = element * LANES, .x_stride = INK_KV_RUN * sizeof *weights, .y_stride = room->part, .x = (const uint8_t *)(weights + t0) };
-    for (size_t d = 0; d < room->padded;) {
-        const size_t left = (room->padded - d) / LANES;
-        j.w = values + t0 * size + d * element;
-        j.y = parts + ATTEND_HEAD + d;
-        if (left >= 4 && T <= 4)
-            tile_tile(step, &j, size, sizeof *weights, 4, T, true);
-        else if (left >= 2)
-            tile_tile(step, &j, size, sizeof *weights, 2, T, true);
-        else
-            tile_tile(step, &j, size, sizeof *weights, 1, T, true);
-        d += LANES * (left >= 4 && T <= 4 ? 4 : left >= 2 ? 2 : 1);
-    }
+    const size_t first = v->run * ATTEND_BLOCKS;
+    if (before) /* queries of an earlier tile */
+        return NULL;
+    if (n < v->blocks)
+        return a->keys[first + n];
+    if (n < 2 * v->blocks)
+        return a->values[first + n - v->blocks];
+    return v->alone ? NULL : a->keys[first + n - v->blocks];
 }
 
-#define ATTEND_TILES(name, step, element)                                                                                                            \
-    static void attend_scores_##name(const attend_room *r, const uint8_t *keys, size_t p0, size_t p1, const float *q, int T, float *out)              \
-    {                                                                                                                                                \
-        if (T == 8)                                                                                                                                  \
-            attend_scores(step, element, r, keys, p0, p1, q, 8, out);                                                                                \
-        else if (T == 4)                                                                                                                             \
-            attend_scores(step, element, r, keys, p0, p1, q, 4, out);                                                                                \
-        else if (T == 2)                                                                                                                             \
-            attend_scores(step, element, r, keys, p0, p1, q, 2, out);                                                                                \
-        else                                                                                                                                         \
-            attend_scores(step, element, r, keys, p0, p1, q, 1, out);                                                                                \
-    }                                                                                                                                                \
-    static void attend_sums_##name(const attend_room *r, const uint8_t *values, size_t t0, size_t t1, const float *w, int T, float *parts)            \
-    {                                                                                                                                                \
-        if (T == 8)                                                                                                                                  \
-            attend_sums(step, element, r, values, t0, t1, w, 8, parts);                                                                              \
-        else if (T == 4)                                                                                                                             \
-            attend_sums(step, element, r, values, t0, t1, w, 4, parts);                                                                              \
-        else if (T == 2)                                                                                                                             \
-            attend_sums(step, element, r, values, t0, t1, w, 2, parts);                                                                              \
-        else                                                                                                                                         \
-            attend_sums(step, element, r, values, t0, t1, w, 1, parts);                                                                              \
-    }
-ATTEND_TILES(f32, attend_step_f32, 4)
-ATTEND_TILES(f16, attend_step_f16, 2)
+/* Bytes to ask for at each step and panel, so that a stretch is asked for while another is read. */
+static size_t attend_pace(size_t bytes, size_t steps)
+{
+    return (bytes + steps - 1) / steps;
+}
 
 /* ---- one run ---- */
 
-/* The keys of a run that a query at `position` sees: [lo, hi) counted from the run's start. */
-static void attend_visible(const ink_attend *a, size_t run, size_t position, size_t *lo, size_t *hi)
+/* What some queries see of a run, counted from its start: keys [from, to), each query [lo, hi). */
+typedef struct attend_span {
+    size_t from, to, lo[TILE_QUERIES], hi[TILE_QUERIES];
+} attend_span;
+
+static attend_span attend_visible(const ink_attend *a, size_t run, size_t first, size_t queries)
 {
-    const size_t start = run * INK_KV_RUN, first = a->window && position >= a->window ? position - a->window + 1 : 0;
-    *lo = first > start ? first - start : 0;
-    *hi = position < start ? 0 : position - start + 1 < INK_KV_RUN ? position - start + 1 : INK_KV_RUN;
-    *lo = *lo < *hi ? *lo : *hi;
+    attend_span s = { .from = INK_KV_RUN, .to = 0 };
+    const size_t start = run * INK_KV_RUN;
+    for (size_t t = 0; t < queries; t++) {
+        const size_t position = a->first_position + (first + t) / a->group, left = a->window && position >= a->window ? position - a->window + 1 : 0;
+        size_t lo = left > start ? left - start : 0, hi = position < start ? 0 : position - start + 1;
+        hi = hi < INK_KV_RUN ? hi : INK_KV_RUN;
+        lo = lo < hi ? lo : hi;
+        s.from = lo < hi && lo < s.from ? lo : s.from;
+        s.to = lo < hi && hi > s.to ? hi : s.to;
+        s.lo[t] = lo;
+        s.hi[t] = hi;
+    }
+    return s;
 }
 
-/* Scores to exponentials, zero where masked; returns maximum and sum in part. Keys [from, to) hold scores. */
+/* q · k of queries [first, first + n) with the keys in the groups of 16 that the span touches. */
+static void attend_scores(const ink_attend *a, const attend_room *room, attend_view *v, const attend_span *s, size_t first, size_t n)
+{
+    static tile_table *const tiles[] = { [INK_KV_F32] = &tile_f32_tiles, [INK_KV_F16] = &tile_f16_tiles, [INK_KV_Q8] = &tile_q8_keys_tiles };
+    const size_t dims = room->dims, lanes = LANES * ink_kv_element(v->type);
+    tile_job j = { .step_bytes = lanes, .panel_bytes = lanes * dims, .steps = dims, .scales = ink_kv_scales(dims),
+                   .x = room->q + first * dims, .x_stride = dims, .y_stride = INK_KV_RUN,
+                   .fetch_bytes = attend_pace(ink_kv_key_bytes(a->type, dims), INK_KV_GROUPS * dims) };
+    for (size_t at = s->from / LANES * LANES, b, end; at < s->to; at = (b + 1) * INK_KV_BLOCK) {
+        b = at / INK_KV_BLOCK;
+        end = attend_least((b + 1) * INK_KV_BLOCK, s->to);
+        const uint8_t *block = attend_keys(a, room, v, b);
+        j.panel = at % INK_KV_BLOCK / LANES;
+        j.w = block + j.panel * j.panel_bytes;
+        j.scale = (const float *)(const void *)(block + INK_KV_BLOCK * dims);
+        j.y = room->weights + at;
+        j.fetch = attend_stretch(a, v, first, b + 1);
+        tile_walk(j, (end - at + LANES - 1) / LANES, n, *tiles[v->type]);
+    }
+}
+
+/* Sums of values by the weights of queries [first, first + n), in the order of keys. */
+static void attend_sums(const ink_attend *a, const attend_room *room, attend_view *v, const attend_span *s, size_t first, size_t n, float *parts)
+{
+    static tile_table *const tiles[] = { [INK_KV_F32] = &tile_f32_tiles, [INK_KV_F16] = &tile_f16_tiles, [INK_KV_Q8] = &tile_q8_values_tiles };
+    const size_t padded = room->padded, element = ink_kv_element(v->type);
+    tile_job j = { .panel_bytes = LANES * element, .step_bytes = element * padded, .scales = ink_kv_scales(room->dims),
+                   .x_stride = INK_KV_RUN, .y = parts + ATTEND_HEAD, .y_stride = room->part,
+                   .fetch_bytes = attend_pace(ink_kv_value_bytes(a->type, room->dims), INK_KV_BLOCK * padded / LANES) };
+    for (size_t at = s->from; at < s->to; at += j.steps) {
+        const size_t b = at / INK_KV_BLOCK, slot = at % INK_KV_BLOCK;
+        const uint8_t *block = attend_values(a, room, v, b);
+        j.more = at > s->from;
+        j.steps = attend_least((b + 1) * INK_KV_BLOCK, s->to) - at;
+        j.w = block + slot * j.step_bytes;
+        j.scale = (const float *)(const void *)(block + INK_KV_BLOCK * padded) + slot * j.scales;
+        j.x = room->weights + at;
+        j.fetch = attend_stretch(a, v, first, v->blocks + b + 1);
+        tile_walk(j, padded / LANES, n, *tiles[v->type]);
+    }
+}
+
+/* v in the lanes whose number, counted from `at`, is in [lo, hi); -infinity in the others. */
+static inline f32x16 attend_mask(f32x16 v, size_t at, size_t lo, size_t hi)
+{
+    static const float numbers[LANES] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+    const f32x16 lowest = f_set1(-INFINITY), number = f_add(f_load(numbers), f_set1((float)at));
+    return f_if_less(number, f_set1((float)lo), lowest, f_if_less(number, f_set1((float)hi), v, lowest));
+}
+
+/* Scores of keys [from, to), whole sixteens, become exponentials, zero outside [lo, hi); their maximum and sum go to part.
+   A score that is NaN, or too low for a float, counts as the lowest float. */
 static void attend_softmax(const ink_attend *a, float *s, size_t lo, size_t hi, size_t from, size_t to, float *part)
 {
-    if (lo >= hi) {
-        memset(s + from, 0, (to - from) * sizeof *s);
-        return;
-    }
-    const f32x16 lowest = f_set1(-INFINITY), scale = f_set1(a->scale), cap = f_set1(a->softcap);
-    f32x16 top = lowest, sum = f_zero();
+    const f32x16 scale = f_set1(a->scale), cap = f_set1(a->softcap), least = f_set1(-FLT_MAX);
+    f32x16 top = f_set1(-INFINITY), sum = f_zero();
     for (size_t i = from; i < to; i += LANES) {
         f32x16 v = f_mul(f_load(s + i), scale);
-        v = a->softcap != 0.0f ? f_softcap(v, cap) : v;
-        if (i < lo || i + LANES > hi) { /* an edge: lanes outside [lo, hi) */
-            float lane[LANES];
-            f_store(lane, v);
-            for (size_t l = 0; l < LANES; l++)
-                lane[l] = i + l >= lo && i + l < hi ? lane[l] : -INFINITY;
-            v = f_load(lane);
-        }
+        v = f_max(a->softcap != 0.0f ? f_softcap(v, cap) : v, least);
+        v = i < lo || i + LANES > hi ? attend_mask(v, i, lo, hi) : v;
         f_store(s + i, v);
         top = f_max(v, top);
     }
     part[0] = f_hmax(top);
     top = f_set1(part[0]);
     for (size_t i = from; i < to; i += LANES) {
-        f32x16 e = f_exp(f_sub(f_load(s + i), top));
+        const f32x16 e = f_exp(f_sub(f_load(s + i), top));
         sum = f_add(sum, e);
         f_store(s + i, e);
     }
     part[1] = f_sum(sum);
 }
 
-/* The parts of queries [first, first + T) in one run. A query that sees nothing of it gets the sum 0. */
-static void attend_queries(const ink_attend *a, const attend_room *room, const attend_run_view *v, size_t run, size_t first, int T)
+/* The parts of queries [first, first + n) in one run. A query that sees nothing of it gets the sum 0. */
+static void attend_queries(const ink_attend *a, const attend_room *room, attend_view *v, size_t first, size_t n, float *parts)
 {
-    size_t lo[ATTEND_QUERIES], hi[ATTEND_QUERIES], from = INK_KV_RUN, to = 0;
-    for (int t = 0; t < T; t++) {
-        attend_visible(a, run, a->first_position + (first + (size_t)t) / a->group, &lo[t], &hi[t]);
-        from = lo[t] < hi[t] && lo[t] < from ? lo[t] : from;
-        to = hi[t] > to ? hi[t] : to;
-    }
-    memset(room->parts, 0, (size_t)T * room->part * sizeof *room->parts);
-    from = from / LANES * LANES;
-    const size_t end = (to + LANES - 1) / LANES * LANES;
-    if (from >= end)
+    const attend_span s = attend_visible(a, v->run, first, n);
+    if (s.from >= s.to) {
+        memset(parts, 0, n * room->part * sizeof *parts);
         return;
-    for (size_t b = from / INK_KV_BLOCK; b * INK_KV_BLOCK < end; b++) {
-        const size_t start = b * INK_KV_BLOCK, p0 = from > start ? (from - start) / LANES : 0, p1 = end - start < INK_KV_BLOCK ? (end - start) / LANES : INK_KV_GROUPS;
-        (v->half ? attend_scores_f16 : attend_scores_f32)(room, v->keys[b], p0, p1, room->q + first * room->dims, T, room->weights + start);
     }
-    for (int t = 0; t < T; t++)
-        attend_softmax(a, room->weights + t * INK_KV_RUN, lo[t], hi[t], from, end, room->parts + (size_t)t * room->part);
-    for (size_t b = from / INK_KV_BLOCK; b * INK_KV_BLOCK < to; b++) {
-        const size_t start = b * INK_KV_BLOCK, t0 = from > start ? from - start : 0, t1 = to - start < INK_KV_BLOCK ? to - start : INK_KV_BLOCK;
-        (v->half ? attend_sums_f16 : attend_sums_f32)(room, v->values[b], t0, t1, room->weights + start, T, room->parts);
+    const size_t from = s.from / LANES * LANES, to = (s.to + LANES - 1) / LANES * LANES;
+    attend_scores(a, room, v, &s, first, n);
+    for (size_t t = 0; t < n; t++) {
+        float *weights = room->weights + t * INK_KV_RUN, *part = parts + t * room->part;
+        memset(part, 0, ATTEND_HEAD * sizeof *part);
+        if (s.lo[t] < s.hi[t])
+            attend_softmax(a, weights, s.lo[t], s.hi[t], from, to, part);
+        else
+            memset(weights + from, 0, (to - from) * sizeof *weights);
     }
+    attend_sums(a, room, v, &s, first, n, parts);
 }
 
 /* ---- folding ---- */
@@ -243,11 +263,9 @@ static void attend_fold_one(const attend_room *room, const float *part, float *i
     if (part[1] == 0.0f) /* saw nothing there */
         return;
     const float top = part[0] > into[0] ? part[0] : into[0];
-    float lane[LANES] = { into[0] - top, part[0] - top };
-    f_store(lane, f_exp(f_load(lane)));
-    const f32x16 old = f_set1(lane[0]), new = f_set1(lane[1]);
+    const f32x16 old = f_exp(f_set1(into[0] - top)), new = f_exp(f_set1(part[0] - top));
     into[0] = top;
-    into[1] = fmaf(part[1], lane[1], into[1] * lane[0]);
+    f_store_n(into + 1, f_fma(f_set1(part[1]), new, f_mul(f_set1(into[1]), old)), 1);
     for (size_t d = ATTEND_HEAD; d < room->part; d += LANES)
         f_store(into + d, f_fma(f_load(part + d), new, f_mul(f_load(into + d), old)));
 }
@@ -259,14 +277,15 @@ static void attend_begin(const attend_room *room, size_t queries)
         room->folded[i * room->part] = -INFINITY;
 }
 
+/* Zeros leave as +0: whether a sum is -0 may depend on a weight of zero. */
 static void attend_finish(const ink_attend *a, const attend_room *room)
 {
     for (size_t i = 0; i < a->rows * a->group; i++) {
         const float *part = room->folded + i * room->part;
         float *out = a->out + i / a->group * a->out_stride + i % a->group * room->dims;
-        const f32x16 sum = f_set1(part[1]);
+        const f32x16 sum = f_set1(part[1]), zero = f_zero();
         for (size_t d = 0; d < room->dims; d += LANES)
-            f_store_n(out + d, f_div(f_load(part + ATTEND_HEAD + d), sum), room->dims - d < LANES ? room->dims - d : LANES);
+            f_store_n(out + d, f_add(f_div(f_load(part + ATTEND_HEAD + d), sum), zero), attend_least(room->dims - d, LANES));
     }
 }
 
@@ -274,34 +293,35 @@ static void attend_finish(const ink_attend *a, const attend_room *room)
 
 static attend_room attend_open(const ink_attend *a)
 {
-    attend_room room = attend_room_at(a->scratch, a->type, a->head_dim, a->rows * a->group);
+    size_t used;
+    const attend_room room = attend_room_at(a->scratch, a->type, a->head_dim, a->rows * a->group, &used);
     for (size_t i = 0; i < a->rows * a->group; i++)
         memcpy(room.q + i * room.dims, a->q + i / a->group * a->q_stride + i % a->group * room.dims, room.dims * sizeof *room.q);
     return room;
 }
 
-/* All queries of a run, `each` called with the parts of up to eight of them. */
-static void attend_one_run(const ink_attend *a, const attend_room *room, size_t run, void (*each)(const attend_room *room, size_t first, int T, float *to), float *to)
+static attend_view attend_open_run(const ink_attend *a, size_t run, bool alone)
 {
-    const size_t queries = a->rows * a->group, last = a->first_position + a->rows - 1;
-    const attend_run_view v = attend_view(a, room, run, last);
-    for (size_t i = 0; i < queries;) {
-        const int T = queries - i >= 8 ? 8 : queries - i >= 4 ? 4 : queries - i >= 2 ? 2 : 1;
-        attend_queries(a, room, &v, run, i, T);
-        each(room, i, T, to);
-        i += (size_t)T;
+    const size_t blocks = (a->first_position + a->rows - 1) / INK_KV_BLOCK + 1 - run * ATTEND_BLOCKS;
+    const ink_kv_type type = attend_widens(a->type, a->rows * a->group) ? INK_KV_F32 : a->type;
+    return (attend_view){ .run = run, .blocks = attend_least(blocks, ATTEND_BLOCKS),
+                          .alone = alone || blocks <= ATTEND_BLOCKS, .type = type };
+}
+
+/* All queries in one run, in as few tiles as can be, of sizes that differ by one at most; kept, or folded if keep is NULL. */
+static void attend_one_run(const ink_attend *a, const attend_room *room, size_t run, float *keep)
+{
+    const size_t queries = a->rows * a->group;
+    attend_view v = attend_open_run(a, run, keep);
+    size_t first = 0;
+    for (size_t left = (queries + TILE_MOST - 1) / TILE_MOST; left; left--) {
+        const size_t n = (queries - first + left - 1) / left;
+        float *parts = keep ? keep + first * room->part : room->parts;
+        attend_queries(a, room, &v, first, n, parts);
+        for (size_t t = 0; t < n && !keep; t++)
+            attend_fold_one(room, parts + t * room->part, room->folded + (first + t) * room->part);
+        first += n;
     }
-}
-
-static void attend_each_fold(const attend_room *room, size_t first, int T, float *to)
-{
-    for (int t = 0; t < T; t++)
-        attend_fold_one(room, room->parts + (size_t)t * room->part, to + (first + (size_t)t) * room->part);
-}
-
-static void attend_each_keep(const attend_room *room, size_t first, int T, float *to)
-{
-    memcpy(to + first * room->part, room->parts, (size_t)T * room->part * sizeof *to);
 }
 
 static void attend(const ink_attend *a)
@@ -311,20 +331,24 @@ static void attend(const ink_attend *a)
     size_t run = a->window && a->first_position >= a->window ? (a->first_position - a->window + 1) / INK_KV_RUN : 0;
     attend_begin(&room, a->rows * a->group);
     for (; run * INK_KV_RUN <= last; run++)
-        attend_one_run(a, &room, run, attend_each_fold, room.folded);
+        attend_one_run(a, &room, run, NULL);
     attend_finish(a, &room);
 }
 
 static void attend_run(const ink_attend *a, size_t run, float *part)
 {
     const attend_room room = attend_open(a);
-    attend_one_run(a, &room, run, attend_each_keep, part);
+    const size_t bytes = ink_kv_key_bytes(a->type, room.dims);
+    for (size_t i = 0; i < bytes; i += 64) /* nobody has asked for these */
+        __builtin_prefetch(a->keys[run * ATTEND_BLOCKS] + i);
+    attend_one_run(a, &room, run, part);
 }
 
 static void attend_fold(const ink_attend *a, size_t runs, const float *parts)
 {
-    const attend_room room = attend_room_at(a->scratch, a->type, a->head_dim, a->rows * a->group);
     const size_t queries = a->rows * a->group;
+    size_t used;
+    const attend_room room = attend_room_at(a->scratch, a->type, a->head_dim, queries, &used);
     attend_begin(&room, queries);
     for (size_t r = 0; r < runs; r++)
         for (size_t i = 0; i < queries; i++)

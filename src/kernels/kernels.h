@@ -65,9 +65,9 @@ typedef struct ink_kernels {
     void (*kv_store)(ink_kv_type type, size_t head_dim, size_t slot, const float *k, const float *v, uint8_t *keys, uint8_t *values);
     size_t (*attend_scratch)(ink_kv_type type, size_t head_dim, size_t rows, size_t group); /* bytes for attend */
     void (*attend)(const ink_attend *a);                    /* every run, folded left to right, then divided */
-    /* Decode splits by run: part[row·group][2 + D rounded up to 16] = own maximum, sum, values of one run; later folded. */
+    /* Decode splits by run: part[row·group][16 + D rounded up to 16] = own maximum, sum, 14 unused, values. */
     void (*attend_run)(const ink_attend *a, size_t run, float *part);
-    void (*attend_fold)(const ink_attend *a, size_t runs, const float *parts); /* parts: runs × rows·group × (16 + D16) floats */
+    void (*attend_fold)(const ink_attend *a, size_t runs, const float *parts); /* parts: of consecutive runs, the first that a row sees to the last */
 
     /* matmul.c, dense.c: y[row][·] = x[row] · W^T for the 16-row panels p0 ≤ p < p1, column 0 of y being the first row of
        panel p0. Writes whole panels: y has room for 16 (p1 - p0) columns. add: NULL, or what is added last (may be y). */

@@ -21,7 +21,7 @@
 #if !defined(INK_ISA_AVX512) && !defined(INK_ISA_AVX2)
 #define LANES_EACH(i, count) for (int i = 0; i < count; i++)
 #elif defined(__clang__)
-#define LANES_EACH(i, count) _Pragma("unroll") for (int i = 0; i < count; i++)
+#define LANES_EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)
 #else
 #define LANES_EACH(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < count; i++)
 #endif

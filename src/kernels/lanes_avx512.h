@@ -27,13 +27,7 @@ static inline f32x16 f_if_less(f32x16 a, f32x16 b, f32x16 yes, f32x16 no)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), no, yes);
 }
-static inline f32x16 f_scale2(f32x16 a, f32x16 n)
-{
-    __m512i whole = _mm512_cvtps_epi32(n), half = _mm512_srai_epi32(whole, 1), bias = _mm512_set1_epi32(127);
-    __m512i one = _mm512_slli_epi32(_mm512_add_epi32(half, bias), 23);
-    __m512i two = _mm512_slli_epi32(_mm512_add_epi32(_mm512_sub_epi32(whole, half), bias), 23);
-    return _mm512_mul_ps(_mm512_mul_ps(a, _mm512_castsi512_ps(one)), _mm512_castsi512_ps(two));
-}
+static inline f32x16 f_scale2(f32x16 a, f32x16 n) { return _mm512_scalef_ps(a, n); } /* rounds once, as the two steps do */
 static inline float f_sum(f32x16 a)
 {
     __m256 b = _mm256_add_ps(_mm512_castps512_ps256(a), _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1)));

@@ -3,7 +3,7 @@ typedef struct { float v[LANES]; } f32x16;
 typedef struct { int32_t v[LANES]; } i32x16;
 typedef struct { uint8_t v[4 * LANES]; } u8x64; /* 16 lanes of 4 bytes */
 
-#define LANES_HIDE(x) __asm__ volatile("" : "+m"(x)) /* the compiler knows no longer what x holds: only to measure arithmetic */
+#define LANES_HIDE(x) __asm__ volatile("" : "+m"(x)) /* the compiler knows no longer what x holds */
 #define EACH for (int i = 0; i < LANES; i++)
 static inline f32x16 f_zero(void) { return (f32x16){ { 0 } }; }
 static inline f32x16 f_set1(float x) { f32x16 r; EACH r.v[i] = x; return r; }

@@ -175,7 +175,7 @@ static void reference(const attend_case *c, const attend_blocks *b, size_t row, 
 
 static void check_double(const ink_kernels *k, const attend_case *c, const attend_blocks *b, const float *got, size_t row)
 {
-    double want[256];
+    double want[256]; /* the most dimensions tried */
     for (size_t h = 0; h < c->group; h++) {
         reference(c, b, row, h, want);
         for (size_t d = 0; d < c->dims; d++) {
@@ -189,12 +189,13 @@ static void check_double(const ink_kernels *k, const attend_case *c, const atten
 
 /* ---- shapes ---- */
 
-static const size_t dims_tried[] = { 16, 20, 32, 48, 64, 80, 96, 128 };
+static const size_t dims_tried[] = { 1, 16, 20, 32, 33, 48, 64, 80, 96, 128, 256 };
+enum { DIMS_TRIED = sizeof dims_tried / sizeof *dims_tried };
 
 static attend_case case_random(uint64_t *seed)
 {
     const ink_kv_type type = (ink_kv_type)(test_random(seed) % 3);
-    const size_t dims = dims_tried[test_random(seed) % 8], group = 1 + test_random(seed) % 4, rows = test_random(seed) % 3 ? 1 + test_random(seed) % 70 : 1;
+    const size_t dims = dims_tried[test_random(seed) % DIMS_TRIED], group = 1 + test_random(seed) % 16, rows = test_random(seed) % 3 ? 1 + test_random(seed) % 70 : 1;
     const size_t first = test_random(seed) % 4 ? test_random(seed) % 701 : test_random(seed) % 4 * 64;
     const size_t window = test_random(seed) % 2 ? 0 : 1 + test_random(seed) % 400;
     return case_open(type, dims, group, first, rows, window, test_random(seed) % 3 ? 0.0f : 2.5f, seed);
@@ -213,14 +214,23 @@ static void check_alone(const ink_kernels *k, const attend_case *c, const attend
     free(out);
 }
 
-/* The last row by runs, folded at the end. */
-static void check_runs(const ink_kernels *k, const attend_case *c, const attend_blocks *b, const float *want)
+static void check_each(const ink_kernels *k, const attend_case *c, const attend_blocks *b, const float *want)
 {
-    const size_t row = c->rows - 1, position = c->first + row, part = c->group * (16 + ink_kv_dims(c->dims));
-    const size_t first = c->window && position >= c->window ? (position - c->window + 1) / INK_KV_RUN : 0, runs = position / INK_KV_RUN + 1 - first;
+    float *out = out_new(c);
+    for (size_t r = 0; r < c->rows; r++)
+        attend_rows(k, c, b, r, 1, out);
+    check_same(k, c, out, want, "a row alone differs");
+    free(out);
+}
+
+/* Rows from `row` to the end by runs, the last one first, folded at the end. */
+static void check_runs(const ink_kernels *k, const attend_case *c, const attend_blocks *b, const float *want, size_t row)
+{
+    const size_t rows = c->rows - row, position = c->first + row, part = rows * c->group * (16 + ink_kv_dims(c->dims));
+    const size_t first = c->window && position >= c->window ? (position - c->window + 1) / INK_KV_RUN : 0, runs = (c->first + c->rows - 1) / INK_KV_RUN + 1 - first;
     float *out = out_new(c), *parts = malloc(runs * part * sizeof *parts);
     memcpy(out, want, row * c->stride * sizeof *out);
-    ink_attend a = attend_of(k, c, b, row, 1, out);
+    ink_attend a = attend_of(k, c, b, row, rows, out);
     for (size_t r = runs; r; r--)
         k->attend_run(&a, first + r - 1, parts + (r - 1) * part);
     k->attend_fold(&a, runs, parts);
@@ -252,7 +262,8 @@ static void test_random_shapes(void **state)
             check_same(&t.k[k], &c, out, first, "not the bits of plain C");
             assert_memory_equal(b.memory, plain.memory, b.bytes);
             check_alone(&t.k[k], &c, &b, out, &seed);
-            check_runs(&t.k[k], &c, &b, out);
+            check_runs(&t.k[k], &c, &b, out, c.rows - 1);
+            check_runs(&t.k[k], &c, &b, out, test_random(&seed) % c.rows);
             if (out != first) {
                 free(out);
                 free(b.memory);
@@ -278,7 +289,7 @@ static void test_what_lies_beyond(void **state)
                 attend_blocks clean = blocks_open(&t.k[k], &c, c.first + c.rows, 0), stale = blocks_open(&t.k[k], &c, c.first + c.rows, 0xff);
                 float *want = attend_all(&t.k[k], &c, &clean), *got = attend_all(&t.k[k], &c, &stale);
                 check_same(&t.k[k], &c, got, want, "what an unused slot holds matters");
-                check_runs(&t.k[k], &c, &stale, want);
+                check_runs(&t.k[k], &c, &stale, want, c.rows - 1);
                 if (c.rows > 1) {
                     c.rows--; /* the last token is there, but nobody asks from it */
                     check_alone(&t.k[k], &c, &stale, want, &seed);
@@ -318,8 +329,66 @@ static void test_stored_is_finite(void **state)
         }
 }
 
+/* Scores that are no numbers, or all infinitely low: a row's bits are still its own, whatever lies in unused slots. */
+static void test_scores_without_number(void **state)
+{
+    (void)state;
+    kernel_tables t = kernel_tables_open();
+    for (size_t k = 0; k < t.count; k++) {
+        uint64_t seed = 5;
+        attend_case c = case_open(INK_KV_F32, 16, 3, 250, 17, 0, 0.0f, &seed);
+        for (size_t d = 0; d < 16; d++) {
+            c.q[2 * c.stride + d] = c.q[4 * c.stride + 32 + d] = NAN;
+            c.q[8 * c.stride + 16 + d] = d % 2 ? INFINITY : -INFINITY;
+            for (size_t key = 0; key < c.first + 12; key++) /* what row 11 sees */
+                c.k[key * 16 + d] = d ? 0.0f : fabsf(c.k[key * 16]) + 2.0f;
+            c.q[11 * c.stride + d] = d ? 0.0f : -3e38f;
+        }
+        attend_blocks b = blocks_open(&t.k[k], &c, c.first + c.rows, 0), stale = blocks_open(&t.k[k], &c, c.first + c.rows, 0xff);
+        float *out = attend_all(&t.k[k], &c, &b), *got = attend_all(&t.k[k], &c, &stale);
+        check_same(&t.k[k], &c, got, out, "what an unused slot holds matters");
+        check_each(&t.k[k], &c, &stale, out);
+        check_runs(&t.k[k], &c, &stale, out, 2);
+        for (size_t i = 0; i < 16; i++)
+            assert_true(isfinite(out[11 * c.stride + i]) && isfinite(out[4 * c.stride + i]));
+        free(out);
+        free(got);
+        free(b.memory);
+        free(stale.memory);
+        case_close(&c);
+    }
+}
+
+/* A sum that vanishes below zero is -0, were it not for a key that only the next row sees, whose weight of 0 makes it +0. */
+static void test_zero_has_one_sign(void **state)
+{
+    (void)state;
+    kernel_tables t = kernel_tables_open();
+    for (size_t k = 0; k < t.count; k++) {
+        uint64_t seed = 6;
+        attend_case c = case_open(INK_KV_F32, 16, 1, INK_KV_RUN + 1, 2, 0, 0.0f, &seed);
+        memset(c.k, 0, (c.first + c.rows) * 16 * sizeof *c.k);
+        memset(c.v, 0, (c.first + c.rows) * 16 * sizeof *c.v);
+        memset(c.q, 0, c.rows * c.stride * sizeof *c.q);
+        c.scale = c.q[0] = c.q[c.stride] = 1.0f;
+        c.k[INK_KV_RUN * 16] = 80.0f; /* all others weigh e^-80 */
+        for (size_t d = 0; d < 16; d++) {
+            c.v[d] = -1e-30f;
+            c.v[(INK_KV_RUN + 1) * 16 + d] = -1e-15f;
+            c.v[(INK_KV_RUN + 2) * 16 + d] = 1.0f;
+        }
+        attend_blocks b = blocks_open(&t.k[k], &c, c.first + c.rows, 0);
+        float *out = attend_all(&t.k[k], &c, &b);
+        check_each(&t.k[k], &c, &b, out);
+        free(out);
+        free(b.memory);
+        case_close(&c);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_shapes), cmocka_unit_test(test_what_lies_beyond), cmocka_unit_test(test_stored_is_finite) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_shapes), cmocka_unit_test(test_what_lies_beyond), cmocka_unit_test(test_stored_is_finite),
+                                        cmocka_unit_test(test_scores_without_number), cmocka_unit_test(test_zero_has_one_sign) };
     return cmocka_run_group_tests_name("attention", tests, NULL, NULL);
 }
