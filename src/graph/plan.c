@@ -104,7 +104,7 @@ static void plan_rows(planner *p, ink_step *s, size_t at)
     const ink_node *first = p->g->nodes[at];
     s->kind = INK_STEP_ROWS;
     s->repeatable = true;
-    for (size_t i = at; i < p->g->count; i++) {
+    for (size_t i = at; i < p->g->count && s->count < INK_PLAN_CHAIN; i++) {
         const ink_node *n = p->g->nodes[i];
         if (!n->op || p->done[i])
             continue;

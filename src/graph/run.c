@@ -59,12 +59,23 @@ static ink_job run_job(const walk *w, const ink_node *y, size_t row)
     return j;
 }
 
+/* On to the next row; what is the same for all rows, or one row in scratch, has a stride of nothing. */
+static void run_advance(ink_job *j)
+{
+    for (size_t i = 0; i < j->y->inputs; i++)
+        j->in[i].data += j->y->op->whole >> i & 1 ? 0 : j->in[i].stride;
+    j->out.data += j->out.stride;
+}
+
 static void run_chain(const walk *w, const ink_step *s, size_t first, size_t last)
 {
+    ink_job jobs[INK_PLAN_CHAIN];
+    for (size_t i = 0; i < s->count; i++)
+        jobs[i] = run_job(w, s->nodes[i], first);
     for (size_t row = first; row < last; row++)
         for (size_t i = 0; i < s->count; i++) {
-            ink_job j = run_job(w, s->nodes[i], row);
-            s->nodes[i]->op->run(&j, row, 1, ink_node_width(s->nodes[i]));
+            s->nodes[i]->op->run(&jobs[i], row, 1, ink_node_width(s->nodes[i]));
+            run_advance(&jobs[i]);
         }
 }
 
