@@ -1,5 +1,6 @@
 /* The threads that compute: pthreads that spin for a moment and then sleep on a futex. */
 #define _GNU_SOURCE /* sched_getaffinity */
+#include "base/clock.h"
 #include "base/pool.h"
 
 #include <linux/futex.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -55,13 +55,6 @@ static inline void pool_pause(void)
 #endif
 }
 
-static int64_t pool_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static void pool_sleep(pool_gate *g, uint32_t seen)
 {
     atomic_fetch_add(&g->sleepers, 1);
@@ -80,7 +73,7 @@ static void pool_wait(pool_gate *g, uint32_t seen, ink_pool_idle *idle, void *us
         pool_pause();
         if (tries % 64)
             continue;
-        int64_t now = pool_now();
+        int64_t now = ink_clock_ns();
         until = until ? until : now + POOL_SPIN_NS;
         if (now > until) {
             pool_sleep(g, seen);

@@ -1,12 +1,12 @@
 /* The loop. The prompt is computed once; its last logits give the first token of every answer, which then go on side by
    side, one ragged batch a step. Choosing happens inside the engine's callback, while the logits are there. */
+#include "base/clock.h"
 #include "generate/logprobs.h"
 #include "generate/stream.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { GENERATE_PART = 512, GENERATE_ANSWERS = 1024, GENERATE_STOPS = 64, GENERATE_LOGPROBS = 1024 }; /* ids of a prompt between two looks at stop(); limits */
 
@@ -54,13 +54,6 @@ ink_status ink_generate_fits(size_t prompt, size_t most, size_t context, ink_err
         return ink_fail(err, INK_E_LIMIT, "a prompt of %zu tokens and %zu new ones do not fit a context of %zu; %zu new ones would", prompt, most, context,
                         context - prompt);
     return INK_OK;
-}
-
-static double generate_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* ---- one token more ---- */
@@ -150,7 +143,7 @@ static bool generate_asked(generate_run *r)
 static ink_status generate_prompt(generate_run *r, const int32_t *ids, size_t count)
 {
     ink_seq *seq = r->answers[0].seq;
-    double begin = generate_now();
+    double begin = ink_clock_seconds();
     for (size_t at = ink_seq_length(seq), n; at < count && !generate_asked(r); at += n) {
         n = count - at < GENERATE_PART ? count - at : GENERATE_PART;
         if (r->options->progress)
@@ -162,7 +155,7 @@ static ink_status generate_prompt(generate_run *r, const int32_t *ids, size_t co
         if (r->options->progress)
             r->options->progress(r->options->user, at + n, count);
     }
-    r->out->prompt_seconds = generate_now() - begin;
+    r->out->prompt_seconds = ink_clock_seconds() - begin;
     return INK_OK;
 }
 
@@ -193,14 +186,14 @@ static size_t generate_gather(generate_run *r)
 
 static ink_status generate_steps(generate_run *r, size_t *active)
 {
-    double begin = generate_now();
+    double begin = ink_clock_seconds();
     r->active = active;
     for (size_t n; !generate_asked(r) && (n = generate_gather(r)) > 0;) {
         INK_TRY(ink_llm_step(r->llm, r->feeds, n, generate_on_logits, r, r->err));
         INK_TRY(r->status);
         r->out->steps_tokens += n;
     }
-    r->out->steps_seconds = generate_now() - begin;
+    r->out->steps_seconds = ink_clock_seconds() - begin;
     return INK_OK;
 }
 

@@ -1,7 +1,6 @@
 /* Sequences: a conversation's tokens as blocks of keys and values. */
 #include "generate/llm.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 ink_status ink_seq_new(ink_llm *llm, ink_seq **out, ink_err *err)

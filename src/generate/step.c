@@ -2,12 +2,10 @@
    over the rows whose logits are wanted. */
 #include "generate/llm.h"
 
-#include <assert.h>
-
 typedef struct step { /* what the rows of the step being filled are */
     ink_llm *l;
     const ink_feed *feeds;
-    size_t count, rows, segments, wanted;
+    size_t rows, segments, wanted;
     ink_on_logits *on;
     void *user;
 } step;
@@ -95,7 +93,7 @@ static void step_run(step *s)
 ink_status ink_llm_step(ink_llm *l, const ink_feed *feeds, size_t count, ink_on_logits *on, void *user, ink_err *err)
 {
     INK_TRY(step_check(l, feeds, count, err));
-    step s = { .l = l, .feeds = feeds, .count = count, .on = on, .user = user };
+    step s = { .l = l, .feeds = feeds, .on = on, .user = user };
     for (size_t i = 0; i < count; i++)
         INK_TRY(ink_kv_append(l->kv, &feeds[i].seq->table, feeds[i].count, err));
     for (size_t i = 0; i < count; i++)

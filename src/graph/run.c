@@ -1,11 +1,11 @@
 /* Walking a plan: one wake of the pool, then all threads go through the steps together, take chunks as they come, and
    meet at barriers. Only this file speaks to the pool. */
+#include "base/clock.h"
 #include "graph/plan.h"
 #include "graph/step.h"
 
 #include <assert.h>
 #include <string.h>
-#include <time.h>
 
 enum { RUN_ROWS = 8 }; /* rows of a chunk, where there are many */
 
@@ -175,24 +175,17 @@ static run_ahead run_next(const walk *w, size_t step)
     return a;
 }
 
-static int64_t run_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* A thread's first chunk is its own number, which it may have fetched already; the rest as it comes for them. */
 static void run_step_products(const walk *w, const ink_step *s, _Atomic uint32_t *next)
 {
     size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), chunks = run_product_chunks(s, panels);
     ink_meter *m = w->r->meters ? &w->r->meters[w->thread] : NULL;
-    int64_t start = m ? run_now() : 0;
+    int64_t start = m ? ink_clock_ns() : 0;
     double ops = 0;
     for (size_t i = w->thread; i < chunks; i = w->p->threads + ink_pool_take(next))
         ops += run_products(w, s, i, panels);
     if (m) {
-        m->product_ns += run_now() - start;
+        m->product_ns += ink_clock_ns() - start;
         m->product_ops += ops;
     }
 }

@@ -1,4 +1,5 @@
 /* The definition of the lanes, in plain C. */
+#include "kernels/half.h"
 typedef struct { float v[LANES]; } f32x16;
 typedef struct { int32_t v[LANES]; } i32x16;
 typedef struct { uint8_t v[4 * LANES]; } u8x64; /* 16 lanes of 4 bytes */
@@ -53,22 +54,6 @@ static inline float f_hmax(f32x16 a)
     return a.v[0];
 }
 
-static inline float f_from_half(uint16_t h)
-{
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = (h >> 10) & 31, fraction = h & 0x3ff, bits;
-    if (exponent == 31)
-        bits = sign | 0x7f800000 | fraction << 13 | (fraction ? 0x400000 : 0); /* quiet, as the hardware does */
-    else if (exponent)
-        bits = sign | (exponent + 112) << 23 | fraction << 13;
-    else {
-        float tiny = (float)fraction * 0x1p-24f;
-        memcpy(&bits, &tiny, 4);
-        bits |= sign;
-    }
-    float f;
-    memcpy(&f, &bits, 4);
-    return f;
-}
 static inline uint16_t f_to_half(float f)
 {
     uint32_t bits;
@@ -88,7 +73,7 @@ static inline uint16_t f_to_half(float f)
     memcpy(&base, &magic, 4);
     return (uint16_t)(sign | (rounded - base));
 }
-static inline f32x16 f_load_f16(const uint16_t *p) { f32x16 r; EACH r.v[i] = f_from_half(p[i]); return r; }
+static inline f32x16 f_load_f16(const uint16_t *p) { f32x16 r; EACH r.v[i] = ink_half(p[i]); return r; }
 static inline void f_store_f16(uint16_t *p, f32x16 a) { EACH p[i] = f_to_half(a.v[i]); }
 static inline f32x16 f_load_bf16(const uint16_t *p)
 {

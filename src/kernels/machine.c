@@ -1,11 +1,11 @@
 /* Measuring what the machine can do. */
+#include "base/clock.h"
 #include "base/huge.h"
 #include "base/pool.h"
 #include "kernels/kernels.h"
 
 #include <ink/machine.h>
 #include <string.h>
-#include <time.h>
 
 enum { MACHINE_CHUNK = 2 << 20 };
 static const double machine_round = 2e-3, machine_limit = 0.08, machine_reading = 0.5; /* seconds: of a run, of a rate, of the bandwidth */
@@ -22,13 +22,6 @@ typedef struct machine_work {
     volatile float sink;
 } machine_work;
 
-static double machine_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void machine_multiply(void *user, size_t thread)
 {
     machine_work *w = user;
@@ -41,12 +34,12 @@ static void machine_multiply(void *user, size_t thread)
 
 static double machine_rate(machine_work *w, ink_act_form form)
 {
-    double best = 0, begin = machine_now(), start = begin, end;
+    double best = 0, begin = ink_clock_seconds(), start = begin, end;
     w->form = form;
     w->steps = 100;
     do {
         ink_pool_run(w->pool, machine_multiply, w);
-        end = machine_now();
+        end = ink_clock_seconds();
         const double rate = w->ops * (double)ink_pool_threads(w->pool) / (end - start) / 1e9;
         best = rate > best ? rate : best;
         w->steps *= end - start < machine_round / 2 ? 2 : 1;
@@ -86,11 +79,11 @@ ink_status ink_machine_bandwidth(size_t threads, size_t bytes, double *gbps, ink
     ink_status status = ink_pool_new(threads, &w.pool, err);
     w.buffer = &buffer;
     *gbps = 0;
-    double begin = machine_now(), start = begin, end = begin;
+    double begin = ink_clock_seconds(), start = begin, end = begin;
     for (int i = 0; status == INK_OK && (i < 3 || end - begin < machine_reading); i++) {
         w.next = 0;
         ink_pool_run(w.pool, machine_read, &w);
-        end = machine_now();
+        end = ink_clock_seconds();
         const double rate = (double)bytes / (end - start) / 1e9;
         *gbps = rate > *gbps ? rate : *gbps;
         start = end;

@@ -1,6 +1,6 @@
 /* Panels of dense weights. F32 and F16: for each column, sixteen elements. BF16: for each pair of columns, sixteen pairs;
    a last odd column is paired with zeros. Panels end on a cache line. */
-#include "kernels/lanes.h" /* compiled here as plain C */
+#include "kernels/half.h"
 #include "kernels/packing_kind.h"
 
 #include <string.h>
@@ -56,7 +56,7 @@ static void dense_row_f16(size_t cols, const uint8_t *panel, size_t lane, float 
     for (size_t k = 0; k < cols; k++) {
         uint16_t half;
         memcpy(&half, panel + 2 * dense_place(k, lane, 1), 2);
-        out[k] = f_from_half(half);
+        out[k] = ink_half(half);
     }
 }
 

@@ -43,7 +43,6 @@ typedef struct ink_config {
     double local_base;            /* rotary base of sliding layers; 0: the same */
     double attention_softcap, final_softcap, query_scale; /* 0: none, none, 1 / sqrt(head_dim) */
     int variant;                  /* of the architecture's own */
-    bool gelu;                    /* the feed-forward's gate, where an architecture has a choice */
 } ink_config;
 
 #define INK_REQUIRED ((double)NAN) /* no number stands for an absent one */

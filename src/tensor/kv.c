@@ -55,7 +55,6 @@ void ink_kv_free(ink_kv *kv)
 }
 
 size_t ink_kv_blocks_free(const ink_kv *kv) { return kv->spares; }
-const ink_kv_shape *ink_kv_shape_of(const ink_kv *kv) { return &kv->shape; }
 
 static uint32_t *kv_uses(ink_kv *kv, const uint8_t *block)
 {

@@ -23,7 +23,6 @@ typedef struct ink_kv ink_kv;
 ink_status ink_kv_new(const ink_kv_shape *shape, size_t tokens, ink_kv **out, ink_err *err);
 void ink_kv_free(ink_kv *kv); /* NULL is fine */
 size_t ink_kv_blocks_free(const ink_kv *kv);
-const ink_kv_shape *ink_kv_shape_of(const ink_kv *kv);
 
 /* The blocks of one sequence. */
 typedef struct ink_kv_table {

@@ -110,7 +110,7 @@ static float kept(ink_kv_type type, const uint8_t *p)
     float f;
     memcpy(&half, p, 2);
     memcpy(&f, p, 4);
-    return type == INK_KV_F32 ? f : type == INK_KV_F16 ? f_from_half(half) : (float)(int8_t)*p;
+    return type == INK_KV_F32 ? f : type == INK_KV_F16 ? ink_half(half) : (float)(int8_t)*p;
 }
 
 static double kept_key(const attend_case *c, const attend_blocks *b, size_t t, size_t d)

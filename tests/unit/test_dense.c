@@ -40,7 +40,7 @@ static dense_case dense_open(int type, size_t rows, size_t cols, const float *va
     for (size_t i = 0; i < rows * cols; i++) {
         const uint16_t half = type == 1 ? f_to_half(values[i]) : top_half(values[i]);
         memcpy(c.source + bytes * i, type ? (const void *)&half : (const void *)(values + i), bytes);
-        c.values[i] = type == 0 ? values[i] : type == 1 ? f_from_half(half) : from_top(half);
+        c.values[i] = type == 0 ? values[i] : type == 1 ? ink_half(half) : from_top(half);
     }
     assert_true(ink_packed_shape(dense_types[type].type, rows, cols, &c.w));
     assert_int_equal(c.w.panels, (rows + 15) / 16);
