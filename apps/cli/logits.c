@@ -9,7 +9,7 @@ typedef struct logits_options {
     ink_param_ints ids;
     int64_t threads, ctx, chunk, copies, reuse;
     int kv;
-    bool all;
+    bool all, json;
 } logits_options;
 
 static const ink_param logits_params[] = {
@@ -27,6 +27,7 @@ static const ink_param logits_params[] = {
       .help = "compute it as one of so many sequences of different lengths" },
     { .name = "reuse", .type = INK_PARAM_INT, .at = offsetof(logits_options, reuse), .min = 0, .max = 1e15, .def = 0,
       .help = "take the first so many tokens from another sequence's keys and values" },
+    CLI_JSON(logits_options),
     { 0 },
 };
 
@@ -45,7 +46,8 @@ typedef struct logits_work {
     ink_feed *feeds;
     size_t ours;        /* place of our feed among them */
     ink_writer writer;
-    size_t row_bytes;
+    size_t row_bytes, rows;
+    double seconds;     /* of all steps */
     ink_status status;  /* of writing */
     ink_err *err;
 } logits_work;
@@ -54,8 +56,10 @@ static void logits_on(void *user, size_t feed, size_t index, const float *logits
 {
     logits_work *w = user;
     (void)index;
-    if (feed == w->ours && !w->status)
-        w->status = ink_writer_add(&w->writer, logits, w->row_bytes, w->err);
+    if (feed != w->ours || w->status)
+        return;
+    w->status = ink_writer_add(&w->writer, logits, w->row_bytes, w->err);
+    w->rows++;
 }
 
 /* Ids [from, to) of ours, in chunks, into seq; each step takes along what the neighbours have left. */
@@ -160,12 +164,31 @@ static ink_status logits_work_run(logits_work *w)
     w->row_bytes = ink_model_describe(w->model.model)->vocab * sizeof(float);
     INK_TRY(ink_writer_begin(&w->writer, o->out, w->err));
     INK_TRY(logits_invite(w));
+    const double began = cli_now();
     if (o->reuse)
         INK_TRY(logits_share(w, (size_t)o->reuse, context));
     else
         INK_TRY(ink_seq_new(w->model.llm, &w->seq, w->err));
     INK_TRY(logits_feed(w, w->seq, (size_t)o->reuse, o->ids.count, true));
+    w->seconds = cli_now() - began;
     return ink_writer_commit(&w->writer, w->err);
+}
+
+static void logits_json(const logits_work *w)
+{
+    const size_t tokens = w->o->ids.count;
+    ink_jot j = cli_jot();
+    ink_jot_object(&j, NULL);
+    ink_jot_text(&j, "path", w->o->out);
+    ink_jot_integer(&j, "rows", (int64_t)w->rows);
+    ink_jot_integer(&j, "vocab", (int64_t)(w->row_bytes / sizeof(float)));
+    ink_jot_integer(&j, "bytes", (int64_t)(w->rows * w->row_bytes));
+    ink_jot_object(&j, "timings");
+    ink_jot_number(&j, "load_ms", 1e3 * w->model.load_seconds);
+    ink_jot_integer(&j, "prompt_n", (int64_t)tokens);
+    ink_jot_number(&j, "prompt_ms", 1e3 * w->seconds);
+    ink_jot_number(&j, "prompt_per_second", w->seconds > 0 ? (double)tokens / w->seconds : 0);
+    cli_jot_finish(&j);
 }
 
 static ink_status logits_run(const void *options, ink_err *err)
@@ -173,6 +196,8 @@ static ink_status logits_run(const void *options, ink_err *err)
     logits_work w = { .o = options, .writer = { .fd = -1 }, .err = err };
     cli_stop_catch();
     ink_status status = logits_work_run(&w);
+    if (!status && w.o->json)
+        logits_json(&w);
     ink_writer_abandon(&w.writer);
     for (size_t i = 0; i < w.neighbour_count; i++) {
         ink_seq_free(w.neighbours[i].seq);
@@ -192,7 +217,7 @@ const cli_command cli_logits = {
     .about = "Rows are written as they come; the file appears when all are there. Chunks, neighbours and a shared beginning change how the work is cut "
              "and nothing else: the numbers stay the same, bit for bit.",
     .examples = { { "logits -m smollm2 --ids 1,2,3 -o last.f32", "one number for each token of the vocabulary" },
-                  { "logits -m smollm2 --ids 1,2,3 --all -o all.f32", "three rows" } },
+                  { "logits -m smollm2 --ids 1,2,3 --all -o all.f32 --json", "three rows; says how many numbers each has, and how long it took" } },
     .computes = true,
     .run = logits_run,
 };

@@ -51,6 +51,17 @@ def tiny(folder):
           logits(folder, ids, '--chunk', '3') == got and logits(folder, ids, '--copies', '3', '--chunk', '7') == got and logits(folder, ids, '-t', '1') == got)
 
 
+def report(name):
+    """--json says what was written."""
+    with tempfile.TemporaryDirectory() as temp:
+        for flags, rows in ((['--all'], 5), (['--all', '--reuse', '3', '--copies', '2'], 5), ([], 1)):
+            r = subprocess.run([INK, 'logits', '-m', f'{ROOT}/tests/cases/models/{name}', '--ids', '1,2,3,4,5', '-o', temp + '/out', '--json', *flags],
+                               capture_output=True, text=True, timeout=120)
+            says = json.loads(r.stdout) if r.returncode == 0 else {}
+            check(' '.join(['logits --json', *flags]), says.get('rows') == rows and says['path'] == temp + '/out' and says['timings']['prompt_n'] == 5
+                  and says['bytes'] == 4 * rows * says['vocab'] == os.path.getsize(temp + '/out'), r.stdout + r.stderr)
+
+
 def changed(name, says, **settings):
     """What a configuration asks for and inkstone cannot do is refused, not computed in another way."""
     with tempfile.TemporaryDirectory() as folder, open(f'{ROOT}/tests/cases/models/{name}/config.json') as f:
@@ -87,6 +98,7 @@ def trained(name):
 
 for path in sorted(glob.glob(ROOT + '/tests/cases/models/*/ids.json')):
     tiny(os.path.dirname(path))
+report('llama')
 changed('llama', 'hidden_act', hidden_act='relu')
 changed('llama', 'dynamic', rope_scaling={'rope_type': 'dynamic', 'factor': 2.0})
 changed('gpt2', 'activation_function', activation_function='relu')
