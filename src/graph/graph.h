@@ -38,6 +38,8 @@ typedef struct ink_constant { /* of a weight leaf; owned by whoever made the lea
     ink_type type;            /* of data */
     const void *data;         /* values as they are in the file, row after row, or NULL when packed */
     const ink_packed *packed; /* a matrix for products, or NULL */
+    bool learns;              /* a gradient is wanted: */
+    float *gradient;          /* summed up here, row after row like data; filled before the first run */
 } ink_constant;
 
 struct ink_node {
@@ -51,6 +53,8 @@ struct ink_node {
     ink_leaf leaf;
     const ink_constant *constant;      /* INK_LEAF_WEIGHT */
     size_t slot;                       /* INK_LEAF_INPUT */
+    bool wants;                        /* a gradient with respect to it is wanted (graph/gradient.h) */
+    const ink_constant *into;          /* its values are added to this constant's gradient and lie nowhere else */
     bool output;                       /* kept until the run ends; see ink_plan_data */
     const char *name;                  /* for people; may be NULL */
     size_t index;                      /* its place in the graph */
@@ -79,6 +83,8 @@ typedef struct ink_job {
     const ink_node *y;
     ink_view in[INK_NODE_INPUTS], out;
     size_t rows;      /* of y in this run */
+    const size_t *sizes; /* of this run */
+    bool more;        /* out holds values to which those of y are added */
     uint8_t *shared;  /* op.workspace bytes for all threads; zero before the first run, and what a step leaves there stays */
     uint8_t *scratch; /* op.scratch bytes for this thread */
 } ink_job;
@@ -102,6 +108,7 @@ struct ink_op {
     void (*chunk)(const ink_job *j, size_t i);
     size_t (*workspace)(const ink_node *y, const size_t bounds[INK_SIZES]); /* NULL: none */
     size_t (*scratch)(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES]); /* NULL: none */
+    bool adds;          /* CHUNKS: respects job.more, so its values may go into the gradient of a constant */
     /* Appends the nodes of dL/dx for the inputs that want one: dx[i] stays NULL where there is none. NULL: cannot learn. */
     void (*backward)(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx);
 };

@@ -176,7 +176,7 @@ static void plan_places(planner *p)
     for (size_t i = 0; i < g->count; i++) {
         const ink_node *n = g->nodes[i];
         ink_place *place = &p->places[i];
-        if (!n->op)
+        if (!n->op || n->into)
             continue;
         ink_step *s = &plan->steps[place->step];
         bool inside = place->last == place->step && !n->output && s->kind != INK_STEP_CHUNKS;

@@ -41,6 +41,8 @@ static ink_view run_view(const walk *w, const ink_node *n)
     const ink_place *at = &w->p->places[n->index];
     if (!n->op)
         return run_leaf(w, n);
+    if (n->into)
+        return (ink_view){ (uint8_t *)n->into->gradient, ink_node_width(n) * sizeof(float) };
     if (at->kind == INK_PLACE_ROW)
         return (ink_view){ w->scratch + at->at, 0 };
     uint8_t *base = w->few && at->repeated ? w->own + at->at_private : w->p->memory + at->at;
@@ -49,7 +51,7 @@ static ink_view run_view(const walk *w, const ink_node *n)
 
 static ink_job run_job(const walk *w, const ink_node *y, size_t row)
 {
-    ink_job j = { .k = w->r->k, .y = y, .rows = run_rows(w, y), .scratch = w->scratch };
+    ink_job j = { .k = w->r->k, .y = y, .rows = run_rows(w, y), .sizes = w->r->sizes, .more = y->into, .scratch = w->scratch };
     for (size_t i = 0; i < y->inputs; i++) {
         j.in[i] = run_view(w, y->in[i]);
         j.in[i].data += y->op->whole >> i & 1 ? 0 : row * j.in[i].stride;

@@ -7,6 +7,29 @@ typedef f32x16 activation(f32x16 x, f32x16 parameter);
 static inline f32x16 activation_silu(f32x16 x, f32x16 unused) { (void)unused; return f_gate(x, x); }
 static inline f32x16 activation_gelu_tanh(f32x16 x, f32x16 unused) { (void)unused; return f_gate(x, f_gelu_slope(x)); }
 
+/* Derivatives: s + x s (1 - s) of x s with s = sigmoid(x); for gelu s is sigmoid(u) and u has a slope of its own; softcap's is
+   1 - (y / c)^2 of its result. */
+static inline f32x16 activation_sigmoid(f32x16 x) { return f_div(f_set1(1.0f), f_add(f_set1(1.0f), f_exp(f_sub(f_zero(), x)))); }
+static inline f32x16 activation_gated(f32x16 x, f32x16 s, f32x16 slope)
+{
+    return f_fma(f_mul(x, f_mul(s, f_sub(f_set1(1.0f), s))), slope, s);
+}
+static inline f32x16 activation_silu_slope(f32x16 x, f32x16 unused)
+{
+    (void)unused;
+    return activation_gated(x, activation_sigmoid(x), f_set1(1.0f));
+}
+static inline f32x16 activation_gelu_tanh_slope(f32x16 x, f32x16 unused)
+{
+    (void)unused;
+    return activation_gated(x, activation_sigmoid(f_gelu_slope(x)), f_fma(f_mul(x, x), f_set1(3 * 0.0713548162726f), f_set1(1.59576912161f)));
+}
+static inline f32x16 activation_softcap_slope(f32x16 y, f32x16 cap)
+{
+    f32x16 t = f_div(y, cap);
+    return f_sub(f_set1(1.0f), f_mul(t, t));
+}
+
 /* y = f(x), or f(x) times `by` where that is given; inlined with f and by known. */
 static inline __attribute__((always_inline)) void activation_row(activation *f, f32x16 parameter, size_t n, const float *x, const float *by, float *y)
 {
@@ -35,6 +58,21 @@ static void activation_row_gelu_tanh_mul(size_t n, const float *gate, const floa
     activation_row(activation_gelu_tanh, f_zero(), n, gate, up, y);
 }
 
+static void activation_row_silu_back(size_t n, const float *x, const float *dy, float *dx)
+{
+    activation_row(activation_silu_slope, f_zero(), n, x, dy, dx);
+}
+
+static void activation_row_gelu_tanh_back(size_t n, const float *x, const float *dy, float *dx)
+{
+    activation_row(activation_gelu_tanh_slope, f_zero(), n, x, dy, dx);
+}
+
+static void activation_row_softcap_back(size_t n, const float *y, float cap, const float *dy, float *dx)
+{
+    activation_row(activation_softcap_slope, f_set1(cap), n, y, dy, dx);
+}
+
 void INK_KERNEL(ink_activations)(ink_kernels *k);
 void INK_KERNEL(ink_activations)(ink_kernels *k)
 {
@@ -43,4 +81,7 @@ void INK_KERNEL(ink_activations)(ink_kernels *k)
     k->silu_mul = activation_row_silu_mul;
     k->gelu_tanh_mul = activation_row_gelu_tanh_mul;
     k->softcap = activation_row_softcap;
+    k->silu_back = activation_row_silu_back;
+    k->gelu_tanh_back = activation_row_gelu_tanh_back;
+    k->softcap_back = activation_row_softcap_back;
 }

@@ -40,6 +40,27 @@ typedef struct ink_attend {
     void *scratch;               /* attend_scratch bytes, 64-aligned, this thread's */
 } ink_attend;
 
+/* ---- products of training (kernels/gemm.c) ---- */
+
+enum { INK_GEMM_SCRATCH = 648 << 10 };
+
+typedef struct ink_gemm {
+    size_t rows, columns, depth;  /* c [rows, columns] = a [rows, depth] b [depth, columns] */
+    const float *a, *b;           /* a(r, k) = a[r a_row + k a_step], b(k, c) = b[k b_step + c b_column] */
+    size_t a_row, a_step, b_step, b_column;
+    float *c;
+    size_t c_row;
+    bool more;                    /* added to what c holds */
+    void *scratch;                /* INK_GEMM_SCRATCH bytes, 64-aligned */
+} ink_gemm;
+
+typedef struct ink_adamw { /* one step of the optimiser for values that share these numbers */
+    float keep;                   /* 1 - rate × decay */
+    float new1, beta2, new2;      /* 1 - beta1, beta2, 1 - beta2 */
+    float step, root2, eps;       /* rate / (1 - beta1^t), sqrt(1 - beta2^t) */
+    float scale;                  /* of the gradient: clipping */
+} ink_adamw;
+
 typedef struct ink_kernels {
     const char *name; /* "scalar", "avx2", "avx512" */
     unsigned cpu;     /* INK_CPU_… bits in use */
@@ -61,6 +82,17 @@ typedef struct ink_kernels {
     size_t (*argmax)(size_t n, const float *x);        /* the lowest index among equals; NaN never wins */
     void (*softmax)(size_t n, const float *x, float *y); /* e^(x - max) / sum, sum in 16 lanes, then the tree */
 
+    /* activations.c, rows_back.c: dx from x (softcap: from its result y) and dy; weights are given */
+    void (*silu_back)(size_t n, const float *x, const float *dy, float *dx);
+    void (*gelu_tanh_back)(size_t n, const float *x, const float *dy, float *dx);
+    void (*softcap_back)(size_t n, const float *y, float cap, const float *dy, float *dx);
+    void (*rms_norm_back)(size_t n, const float *x, const float *weight, float eps, const float *dy, float *dx);
+    void (*layer_norm_back)(size_t n, const float *x, const float *weight, float eps, const float *dy, float *dx);
+    void (*softmax_back)(size_t n, const float *p, const float *dp, float by, float *dx); /* from the result p; times `by` */
+    float (*sum_exp)(size_t n, const float *x, float top);   /* of e^(x - top) */
+    float (*squares)(size_t n, const float *x);              /* the sum of x^2 */
+    void (*adamw)(size_t n, const ink_adamw *o, float *p, float *m, float *v, float *g); /* updates p, m and v; g is zero then */
+
     /* attention.c */
     void (*kv_store)(ink_kv_type type, size_t head_dim, size_t slot, const float *k, const float *v, uint8_t *keys, uint8_t *values);
     size_t (*attend_scratch)(ink_kv_type type, size_t head_dim, size_t rows, size_t group); /* bytes for attend */
@@ -75,6 +107,9 @@ typedef struct ink_kernels {
                                    const float *add, size_t add_stride, void *scratch);
     /* A row of activations in the form that a packing asks for (ink_act_bytes(form, n) bytes each). */
     void (*act[INK_ACT_FORMS])(size_t n, const float *x, void *dst);
+
+    /* gemm.c */
+    void (*gemm)(const ink_gemm *g);
 
     /* peak.c: n rounds of arithmetic on registers, returning how many operations those were, the outcome to *sink; and n bytes read. */
     double (*peak[INK_ACT_FORMS])(size_t n, float *sink);

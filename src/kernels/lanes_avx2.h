@@ -36,6 +36,7 @@ static inline f32x16 f_div(f32x16 x, f32x16 y) { return (f32x16)PAIR(_mm256_div_
 static inline f32x16 f_fma(f32x16 x, f32x16 y, f32x16 z) { return (f32x16)PAIR(_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)); }
 static inline f32x16 f_max(f32x16 x, f32x16 y) { return (f32x16)PAIR(_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)); }
 static inline f32x16 f_min(f32x16 x, f32x16 y) { return (f32x16)PAIR(_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)); }
+static inline f32x16 f_sqrt(f32x16 x) { return (f32x16)PAIR(_mm256_sqrt_ps(x.a), _mm256_sqrt_ps(x.b)); }
 static inline f32x16 f_abs(f32x16 x)
 {
     const __m256 m = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));

@@ -21,6 +21,7 @@ static inline f32x16 f_div(f32x16 a, f32x16 b) { return _mm512_div_ps(a, b); }
 static inline f32x16 f_fma(f32x16 a, f32x16 b, f32x16 c) { return _mm512_fmadd_ps(a, b, c); }
 static inline f32x16 f_max(f32x16 a, f32x16 b) { return _mm512_max_ps(a, b); }
 static inline f32x16 f_min(f32x16 a, f32x16 b) { return _mm512_min_ps(a, b); }
+static inline f32x16 f_sqrt(f32x16 a) { return _mm512_sqrt_ps(a); }
 static inline f32x16 f_abs(f32x16 a) { return _mm512_abs_ps(a); }
 static inline f32x16 f_round(f32x16 a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 static inline f32x16 f_if_less(f32x16 a, f32x16 b, f32x16 yes, f32x16 no)

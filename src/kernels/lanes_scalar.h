@@ -22,6 +22,7 @@ static inline f32x16 f_div(f32x16 a, f32x16 b) { EACH a.v[i] /= b.v[i]; return a
 static inline f32x16 f_fma(f32x16 a, f32x16 b, f32x16 c) { EACH a.v[i] = fmaf(a.v[i], b.v[i], c.v[i]); return a; } /* a b + c */
 static inline f32x16 f_max(f32x16 a, f32x16 b) { EACH a.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i]; return a; } /* b if either is NaN */
 static inline f32x16 f_min(f32x16 a, f32x16 b) { EACH a.v[i] = a.v[i] < b.v[i] ? a.v[i] : b.v[i]; return a; }
+static inline f32x16 f_sqrt(f32x16 a) { EACH a.v[i] = sqrtf(a.v[i]); return a; }
 static inline f32x16 f_abs(f32x16 a) { EACH a.v[i] = fabsf(a.v[i]); return a; }
 static inline f32x16 f_round(f32x16 a) { EACH a.v[i] = nearbyintf(a.v[i]); return a; } /* to nearest, ties to even */
 static inline f32x16 f_if_less(f32x16 a, f32x16 b, f32x16 yes, f32x16 no) { EACH yes.v[i] = a.v[i] < b.v[i] ? yes.v[i] : no.v[i]; return yes; }

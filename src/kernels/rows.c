@@ -1,17 +1,6 @@
 /* Kernels over one row of floats. Sums run in 16 lanes and are folded by one tree (f_sum). */
 #include "kernels/kernels.h"
-#include "kernels/lanes.h"
-
-/* `whole` for each sixteen of a row, at i; then `rest` for the `left` that remain, if any do. */
-#define ROWS_EACH(n, whole, rest)                \
-    do {                                         \
-        size_t i = 0;                            \
-        for (; i + LANES <= (n); i += LANES)     \
-            whole;                               \
-        const size_t left = (n) - i;             \
-        if (left)                                \
-            rest;                                \
-    } while (0)
+#include "kernels/row.h"
 
 static void rows_add(size_t n, const float *a, const float *b, float *y)
 {
@@ -29,23 +18,6 @@ static void rows_scale(size_t n, const float *x, float s, float *y)
 {
     const f32x16 by = f_set1(s);
     ROWS_EACH(n, f_store(y + i, f_mul(f_load(x + i), by)), f_store_n(y + i, f_mul(f_load_n(x + i, left), by), left));
-}
-
-/* The sum of (x - centre)^2; what lies past the row reads as the centre itself. */
-static float rows_squares(size_t n, const float *x, float centre)
-{
-    const f32x16 c = f_set1(centre);
-    f32x16 sum = f_zero(), d;
-    ROWS_EACH(n, (d = f_sub(f_load(x + i), c), sum = f_fma(d, d, sum)),
-              (d = f_sub(f_load_or(x + i, left, c), c), sum = f_fma(d, d, sum)));
-    return f_sum(sum);
-}
-
-static float rows_sum(size_t n, const float *x)
-{
-    f32x16 sum = f_zero();
-    ROWS_EACH(n, sum = f_add(sum, f_load(x + i)), sum = f_add(sum, f_load_n(x + i, left)));
-    return f_sum(sum);
 }
 
 /* y = ((x - centre) r) w + b, each step rounded; w and b may be NULL. */
@@ -113,6 +85,15 @@ static void rows_softmax(size_t n, const float *x, float *y)
     ROWS_EACH(n, f_store(y + i, f_div(f_load(y + i), all)), f_store_n(y + i, f_div(f_load_n(y + i, left), all), left));
 }
 
+/* The sum of e^(x - top). */
+static float rows_sum_exp(size_t n, const float *x, float top)
+{
+    const f32x16 lowest = f_set1(-INFINITY), t = f_set1(top);
+    f32x16 sum = f_zero();
+    ROWS_EACH(n, sum = f_add(sum, f_exp(f_sub(f_load(x + i), t))), sum = f_add(sum, f_exp(f_sub(f_load_or(x + i, left, lowest), t))));
+    return f_sum(sum);
+}
+
 void INK_KERNEL(ink_rows)(ink_kernels *k);
 void INK_KERNEL(ink_rows)(ink_kernels *k)
 {
@@ -124,4 +105,5 @@ void INK_KERNEL(ink_rows)(ink_kernels *k)
     k->max = rows_max;
     k->argmax = rows_argmax;
     k->softmax = rows_softmax;
+    k->sum_exp = rows_sum_exp;
 }

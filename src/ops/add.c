@@ -8,7 +8,13 @@ static void add_run(const ink_job *j, size_t row, size_t rows, size_t columns)
         j->k->add(columns, ink_view_row(j->in[0], i), ink_view_row(j->in[1], i), ink_view_row(j->out, i));
 }
 
-const ink_op ink_op_add = { .name = "add", .flow = INK_FLOW_ROWS, .elementwise = true, .run = add_run };
+static void add_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
+{
+    for (size_t i = 0; i < 2; i++)
+        dx[i] = y->in[i]->wants ? ink_gradient_like(g, dy, y->in[i]) : NULL;
+}
+
+const ink_op ink_op_add = { .name = "add", .flow = INK_FLOW_ROWS, .elementwise = true, .run = add_run, .backward = add_backward };
 
 ink_node *ink_add(ink_graph *g, ink_node *a, ink_node *b)
 {

@@ -16,7 +16,12 @@ static void embed_run(const ink_job *j, size_t row, size_t rows, size_t columns)
     }
 }
 
-const ink_op ink_op_embed = { .name = "embed", .flow = INK_FLOW_ROWS, .run = embed_run };
+static void embed_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
+{
+    dx[1] = ink_embed_back(g, dy, y->in[0], y->in[1]);
+}
+
+const ink_op ink_op_embed = { .name = "embed", .flow = INK_FLOW_ROWS, .run = embed_run, .backward = embed_backward };
 
 ink_node *ink_embed(ink_graph *g, ink_node *ids, ink_node *table)
 {

@@ -43,4 +43,28 @@ typedef struct ink_attention_options {
 ink_node *ink_kv_store(ink_graph *g, ink_node *k, ink_node *v, ink_node *kv, const ink_attention_options *o);
 ink_node *ink_attention(ink_graph *g, ink_node *q, ink_node *stored, ink_node *kv, const ink_attention_options *o);
 
+
+/* ---- learning ---- */
+
+/* y [as like, but for the width] = a b; turned: the matrix lies [columns, rows]. Weights are float matrices, row after row. */
+ink_node *ink_product(ink_graph *g, const ink_node *like, ink_node *a, bool a_turned, ink_node *b, bool b_turned);
+/* Attention among the rows of the step. batch: an input leaf, its data an ink_ragged of which the segments count. */
+ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, const ink_attention_options *o);
+ink_node *ink_cross_entropy(ink_graph *g, ink_node *x, ink_node *labels); /* labels [rows] int32; y [rows, 1] */
+
+/* What gradients are made of. */
+ink_node *ink_sum_rows(ink_graph *g, ink_node *x, const ink_node *like);                  /* y [1, width of like] */
+ink_node *ink_gradient_like(ink_graph *g, ink_node *dx, const ink_node *x);               /* dx, or its sum where x is one row for all */
+ink_node *ink_embed_back(ink_graph *g, ink_node *dy, ink_node *ids, const ink_node *table);
+ink_node *ink_scatter(ink_graph *g, ink_node *x, ink_node *index, const ink_node *like);  /* y [as like]; the index ascends */
+ink_node *ink_pad(ink_graph *g, ink_node *x, size_t from, size_t width);
+ink_node *ink_hat(ink_graph *g, ink_node *x, size_t width, float eps, bool centred);
+ink_node *ink_rms_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps);
+ink_node *ink_layer_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps);
+ink_node *ink_silu_back(ink_graph *g, ink_node *x, ink_node *dy);
+ink_node *ink_gelu_tanh_back(ink_graph *g, ink_node *x, ink_node *dy);
+ink_node *ink_softcap_back(ink_graph *g, ink_node *y, ink_node *dy, float cap);
+ink_node *ink_cross_entropy_back(ink_graph *g, ink_node *x, ink_node *labels, ink_node *dy);
+ink_node *ink_attend_rows_back(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *dy, const ink_attention_options *o);
+
 #endif

@@ -11,7 +11,15 @@ static void rms_norm_run(const ink_job *j, size_t row, size_t rows, size_t colum
             j->k->rms_norm(width, ink_view_row(j->in[0], i) + at, weight, eps, ink_view_row(j->out, i) + at);
 }
 
-const ink_op ink_op_rms_norm = { .name = "rms_norm", .flow = INK_FLOW_ROWS, .run = rms_norm_run };
+static void rms_norm_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
+{
+    const float eps = *(const float *)y->options;
+    ink_node *x = y->in[0], *weight = y->in[1];
+    dx[0] = x->wants ? ink_rms_norm_back(g, x, weight, dy, eps) : NULL;
+    dx[1] = weight->wants ? ink_sum_rows(g, ink_mul(g, dy, ink_hat(g, x, ink_node_width(weight), eps, false)), weight) : NULL;
+}
+
+const ink_op ink_op_rms_norm = { .name = "rms_norm", .flow = INK_FLOW_ROWS, .run = rms_norm_run, .backward = rms_norm_backward };
 
 ink_node *ink_rms_norm(ink_graph *g, ink_node *x, ink_node *weight, float eps)
 {

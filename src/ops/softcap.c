@@ -9,7 +9,12 @@ static void softcap_run(const ink_job *j, size_t row, size_t rows, size_t column
         j->k->softcap(columns, ink_view_row(j->in[0], i), cap, ink_view_row(j->out, i));
 }
 
-const ink_op ink_op_softcap = { .name = "softcap", .flow = INK_FLOW_ROWS, .elementwise = true, .run = softcap_run };
+static void softcap_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
+{
+    dx[0] = ink_softcap_back(g, y, dy, *(const float *)y->options);
+}
+
+const ink_op ink_op_softcap = { .name = "softcap", .flow = INK_FLOW_ROWS, .elementwise = true, .run = softcap_run, .backward = softcap_backward };
 
 ink_node *ink_softcap(ink_graph *g, ink_node *x, float cap)
 {

@@ -333,6 +333,7 @@ static void test_every_op(void **state)
         check_case(s, i, &t, pools, seen);
     size_t op = 0;
 #define INK_OP(name, meaning) if (!seen[op++]) fail_msg("no case has the op " #name);
+#define INK_LEARNING_OP(name, meaning) op++;
 #include "ops/ops.def"
 #undef INK_OP
     ink_pool_free(pools[0]);

@@ -1,0 +1,265 @@
+/* Every op of ops.def that has a gradient, held against differences of its own results summed in double, and the gradients
+   of a whole small model; the same bits from one thread and from three, and from every instruction set. */
+#include "graph/gradient.h"
+#include "kernel_sets.h"
+#include "ops/ops.h"
+
+enum { ROWS = 13, WIDTH = 21, HEADS = 4, KV_HEADS = 2, DIM = 6, OUT = 19, TABLE = 9, PICKED = 5, WEIGHTS = 8 };
+enum { SLOT_X, SLOT_Y, SLOT_IDS, SLOT_BATCH, SLOT_INDEX, SLOT_DY };
+
+typedef struct workshop {
+    ink_graph *g;
+    ink_constant weights[WEIGHTS];
+    size_t bytes[WEIGHTS], count;
+    ink_node *leaves[4];
+    size_t leaf_count;
+    float x[ROWS][32], y[ROWS][32];
+    uint32_t ids[ROWS], index[PICKED];
+    ink_segment segments[3];
+    ink_ragged batch;
+    uint64_t seed;
+} workshop;
+
+static float small(workshop *s) { return 0.7f * test_normal(&s->seed); }
+
+static void workshop_fill(workshop *s)
+{
+    static const size_t rows[] = { 7, 1, 5 };
+    *s = (workshop){ .seed = 5 };
+    for (size_t r = 0; r < ROWS; r++) {
+        for (size_t i = 0; i < 32; i++) {
+            s->x[r][i] = small(s);
+            s->y[r][i] = small(s);
+        }
+        s->ids[r] = (uint32_t)(test_random(&s->seed) % TABLE);
+    }
+    for (size_t i = 0, row = 0; i < 3; row += rows[i++])
+        s->segments[i] = (ink_segment){ .first_row = row, .rows = rows[i] };
+    s->batch = (ink_ragged){ .segments = s->segments, .count = 3 };
+    for (size_t i = 0; i < PICKED; i++)
+        s->index[i] = (uint32_t)(2 * i + 1);
+}
+
+static void workshop_clear(workshop *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        free((void *)(uintptr_t)s->weights[i].data);
+        free(s->weights[i].gradient);
+    }
+}
+
+static ink_node *weight(workshop *s, size_t rows, size_t width)
+{
+    float *data = calloc(rows * width, sizeof *data);
+    for (size_t i = 0; i < rows * width; i++)
+        data[i] = small(s);
+    assert_true(s->count < WEIGHTS);
+    s->bytes[s->count] = rows * width * sizeof *data;
+    ink_constant *c = &s->weights[s->count++];
+    *c = (ink_constant){ .name = "weight", .type = INK_F32, .data = data, .learns = true, .gradient = calloc(rows * width, sizeof *data) };
+    return ink_graph_weight(s->g, c, rows, width);
+}
+
+static ink_node *leaf(workshop *s, size_t slot, size_t width)
+{
+    return s->leaves[s->leaf_count++] = ink_graph_input(s->g, slot, slot == SLOT_X ? "x" : "y", INK_SIZE_ROWS, width);
+}
+static ink_node *ids(workshop *s) { return ink_graph_input(s->g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1); }
+
+static ink_node *build_add(workshop *s) { return ink_add(s->g, ink_add(s->g, leaf(s, SLOT_X, WIDTH), leaf(s, SLOT_Y, WIDTH)), weight(s, 1, WIDTH)); }
+static ink_node *build_mul(workshop *s) { return ink_mul(s->g, ink_mul(s->g, leaf(s, SLOT_X, WIDTH), leaf(s, SLOT_Y, WIDTH)), weight(s, 1, WIDTH)); }
+static ink_node *build_scale(workshop *s) { return ink_scale(s->g, leaf(s, SLOT_X, WIDTH), 0.37f); }
+static ink_node *build_gelu_tanh(workshop *s) { return ink_gelu_tanh(s->g, leaf(s, SLOT_X, WIDTH)); }
+static ink_node *build_silu_mul(workshop *s) { return ink_silu_mul(s->g, leaf(s, SLOT_X, WIDTH), leaf(s, SLOT_Y, WIDTH)); }
+static ink_node *build_gelu_tanh_mul(workshop *s) { return ink_gelu_tanh_mul(s->g, leaf(s, SLOT_X, WIDTH), leaf(s, SLOT_Y, WIDTH)); }
+static ink_node *build_softcap(workshop *s) { return ink_softcap(s->g, leaf(s, SLOT_X, WIDTH), 1.5f); }
+static ink_node *build_rms_norm(workshop *s) { return ink_rms_norm(s->g, leaf(s, SLOT_X, WIDTH), weight(s, 1, WIDTH), 1e-5f); }
+static ink_node *build_rms_norm_heads(workshop *s) { return ink_rms_norm(s->g, leaf(s, SLOT_X, HEADS * DIM), weight(s, 1, DIM), 1e-5f); }
+static ink_node *build_layer_norm(workshop *s) { return ink_layer_norm(s->g, leaf(s, SLOT_X, WIDTH), weight(s, 1, WIDTH), weight(s, 1, WIDTH), 1e-5f); }
+static ink_node *build_embed(workshop *s) { return ink_embed(s->g, ids(s), weight(s, TABLE, WIDTH)); }
+static ink_node *build_slice(workshop *s) { return ink_slice(s->g, leaf(s, SLOT_X, WIDTH), 3, 11); }
+static ink_node *build_select(workshop *s)
+{
+    ink_node *x = ink_scale(s->g, leaf(s, SLOT_X, WIDTH), 1.5f);
+    return ink_select(s->g, x, ink_graph_input(s->g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
+}
+static ink_node *build_rope(workshop *s)
+{
+    static const double frequency[] = { 1, 0.3, 0.05 };
+    ink_node *angles = ink_rope_angles(s->g, ids(s), frequency, 3, 1.1f);
+    return ink_rope(s->g, ink_rope(s->g, leaf(s, SLOT_X, HEADS * DIM), angles, HEADS, true), angles, HEADS, false);
+}
+static ink_node *build_product(workshop *s)
+{
+    ink_node *x = leaf(s, SLOT_X, WIDTH), *hidden = ink_product(s->g, x, x, false, weight(s, OUT, WIDTH), true);
+    return ink_product(s->g, x, hidden, false, weight(s, OUT, 7), false);
+}
+static ink_node *build_cross_entropy(workshop *s) { return ink_cross_entropy(s->g, leaf(s, SLOT_X, WIDTH), ids(s)); }
+
+static ink_node *attend(workshop *s, ink_node *q, ink_node *kv, size_t window, float cap)
+{
+    const ink_attention_options o = { .heads = HEADS, .kv_heads = KV_HEADS, .head_dim = DIM, .scale = 0.4f, .softcap = cap, .window = window };
+    ink_node *k = ink_slice(s->g, kv, 0, KV_HEADS * DIM), *v = ink_slice(s->g, kv, KV_HEADS * DIM, KV_HEADS * DIM);
+    return ink_attend_rows(s->g, q, k, v, ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), &o);
+}
+static ink_node *build_attend(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 0, 0); }
+static ink_node *build_attend_window(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 3, 1.5f); }
+
+/* A block with a tied table, as models have it. */
+static ink_node *build_model(workshop *s)
+{
+    ink_node *table = weight(s, TABLE, HEADS * DIM), *x = ink_embed(s->g, ids(s), table);
+    ink_node *normed = ink_rms_norm(s->g, x, weight(s, 1, HEADS * DIM), 1e-5f);
+    ink_node *q = ink_product(s->g, x, normed, false, weight(s, HEADS * DIM, HEADS * DIM), true);
+    ink_node *kv = ink_product(s->g, x, normed, false, weight(s, 2 * KV_HEADS * DIM, HEADS * DIM), true);
+    x = ink_add(s->g, x, attend(s, q, kv, 0, 0));
+    normed = ink_layer_norm(s->g, x, weight(s, 1, HEADS * DIM), weight(s, 1, HEADS * DIM), 1e-5f);
+    x = ink_add(s->g, x, ink_silu_mul(s->g, normed, normed));
+    ink_node *logits = ink_product(s->g, x, x, false, ink_graph_weight(s->g, table->constant, TABLE, HEADS * DIM), true);
+    return ink_cross_entropy(s->g, logits, ids(s));
+}
+
+static const struct {
+    const char *name; /* of the op first */
+    ink_node *(*build)(workshop *s);
+} cases[] = {
+    { "add", build_add }, { "mul", build_mul }, { "scale", build_scale }, { "gelu_tanh", build_gelu_tanh }, { "silu_mul", build_silu_mul },
+    { "gelu_tanh_mul", build_gelu_tanh_mul }, { "softcap", build_softcap }, { "rms_norm", build_rms_norm }, { "rms_norm of heads", build_rms_norm_heads },
+    { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "select", build_select }, { "rope", build_rope },
+    { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
+    { "model", build_model },
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+static ink_run run_of(workshop *s, const ink_kernels *k, ink_pool *pool)
+{
+    ink_run r = { .k = k, .pool = pool, .sizes = { 1, ROWS, PICKED, ROWS } };
+    r.inputs[SLOT_X] = (ink_view){ (uint8_t *)s->x, sizeof *s->x };
+    r.inputs[SLOT_Y] = (ink_view){ (uint8_t *)s->y, sizeof *s->y };
+    r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)s->ids, sizeof *s->ids };
+    r.inputs[SLOT_BATCH] = (ink_view){ (uint8_t *)&s->batch, 0 };
+    r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)s->index, sizeof *s->index };
+    return r;
+}
+
+static const ink_op *const ops[] = {
+#define INK_OP(name, meaning) &ink_op_##name,
+#include "ops/ops.def"
+#undef INK_OP
+};
+enum { OPS = sizeof ops / sizeof *ops };
+
+/* Every op that claims a gradient is the first of a case. */
+static void test_listing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < OPS; i++) {
+        bool found = !ops[i]->backward;
+        for (size_t c = 0; c < CASES; c++)
+            found |= !strcmp(cases[c].name, ops[i]->name);
+        if (!found)
+            fail_msg("%s has a gradient that nothing checks", ops[i]->name);
+    }
+}
+
+/* And every op of learning is in one of their graphs. */
+static void check_seen(const bool seen[OPS])
+{
+    size_t op = 0;
+#define INK_OP(name, meaning) op++;
+#define INK_LEARNING_OP(name, meaning) if (!seen[op++]) fail_msg("no case has the op " #name);
+#include "ops/ops.def"
+#undef INK_OP
+}
+
+static void test_differences(void **state)
+{
+    (void)state;
+    bool seen[OPS] = { false };
+    ink_err err;
+    ink_kernels k;
+    ink_pool *pool;
+    assert_ok(ink_kernels_init(&k, &err));
+    assert_ok(ink_pool_new(1, &pool, &err));
+    for (size_t i = 0; i < CASES; i++) {
+        workshop s;
+        ink_arena *arena;
+        ink_graph g;
+        workshop_fill(&s);
+        s.g = &g;
+        assert_ok(ink_arena_new("gradient", 0, &arena, &err));
+        assert_ok(ink_graph_init(&g, arena, &err));
+        const ink_run run = run_of(&s, &k, pool);
+        ink_gradient_check c = { .g = &g, .y = cases[i].build(&s), .sum = ink_add, .leaves = s.leaves, .count = s.leaf_count, .run = &run, .slot = SLOT_DY, .step = 1.0 / 128 };
+        assert_ok(ink_graph_check_gradient(&c, &err));
+        if (!(c.worst < 2e-4))
+            fail_msg("%s: the gradient of %s is off by %g of its largest", cases[i].name, c.where, c.worst);
+        for (size_t n = 0; n < g.count; n++)
+            for (size_t op = 0; op < OPS; op++)
+                seen[op] |= g.nodes[n]->op == ops[op];
+        ink_arena_free(arena);
+        workshop_clear(&s);
+    }
+    ink_pool_free(pool);
+    check_seen(seen);
+}
+
+/* All gradients of a case, one after another. */
+static float *gradients_of(size_t which, const ink_kernels *k, size_t threads, size_t *count)
+{
+    workshop s;
+    ink_err err;
+    ink_arena *arena;
+    ink_graph g;
+    ink_plan plan;
+    ink_pool *pool;
+    ink_node *out[4];
+    workshop_fill(&s);
+    s.g = &g;
+    assert_ok(ink_pool_new(threads, &pool, &err));
+    assert_ok(ink_arena_new("gradient", 0, &arena, &err));
+    assert_ok(ink_graph_init(&g, arena, &err));
+    ink_node *y = cases[which].build(&s), *dy = ink_graph_input(&g, SLOT_DY, "dy", y->dim[0].size, ink_node_width(y));
+    assert_ok(ink_graph_gradient(&g, y, dy, ink_add, s.leaves, s.leaf_count, out));
+    ink_run run = run_of(&s, k, pool);
+    run.inputs[SLOT_DY] = run.inputs[SLOT_Y];
+    assert_ok(ink_plan_make(&g, k, run.sizes, threads, &plan, &err));
+    assert_ok(ink_plan_allocate(&plan, &err));
+    memset(plan.memory, 0xff, plan.arena_bytes);
+    ink_plan_run(&plan, &run);
+    float *all = calloc(1 << 14, sizeof *all);
+    *count = 0;
+    for (size_t i = 0; i < s.count; *count += s.bytes[i++] / sizeof *all)
+        memcpy(all + *count, s.weights[i].gradient, s.bytes[i]);
+    for (size_t i = 0; i < s.leaf_count; i++)
+        for (size_t r = 0; out[i]->op && r < ROWS; r++, *count += ink_node_width(out[i]))
+            memcpy(all + *count, ink_view_row(ink_plan_data(&plan, out[i]), r), ink_node_width(out[i]) * sizeof *all);
+    ink_plan_free(&plan);
+    ink_arena_free(arena);
+    ink_pool_free(pool);
+    workshop_clear(&s);
+    return all;
+}
+
+static void test_same_bits(void **state)
+{
+    (void)state;
+    const kernel_tables t = kernel_tables_open();
+    for (size_t i = 0; i < CASES; i++) {
+        size_t count, again;
+        float *want = gradients_of(i, &t.k[0], 1, &count);
+        for (size_t set = 0; set < t.count; set++) {
+            float *got = gradients_of(i, &t.k[set], 3, &again);
+            if (count != again || memcmp(want, got, count * sizeof *want))
+                fail_msg("%s: the gradients of %s on three threads are others", cases[i].name, t.k[set].name);
+            free(got);
+        }
+        free(want);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_differences), cmocka_unit_test(test_listing), cmocka_unit_test(test_same_bits) };
+    return cmocka_run_group_tests_name("gradient", tests, NULL, NULL);
+}
