@@ -17,6 +17,7 @@
 #include <ink/model.h>
 #include <ink/param.h>
 #include <ink/perplexity.h>
+#include <ink/phonemes.h>
 #include <ink/sampler.h>
 #include <ink/store.h>
 #include <ink/template.h>
