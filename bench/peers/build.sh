@@ -10,7 +10,8 @@ peer=${INK_PEER:-$HOME/.cache/ink-peers}
 mkdir -p "$peer/src"
 say() { echo "$(date +%H:%M:%S) $*"; }
 
-if ! command -v cmake ninja clang-16 g++ >/dev/null; then
+have() { for tool in "$@"; do command -v "$tool" >/dev/null || return 1; done; }
+if ! have cmake ninja clang-16 g++; then
     if [ "$(id -u)" = 0 ]; then apt-get install -y -q cmake ninja-build g++ clang-16 libomp-16-dev >/dev/null; else
         echo "Missing: install cmake ninja-build g++ clang-16 libomp-16-dev" >&2; exit 1; fi
 fi
@@ -34,7 +35,7 @@ build() { # folder C-compiler C++-compiler native-flags target…
     shift 4
     [ -f "$folder/build.ninja" ] || cmake -S "$source" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release $flags -DBUILD_SHARED_LIBS=ON -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF \
         -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_BUILD_WEBUI=OFF -DLLAMA_BUILD_TOOLS=ON \
-        -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" >"$folder.cmake.log" 2>&1
+        -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" >"$folder.cmake.log" 2>&1 || { tail -n 20 "$folder.cmake.log" >&2; rm -rf "$folder"; exit 1; }
     nice ninja -C "$folder" -j2 "$@" >"$folder.log" 2>&1 || { tail -n 20 "$folder.log" >&2; exit 1; }
 }
 [ -x "$peer/bgcc/bin/llama-completion" ] || { say "llama.cpp by gcc (about 8 minutes)"; build bgcc gcc g++ "$native" llama-bench llama-quantize llama-completion; }

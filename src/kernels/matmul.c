@@ -11,13 +11,13 @@
 
 /* What the registers have room for: panels and rows of a tile of many rows, rows of a group of few. */
 #if defined(INK_ISA_AVX512)
-enum { MATMUL_PANELS = 2, MATMUL_TILE = 6, MATMUL_FEW = 4 }; /* 12 sums of integers, 12 of floats, 2 weights: 26 of 32 registers */
+enum { MATMUL_PANELS = 2, MATMUL_TILE = 6, MATMUL_FEW = 8, MATMUL_MANY = 24 }; /* 12 sums of integers, 12 of floats, 2 weights: 26 of 32 registers */
 #elif defined(INK_ISA_AVX2)
-enum { MATMUL_PANELS = 1, MATMUL_TILE = 2, MATMUL_FEW = 2 };
+enum { MATMUL_PANELS = 1, MATMUL_TILE = 2, MATMUL_FEW = 2, MATMUL_MANY = 8 };
 #else
-enum { MATMUL_PANELS = 1, MATMUL_TILE = 1, MATMUL_FEW = 1 };
+enum { MATMUL_PANELS = 1, MATMUL_TILE = 1, MATMUL_FEW = 1, MATMUL_MANY = 8 };
 #endif
-enum { MATMUL_MANY = 8, MATMUL_QUADS = INK_QUANT_CELL / 4 };
+enum { MATMUL_QUADS = INK_QUANT_CELL / 4 };
 
 /* Where a product goes, and what is added to it last (or NULL). */
 typedef struct matmul_out {
@@ -301,11 +301,13 @@ LANES_INLINE void matmul_some(const matmul_type *t, const ink_packed *w, size_t 
             ink_act_q8 a[MATMUL_FEW];
             const uint8_t *panel = w->data + p * w->panel_bytes;
             const matmul_out to = matmul_out_at(o, r, 16 * (p - p0));
-            T = rows - r >= MATMUL_FEW ? MATMUL_FEW : MATMUL_FEW > 2 && rows - r >= 2 ? 2 : 1;
+            T = rows - r >= MATMUL_FEW ? MATMUL_FEW : MATMUL_FEW > 4 && rows - r >= 4 ? 4 : MATMUL_FEW > 2 && rows - r >= 2 ? 2 : 1;
             for (size_t i = 0; i < T; i++)
                 a[i] = ink_act_q8_at(x + (r + i) * x_stride, w->cols);
             if (T == MATMUL_FEW)
                 matmul_few(t, panel, cells, a, MATMUL_FEW, &to);
+            else if (MATMUL_FEW > 4 && T == 4)
+                matmul_few(t, panel, cells, a, 4, &to);
             else if (MATMUL_FEW > 2 && T == 2)
                 matmul_few(t, panel, cells, a, 2, &to);
             else
