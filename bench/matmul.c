@@ -71,7 +71,7 @@ static void work_close(work *w)
 static void work_many(const work *w)
 {
     for (size_t p = 0; p < w->w.panels; p += 2)
-        w->k->matmul[w->w.kind](&w->w, p, p + 2, w->x, w->rows, w->y + 16 * p, OUTS, NULL, 0, w->scratch);
+        w->k->matmul[w->w.kind](&w->w, p, p + 2, w->x, w->rows, w->y + 16 * p, OUTS, w->scratch);
 }
 
 static void work_few(const work *w)
@@ -79,7 +79,7 @@ static void work_few(const work *w)
     ink_packed one = w->w;
     for (size_t c = 0; c < w->copies; c++) {
         one.data = w->weights + c * w->w.panels * w->w.panel_bytes;
-        w->k->matmul[one.kind](&one, 0, one.panels, w->x, w->rows, w->y, OUTS, NULL, 0, w->scratch);
+        w->k->matmul[one.kind](&one, 0, one.panels, w->x, w->rows, w->y, OUTS, w->scratch);
     }
 }
 

@@ -96,8 +96,14 @@ static void run_product(const walk *w, const ink_step *s, size_t i, size_t p0, s
     const ink_node *y = s->product[i];
     const ink_packed *weight = y->in[1]->constant->packed;
     ink_view x = run_view(w, y->in[0]), out = run_tile_view(w, y, t);
-    w->r->k->matmul[weight->kind](weight, p0, p1, x.data, t->rows, (float *)(void *)out.data, out.stride / sizeof(float), NULL, 0,
+    ink_meter *m = w->r->meters ? &w->r->meters[w->thread] : NULL;
+    const int64_t start = m ? ink_clock_ns() : 0;
+    w->r->k->matmul[weight->kind](weight, p0, p1, x.data, t->rows, (float *)(void *)out.data, out.stride / sizeof(float),
                                   w->scratch + s->tiles * t->bytes);
+    if (m) {
+        m->product_ns += ink_clock_ns() - start;
+        m->product_ops += 2.0 * (double)t->columns * (double)weight->cols * (double)t->rows;
+    }
 }
 
 static void run_follower(const walk *w, const ink_node *y, const tile *t)
@@ -115,7 +121,7 @@ static const ink_packed *run_weight(const ink_step *s, size_t product)
 }
 
 /* Chunk number `chunk` of a step of products: some panels of one product, or of all when they are joint. */
-static double run_products(const walk *w, const ink_step *s, size_t chunk, size_t panels)
+static void run_products(const walk *w, const ink_step *s, size_t chunk, size_t panels)
 {
     size_t product = 0;
     while (!s->joint && chunk >= (run_weight(s, product)->panels + panels - 1) / panels)
@@ -125,15 +131,11 @@ static double run_products(const walk *w, const ink_step *s, size_t chunk, size_
     size_t rest = weight->rows - 16 * p0, columns = 16 * (p1 - p0);
     tile t = { .rows = run_rows(w, s->product[product]), .column = 16 * p0, .columns = columns < rest ? columns : rest, .stride = panels * 64 };
     t.bytes = t.rows * t.stride;
-    double ops = 0;
-    for (size_t i = s->joint ? 0 : product; i < (s->joint ? s->products : product + 1); i++) {
+    for (size_t i = s->joint ? 0 : product; i < (s->joint ? s->products : product + 1); i++)
         run_product(w, s, i, p0, p1, &t);
-        ops += 2.0 * (double)t.columns * (double)run_weight(s, i)->cols * (double)t.rows;
-    }
     for (size_t i = 0; i < s->count; i++)
         if (s->joint || s->owner[i] == product)
             run_follower(w, s->nodes[i], &t);
-    return ops;
 }
 
 static size_t run_product_chunks(const ink_step *s, size_t panels)
@@ -181,15 +183,8 @@ static run_ahead run_next(const walk *w, size_t step)
 static void run_step_products(const walk *w, const ink_step *s, _Atomic uint32_t *next)
 {
     size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), chunks = run_product_chunks(s, panels);
-    ink_meter *m = w->r->meters ? &w->r->meters[w->thread] : NULL;
-    int64_t start = m ? ink_clock_ns() : 0;
-    double ops = 0;
     for (size_t i = w->thread; i < chunks; i = w->p->threads + ink_pool_take(next))
-        ops += run_products(w, s, i, panels);
-    if (m) {
-        m->product_ns += ink_clock_ns() - start;
-        m->product_ops += ops;
-    }
+        run_products(w, s, i, panels);
 }
 
 static void run_step_chunks(const walk *w, const ink_step *s, _Atomic uint32_t *next)

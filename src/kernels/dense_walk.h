@@ -21,8 +21,6 @@ typedef struct dense_job {
     size_t x_bytes;
     float *y;
     size_t y_stride;
-    const float *add; /* or NULL */
-    size_t add_stride;
 } dense_job;
 
 typedef void dense_tile(const dense_job *j);
@@ -54,16 +52,12 @@ DENSE_INLINE void dense_zero(int panels, int tokens, f32x16 acc[DENSE_PANELS][DE
             acc[p][t] = f_zero();
 }
 
-/* Every accumulator is stored once; what is added is added last. */
+/* Every accumulator is stored once. */
 DENSE_INLINE void dense_store(const dense_job *j, int panels, int tokens, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
 {
     LANES_EACH(t, tokens)
-        LANES_EACH(p, panels) {
-            f32x16 sum = acc[p][t];
-            if (j->add)
-                sum = f_add(sum, f_load(j->add + t * j->add_stride + LANES * p));
-            f_store(j->y + t * j->y_stride + LANES * p, sum);
-        }
+        LANES_EACH(p, panels)
+            f_store(j->y + t * j->y_stride + LANES * p, acc[p][t]);
 }
 
 /* Two neighbours of a row of bf16. */
@@ -90,7 +84,6 @@ static void dense_tokens(dense_job j, size_t rows, size_t most, dense_tile *cons
         rows -= n;
         j.x += n * j.x_bytes;
         j.y += n * j.y_stride;
-        j.add = j.add ? j.add + n * j.add_stride : NULL;
     }
 }
 
@@ -110,23 +103,22 @@ static void dense_walk(dense_job j, size_t panels, size_t rows, dense_tiles tile
         panels -= n;
         j.w += n * j.panel_bytes;
         j.y += n * LANES;
-        j.add = j.add ? j.add + n * LANES : NULL;
     }
 }
 
-static dense_job dense_job_of(const ink_packed *w, size_t p0, const void *x, float *y, size_t y_stride, const float *add, size_t add_stride)
+static dense_job dense_job_of(const ink_packed *w, size_t p0, const void *x, float *y, size_t y_stride)
 {
     return (dense_job){ .w = w->data + p0 * w->panel_bytes, .panel_bytes = w->panel_bytes, .cols = w->cols, .x = x,
-                        .x_bytes = ink_act_bytes(w->form, w->cols), .y = y, .y_stride = y_stride, .add = add, .add_stride = add_stride };
+                        .x_bytes = ink_act_bytes(w->form, w->cols), .y = y, .y_stride = y_stride };
 }
 
 /* The kernel of a body, in the shape of its slot. */
 #define DENSE_MATMUL(body)                                                                                                          \
     static void body##_matmul(const ink_packed *w, size_t p0, size_t p1, const void *x, size_t rows, float *y, size_t y_stride,     \
-                              const float *add, size_t add_stride, void *scratch)                                                   \
+                              void *scratch)                                                                                        \
     {                                                                                                                               \
         (void)scratch;                                                                                                              \
-        dense_walk(dense_job_of(w, p0, x, y, y_stride, add, add_stride), p1 - p0, rows, body##_tiles);                              \
+        dense_walk(dense_job_of(w, p0, x, y, y_stride), p1 - p0, rows, body##_tiles);                                               \
     }
 
 #endif

@@ -102,9 +102,9 @@ typedef struct ink_kernels {
     void (*attend_fold)(const ink_attend *a, size_t runs, const float *parts); /* parts: of consecutive runs, the first that a row sees to the last */
 
     /* matmul.c, dense.c: y[row][·] = x[row] · W^T for the 16-row panels p0 ≤ p < p1, column 0 of y being the first row of
-       panel p0. Writes whole panels: y has room for 16 (p1 - p0) columns. add: NULL, or what is added last (may be y). */
+       panel p0. Writes whole panels: y has room for 16 (p1 - p0) columns. */
     void (*matmul[INK_PACK_KINDS])(const ink_packed *w, size_t p0, size_t p1, const void *x, size_t rows, float *y, size_t y_stride,
-                                   const float *add, size_t add_stride, void *scratch);
+                                   void *scratch);
     /* A row of activations in the form that a packing asks for (ink_act_bytes(form, n) bytes each). */
     void (*act[INK_ACT_FORMS])(size_t n, const float *x, void *dst);
 

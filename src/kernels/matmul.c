@@ -1,9 +1,13 @@
 /* Products with quantised weights. For 32 columns (16, where a sub-scale covers 16) the integer products are summed
-   exactly, starting from minus zero times the sum of the activations; then acc = fma(sum, fl(w_scale · act_scale), acc),
-   and acc = fma(minimum, fl(act_scale · act_sum), acc) where a type has one. Columns in order, output rows in lanes: every
-   instruction set and every number of rows walks the same way, so all give the same bits.
-   Few rows read the planes as they are. Many rows share a strip: one or two panels, their planes expanded to bytes and
-   their scales to floats once, then tiles of several rows. */
+   exactly, starting from minus zero times the sum of the activations. One group to 32 columns:
+       acc = fma(sum, fl(w_scale · act_scale), acc), then acc = fma(minimum, fl(act_scale · act_sum), acc).
+   Two groups:
+       both = fma(sum1, w_scale1, fl(sum0 · w_scale0)), then both = fma(minimum, act_sum, both) of each,
+       and acc = fma(both, act_scale, acc).
+   Columns in order, output rows in lanes: every instruction set and every number of rows walks the same way, so all give
+   the same bits.
+   Few rows read the planes as they are. Many rows share a strip: some cells of one or two panels, their planes expanded to
+   bytes and their scales to floats once, then tiles of several rows, their sums resting in y between strips. */
 #include "kernels/act_layout.h"
 #include "kernels/kernels.h"
 #include "kernels/lanes.h"
@@ -19,23 +23,16 @@ enum { MATMUL_PANELS = 1, MATMUL_TILE = 1, MATMUL_FEW = 1, MATMUL_MANY = 8 };
 #endif
 enum { MATMUL_QUADS = INK_QUANT_CELL / 4 };
 
-/* Where a product goes, and what is added to it last (or NULL). */
+/* Where a product goes: rows `stride` floats apart. */
 typedef struct matmul_out {
     float *y;
-    const float *add;
-    size_t y_stride, add_stride;
+    size_t stride;
 } matmul_out;
 
 LANES_INLINE matmul_out matmul_out_at(matmul_out o, size_t row, size_t column)
 {
-    o.y += row * o.y_stride + column;
-    o.add = o.add ? o.add + row * o.add_stride + column : NULL;
+    o.y += row * o.stride + column;
     return o;
-}
-
-LANES_INLINE void matmul_put(const matmul_out *o, size_t row, size_t column, f32x16 v)
-{
-    f_store(o->y + row * o->y_stride + column, o->add ? f_add(v, f_load(o->add + row * o->add_stride + column)) : v);
 }
 
 /* What a type is, known when its functions are compiled. */
@@ -122,10 +119,17 @@ LANES_INLINE i32x16 matmul_start(int zero, unsigned groups, const ink_act_q8 *a,
     return i_shl(i_set1(groups == 1 ? a->minus[cell] : a->minus16[2 * cell + group]), __builtin_ctz((unsigned)zero));
 }
 
-/* fl(act_scale · act_sum) of a group. */
-LANES_INLINE f32x16 matmul_sum(unsigned groups, const ink_act_q8 *a, size_t cell, unsigned group)
+/* What one or two groups of a cell add to a row's accumulator; d, m: scales and minimums of the weights. */
+LANES_INLINE f32x16 matmul_add(unsigned groups, bool minimum, const i32x16 sum[], const f32x16 d[], const f32x16 m[], const ink_act_q8 *a, size_t cell, f32x16 acc)
 {
-    return groups == 1 ? f_set1(a->ds[cell]) : f_mul(f_set1(a->d[cell]), f_set1((float)-a->minus16[2 * cell + group]));
+    if (groups == 1) {
+        acc = f_fma(f_from_i(sum[0]), f_mul(d[0], f_set1(a->d[cell])), acc);
+        return minimum ? f_fma(m[0], f_set1(a->ds[cell]), acc) : acc;
+    }
+    f32x16 both = f_fma(f_from_i(sum[1]), d[1], f_mul(f_from_i(sum[0]), d[0]));
+    LANES_UNROLL for (int g = 0; minimum && g < 2; g++)
+        both = f_fma(m[g], f_set1((float)-a->minus16[2 * cell + (size_t)g]), both);
+    return f_fma(both, f_set1(a->d[cell]), acc);
 }
 
 /* ---- few rows: T of them against one panel, planes as they lie ---- */
@@ -140,15 +144,16 @@ LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const u
         matmul_scales(t, head, cell, g, &d[g], &m[g]);
     const int quads = MATMUL_QUADS / (int)t->groups;
     LANES_UNROLL for (int r = 0; r < T; r++)
+    {
+        i32x16 sum[2];
         LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
         {
-            i32x16 sum = matmul_start(t->zero, t->groups, &a[r], c, g);
+            sum[g] = matmul_start(t->zero, t->groups, &a[r], c, g);
             LANES_UNROLL for (int q = (int)g * quads; q < ((int)g + 1) * quads; q++)
-                sum = t->bits == 8 || t->table ? b_dot(sum, w[q], b_quad(a[r].q + 32 * c + 4 * q)) : b_dot7(sum, w[q], b_quad(a[r].q + 32 * c + 4 * q));
-            acc[r] = f_fma(f_from_i(sum), f_mul(d[g], f_set1(a[r].d[c])), acc[r]);
-            if (matmul_minimum(t))
-                acc[r] = f_fma(m[g], matmul_sum(t->groups, &a[r], c, g), acc[r]);
+                sum[g] = t->bits == 8 || t->table ? b_dot(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q)) : b_dot7(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q));
         }
+        acc[r] = matmul_add(t->groups, matmul_minimum(t), sum, d, m, &a[r], c, acc[r]);
+    }
 }
 
 LANES_INLINE void matmul_few(const matmul_type *t, const uint8_t *panel, size_t cells, const ink_act_q8 *a, int T, const matmul_out *o)
@@ -167,22 +172,22 @@ LANES_INLINE void matmul_few(const matmul_type *t, const uint8_t *panel, size_t 
         }
     }
     LANES_UNROLL for (int r = 0; r < T; r++)
-        matmul_put(o, (size_t)r, 0, acc[r]);
+        f_store(o->y + (size_t)r * o->stride, acc[r]);
 }
 
-/* ---- many rows: a strip of one or two expanded panels, tiles of T rows ---- */
+/* ---- many rows: a strip of one or two panels, expanded so many cells at a time as stay in L1; tiles of T rows ---- */
 
 typedef struct matmul_strip {
-    uint8_t *w;     /* [panel][cell][512] */
-    float *d, *m;   /* [panel][cell][group][16]; room for two groups */
-    size_t cells;
+    uint8_t *w;          /* [panel][cell][512] */
+    float *d, *m;        /* [panel][cell][group][16]; room for two groups */
+    size_t first, cells; /* of the row */
 } matmul_strip;
 
-static matmul_strip matmul_strip_at(void *scratch, size_t cells)
+static matmul_strip matmul_strip_at(void *scratch)
 {
-    matmul_strip s = { .w = scratch, .cells = cells };
-    s.d = (float *)(void *)(s.w + 2 * cells * 512);
-    s.m = s.d + 2 * cells * 2 * 16;
+    matmul_strip s = { .w = scratch };
+    s.d = (float *)(void *)(s.w + 2 * INK_STRIP_CELLS * 512);
+    s.m = s.d + 2 * INK_STRIP_CELLS * 2 * 16;
     return s;
 }
 
@@ -190,6 +195,7 @@ LANES_INLINE void matmul_expand(const matmul_type *t, const uint8_t *panel, cons
 {
     uint8_t *w = s->w + at * s->cells * 512;
     float *d = s->d + at * s->cells * t->groups * 16, *m = s->m + at * s->cells * t->groups * 16;
+    panel += s->first / t->cells * (t->head + t->cells * t->cell);
     for (size_t c = 0; c < s->cells; c += t->cells) {
         const uint8_t *head = panel;
         panel += t->head;
@@ -211,53 +217,67 @@ LANES_INLINE void matmul_expand(const matmul_type *t, const uint8_t *panel, cons
     }
 }
 
-/* P panels by T rows; what varies among types is how many groups a cell has, whether there are zeros and minimums, and
-   whether a weight may exceed 127. */
+/* Integer sums of a group of a cell: P panels by T rows. */
+LANES_INLINE void matmul_sums(int P, int T, unsigned groups, bool wide, int zero, const uint8_t *w, size_t panel_bytes, const ink_act_q8 *a, size_t c, unsigned g,
+                              i32x16 sum[MATMUL_PANELS][MATMUL_TILE])
+{
+    const int quads = MATMUL_QUADS / (int)groups;
+    LANES_UNROLL for (int r = 0; r < T; r++)
+    {
+        sum[0][r] = matmul_start(zero, groups, &a[r], c, g);
+        LANES_UNROLL for (int p = 1; p < P; p++)
+            sum[p][r] = sum[0][r];
+    }
+    LANES_UNROLL for (int q = (int)g * quads; q < ((int)g + 1) * quads; q++)
+    {
+        u8x64 v[MATMUL_PANELS];
+        LANES_UNROLL for (int p = 0; p < P; p++)
+            v[p] = b_load(w + (size_t)p * panel_bytes + q * 64);
+        LANES_UNROLL for (int r = 0; r < T; r++)
+        {
+            u8x64 x = b_quad(a[r].q + 32 * c + 4 * q);
+            LANES_UNROLL for (int p = 0; p < P; p++)
+                sum[p][r] = wide ? b_dot(sum[p][r], v[p], x) : b_dot7(sum[p][r], v[p], x);
+        }
+    }
+}
+
+/* P panels by T rows over the cells of a strip, going on from what y holds unless these are the first; what varies among
+   types is how many groups a cell has, whether there are zeros and minimums, and whether a weight may exceed 127. */
 LANES_INLINE void matmul_tile(int P, int T, unsigned groups, bool minimum, bool wide, int zero, const matmul_strip *s, const ink_act_q8 *a, const matmul_out *o)
 {
     f32x16 acc[MATMUL_PANELS][MATMUL_TILE];
-    const int quads = MATMUL_QUADS / (int)groups;
-    const size_t cells = s->cells;
+    const size_t cells = s->cells, scales = 16 * groups;
     LANES_UNROLL for (int p = 0; p < P; p++)
         LANES_UNROLL for (int r = 0; r < T; r++)
-            acc[p][r] = f_zero();
-    for (size_t c = 0; c < cells; c++)
+            acc[p][r] = s->first ? f_load(o->y + (size_t)r * o->stride + 16 * (size_t)p) : f_zero();
+    for (size_t c = 0; c < cells; c++) {
+        i32x16 sum[2][MATMUL_PANELS][MATMUL_TILE];
         LANES_UNROLL for (unsigned g = 0; g < groups; g++)
+            matmul_sums(P, T, groups, wide, zero, s->w + 512 * c, 512 * cells, a, s->first + c, g, sum[g]);
+        LANES_UNROLL for (int p = 0; p < P; p++)
         {
-            i32x16 sum[MATMUL_PANELS][MATMUL_TILE];
+            const float *dp = s->d + ((size_t)p * cells + c) * scales, *mp = s->m + ((size_t)p * cells + c) * scales;
+            const f32x16 d[2] = { f_load(dp), groups > 1 ? f_load(dp + 16) : f_zero() };
+            const f32x16 m[2] = { minimum ? f_load(mp) : f_zero(), minimum && groups > 1 ? f_load(mp + 16) : f_zero() };
             LANES_UNROLL for (int r = 0; r < T; r++)
             {
-                sum[0][r] = matmul_start(zero, groups, &a[r], c, g);
-                LANES_UNROLL for (int p = 1; p < P; p++)
-                    sum[p][r] = sum[0][r];
-            }
-            LANES_UNROLL for (int q = 0; q < quads; q++)
-            {
-                u8x64 w[MATMUL_PANELS];
-                LANES_UNROLL for (int p = 0; p < P; p++)
-                    w[p] = b_load(s->w + ((size_t)p * cells + c) * 512 + ((int)g * quads + q) * 64);
-                LANES_UNROLL for (int r = 0; r < T; r++)
-                {
-                    u8x64 x = b_quad(a[r].q + 32 * c + 4 * ((int)g * quads + q));
-                    LANES_UNROLL for (int p = 0; p < P; p++)
-                        sum[p][r] = wide ? b_dot(sum[p][r], w[p], x) : b_dot7(sum[p][r], w[p], x);
-                }
-            }
-            LANES_UNROLL for (int p = 0; p < P; p++)
-            {
-                const f32x16 d = f_load(s->d + (((size_t)p * cells + c) * groups + g) * 16);
-                const f32x16 m = minimum ? f_load(s->m + (((size_t)p * cells + c) * groups + g) * 16) : f_zero();
-                LANES_UNROLL for (int r = 0; r < T; r++)
-                {
-                    acc[p][r] = f_fma(f_from_i(sum[p][r]), f_mul(d, f_set1(a[r].d[c])), acc[p][r]);
-                    if (minimum)
-                        acc[p][r] = f_fma(m, matmul_sum(groups, &a[r], c, g), acc[p][r]);
-                }
+                const i32x16 both[2] = { sum[0][p][r], groups > 1 ? sum[1][p][r] : i_zero() };
+                acc[p][r] = matmul_add(groups, minimum, both, d, m, &a[r], s->first + c, acc[p][r]);
             }
         }
+    }
     LANES_UNROLL for (int p = 0; p < P; p++)
         LANES_UNROLL for (int r = 0; r < T; r++)
-            matmul_put(o, (size_t)r, 16 * (size_t)p, acc[p][r]);
+            f_store(o->y + (size_t)r * o->stride + 16 * (size_t)p, acc[p][r]);
+}
+
+/* How many of `left` rows the next tile takes: no tile of one or two where the last two can share. */
+static size_t matmul_tile_rows(size_t left, size_t most)
+{
+    if (left >= most + most / 2 || left == most)
+        return most;
+    return most > 4 && left >= 4 ? 4 : most > 2 && left >= 2 ? 2 : 1;
 }
 
 LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int P, const uint8_t *x, size_t n, size_t rows, matmul_out o)
@@ -266,12 +286,14 @@ LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int 
     const bool minimum = matmul_minimum(t), wide = t->bits == 8 || t->table;
     ink_act_q8 a[MATMUL_TILE];
     for (size_t r = 0, T; r < rows; r += T) {
-        T = rows - r >= MATMUL_TILE ? MATMUL_TILE : MATMUL_TILE > 2 && rows - r >= 2 ? 2 : 1;
+        T = matmul_tile_rows(rows - r, MATMUL_TILE);
         for (size_t i = 0; i < T; i++)
             a[i] = ink_act_q8_at(x + (r + i) * x_stride, n);
         const matmul_out to = matmul_out_at(o, r, 0);
         if (T == MATMUL_TILE)
             matmul_tile(P, MATMUL_TILE, t->groups, minimum, wide, t->zero, s, a, &to);
+        else if (MATMUL_TILE > 4 && T == 4)
+            matmul_tile(P, 4, t->groups, minimum, wide, t->zero, s, a, &to);
         else if (MATMUL_TILE > 2 && T == 2)
             matmul_tile(P, 2, t->groups, minimum, wide, t->zero, s, a, &to);
         else
@@ -281,15 +303,21 @@ LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int 
 
 LANES_INLINE void matmul_many(const matmul_type *t, const ink_packed *w, size_t p0, size_t p1, const uint8_t *x, size_t rows, matmul_out o, void *scratch)
 {
-    const matmul_strip s = matmul_strip_at(scratch, w->cols / INK_QUANT_CELL);
+    const size_t cells = w->cols / INK_QUANT_CELL, strips = (cells + INK_STRIP_CELLS - 1) / INK_STRIP_CELLS;
+    const size_t most = t->cells > 1 ? INK_STRIP_CELLS / t->cells * t->cells : (cells + strips - 1) / strips;
+    matmul_strip s = matmul_strip_at(scratch);
     for (size_t p = p0, P; p < p1; p += P) {
         P = p1 - p >= MATMUL_PANELS ? MATMUL_PANELS : 1;
-        for (size_t i = 0; i < P; i++)
-            matmul_expand(t, w->data + (p + i) * w->panel_bytes, &s, i);
-        if (MATMUL_PANELS > 1 && P == MATMUL_PANELS)
-            matmul_tiles(t, &s, MATMUL_PANELS, x, w->cols, rows, matmul_out_at(o, 0, 16 * (p - p0)));
-        else
-            matmul_tiles(t, &s, 1, x, w->cols, rows, matmul_out_at(o, 0, 16 * (p - p0)));
+        const matmul_out to = matmul_out_at(o, 0, 16 * (p - p0));
+        for (s.first = 0; s.first < cells; s.first += s.cells) {
+            s.cells = cells - s.first < most ? cells - s.first : most;
+            for (size_t i = 0; i < P; i++)
+                matmul_expand(t, w->data + (p + i) * w->panel_bytes, &s, i);
+            if (MATMUL_PANELS > 1 && P == MATMUL_PANELS)
+                matmul_tiles(t, &s, MATMUL_PANELS, x, w->cols, rows, to);
+            else
+                matmul_tiles(t, &s, 1, x, w->cols, rows, to);
+        }
     }
 }
 
@@ -318,11 +346,10 @@ LANES_INLINE void matmul_some(const matmul_type *t, const ink_packed *w, size_t 
 /* ---- a function for each type ---- */
 
 #define INK_QUANT(type, bits, group, zero, scale, table, how)                                                                                        \
-    static void matmul_##type(const ink_packed *w, size_t p0, size_t p1, const void *x, size_t rows, float *y, size_t y_stride, const float *add,    \
-                              size_t add_stride, void *scratch)                                                                                      \
+    static void matmul_##type(const ink_packed *w, size_t p0, size_t p1, const void *x, size_t rows, float *y, size_t y_stride, void *scratch)       \
     {                                                                                                                                                \
         static const matmul_type t = MATMUL_TYPE(bits, group, zero, INK_SCALE_##scale, table);                                                      \
-        const matmul_out o = { y, add, y_stride, add_stride };                                                                                       \
+        const matmul_out o = { y, y_stride };                                                                                                        \
         if (rows >= MATMUL_MANY)                                                                                                                     \
             matmul_many(&t, w, p0, p1, x, rows, o, scratch);                                                                                         \
         else                                                                                                                                         \

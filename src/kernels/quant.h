@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 enum { INK_QUANT_CELL = 32, INK_QUANT_SUPER = 256 }; /* columns that share an activation scale; most columns of a block */
+enum { INK_STRIP_CELLS = 18 }; /* cells of two panels that are expanded at a time: they and some rows fill 32 KiB */
 
 typedef struct ink_quant_parts { /* one block of one row */
     uint8_t q[INK_QUANT_SUPER];
