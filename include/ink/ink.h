@@ -22,6 +22,7 @@
 #include <ink/store.h>
 #include <ink/template.h>
 #include <ink/tokenizer.h>
+#include <ink/train.h>
 #include <ink/types.h>
 #include <ink/weights.h>
 

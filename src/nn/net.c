@@ -49,11 +49,25 @@ static ink_node *net_vector(ink_net *n, const char *name, const char *suffix, si
     return ink_graph_weight(n->g, &w->constant, 1, width);
 }
 
+/* While learning: floats as they lie, either way round. */
+static ink_node *net_dense(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, size_t head_dim)
+{
+    ink_err err;
+    const size_t in = ink_node_width(x);
+    const bool turned = w->change == INK_NAME_TRANSPOSED;
+    ink_status status = ink_nn_weight_matrix(n->weights, w, out, in, head_dim, &err);
+    if (status != INK_OK)
+        ink_graph_fail(n->g, status, "%s", err.text);
+    return ink_product(n->g, x, x, false, ink_graph_weight(n->g, &w->constant, turned ? in : out, turned ? out : in), !turned);
+}
+
 static ink_node *net_product(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, size_t head_dim)
 {
     ink_err err;
     if (!w)
         return &n->g->nowhere;
+    if (n->weights->dense)
+        return net_dense(n, x, w, out, head_dim);
     ink_status status = ink_nn_weight_product(n->weights, w, out, ink_node_width(x), head_dim, &err);
     if (status != INK_OK) {
         ink_graph_fail(n->g, status, "%s", err.text);
@@ -95,7 +109,7 @@ ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t r
     ink_nn_weight *w = net_weight(n, name, ".weight");
     if (!w)
         return &n->g->nowhere;
-    ink_status status = ink_nn_weight_table(w, rows, width, &err);
+    ink_status status = ink_nn_weight_table(n->weights, w, rows, width, &err);
     if (status != INK_OK)
         ink_graph_fail(n->g, status, "%s", err.text);
     return ink_embed(n->g, ids, ink_graph_weight(n->g, &w->constant, rows, width));

@@ -13,7 +13,8 @@ typedef struct ink_net {
     ink_graph *g;
     ink_nn_weights *weights;
     char prefix[INK_NET_NAME];  /* "model.layers.3." */
-    ink_node *kv;               /* input: the step's ink_ragged */
+    ink_node *kv;               /* input: the step's ink_ragged, whose sequences have keys and values in blocks; or */
+    ink_node *batch;            /* the same without blocks: rows attend to those of the step alone */
     ink_kv_type kv_type;
     ink_node *quantised_from, *quantised; /* the last row that was put in a product's form, since siblings share it */
 } ink_net;

@@ -38,7 +38,8 @@ ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *
     }
     *w = (ink_nn_weight){ .tensor = t, .change = change };
     snprintf(w->name, sizeof w->name, "%s", name);
-    w->constant = (ink_constant){ .name = w->name, .type = t->type, .data = t->data };
+    w->learns = s->dense && s->learns && s->learns(s->learns_user, name);
+    w->constant = (ink_constant){ .name = w->name, .type = t->type, .data = t->data, .learns = w->learns };
     s->list[s->count++] = w;
     return w;
 }
@@ -53,11 +54,17 @@ static ink_status weight_shape(const ink_nn_weight *w, size_t rows, size_t width
     return INK_OK;
 }
 
-static size_t weight_reserve(ink_nn_weights *s, size_t bytes)
+static void weight_reserve(ink_nn_weights *s, ink_nn_weight *w, size_t bytes)
 {
-    size_t at = s->bytes;
-    s->bytes += (bytes + 63) / 64 * 64;
-    return at;
+    size_t *end = w->learns ? &s->learned_bytes : &s->bytes;
+    w->at = *end;
+    *end += (bytes + 63) / 64 * 64;
+}
+
+/* Where a weight's floats are, or will be. */
+static float *weight_home(const ink_nn_weights *s, const ink_nn_weight *w)
+{
+    return (float *)(void *)((w->learns ? s->learned.data : s->store.data) + w->at);
 }
 
 ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err)
@@ -73,7 +80,7 @@ ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out
                         ink_type_find((int)w->tensor->type)->name);
     w->product = true;
     w->constant.packed = &w->packed;
-    w->at = weight_reserve(s, w->packed.panels * w->packed.panel_bytes);
+    weight_reserve(s, w, w->packed.panels * w->packed.panel_bytes);
     return INK_OK;
 }
 
@@ -85,17 +92,31 @@ ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t widt
     w->vector = true;
     w->head_dim = head_dim;
     w->plus = plus - (w->change == INK_NAME_MINUS_ONE ? 1.0f : 0.0f);
-    w->at = weight_reserve(s, (width + 16) * sizeof(float));
+    if (w->learns && w->plus != 0.0f)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: a weight that is kept less one cannot be learned yet", w->tensor->name);
+    weight_reserve(s, w, (width + 16) * sizeof(float));
     return INK_OK;
 }
 
-ink_status ink_nn_weight_table(ink_nn_weight *w, size_t rows, size_t width, ink_err *err)
+ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err)
+{
+    INK_TRY(weight_shape(w, out, in, err));
+    if (w->matrix)
+        return INK_OK;
+    w->matrix = true;
+    w->head_dim = head_dim;
+    if (w->learns || w->tensor->type != INK_F32 || w->change == INK_NAME_ROPE_ROWS)
+        weight_reserve(s, w, w->tensor->count * sizeof(float));
+    return INK_OK;
+}
+
+ink_status ink_nn_weight_table(ink_nn_weights *s, ink_nn_weight *w, size_t rows, size_t width, ink_err *err)
 {
     if (w->change == INK_NAME_TRANSPOSED)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is transposed, so its rows cannot be looked up", w->tensor->name);
     if (width % ink_type_find((int)w->tensor->type)->block)
         return ink_fail(err, INK_E_FORMAT, "%s: rows of %zu values are not whole blocks", w->tensor->name, width);
-    return weight_shape(w, rows, width, err);
+    return w->learns ? ink_nn_weight_matrix(s, w, rows, width, 0, err) : weight_shape(w, rows, width, err);
 }
 
 /* ---- loading ---- */
@@ -110,7 +131,7 @@ static size_t weight_rope_row(size_t r, size_t head_dim)
 static ink_status weight_load_vector(const ink_nn_weights *s, ink_nn_weight *w, ink_err *err)
 {
     const ink_tensor *t = w->tensor;
-    float *y = (float *)(void *)(s->store.data + w->at);
+    float *y = weight_home(s, w);
     float *raw = malloc((t->count + 1) * sizeof *raw);
     if (!raw)
         return ink_fail(err, INK_E_MEMORY, "no memory for the %zu values of %s", (size_t)t->count, t->name);
@@ -121,6 +142,20 @@ static ink_status weight_load_vector(const ink_nn_weights *s, ink_nn_weight *w, 
     w->constant.data = y;
     w->constant.type = INK_F32;
     return INK_OK;
+}
+
+static void weight_load_matrix(const ink_nn_weights *s, ink_nn_weight *w)
+{
+    const ink_tensor *t = w->tensor;
+    const size_t rows = t->ndim == 1 ? 1 : t->dims[0], cols = t->count / (rows + !rows), bytes = t->bytes / (rows + !rows);
+    w->constant.type = INK_F32;
+    if (!w->learns && t->type == INK_F32 && w->change != INK_NAME_ROPE_ROWS)
+        return; /* it is read where it lies */
+    float *y = weight_home(s, w);
+    for (size_t r = 0; r < rows; r++)
+        ink_dequantize(t->type, t->data + (w->change == INK_NAME_ROPE_ROWS ? weight_rope_row(r, w->head_dim) : r) * bytes, cols, y + r * cols);
+    w->constant.data = y;
+    ink_weights_release(s->file, t);
 }
 
 /* A float matrix the other way round, for the packer alone. */
@@ -166,8 +201,12 @@ static void weight_load_products(void *user, size_t thread)
 static ink_status weight_prepare(const loading *l, size_t i, ink_err *err)
 {
     ink_nn_weight *w = l->s->list[i];
+    if (w->learns)
+        w->constant.gradient = (float *)(void *)(l->s->gradients.data + w->at);
     if (w->vector)
         return weight_load_vector(l->s, w, err);
+    if (w->matrix)
+        weight_load_matrix(l->s, w);
     if (!w->product)
         return INK_OK;
     w->packed.data = l->s->store.data + w->at;
@@ -185,6 +224,10 @@ static ink_status weight_prepare(const loading *l, size_t i, ink_err *err)
 ink_status ink_nn_weights_load(ink_nn_weights *s, ink_pool *pool, ink_err *err)
 {
     INK_TRY(ink_huge_new(s->bytes, "the weights", &s->store, err));
+    if (s->learned_bytes) {
+        INK_TRY(ink_huge_new(s->learned_bytes, "what is learned", &s->learned, err));
+        INK_TRY(ink_huge_new(s->learned_bytes, "the gradients", &s->gradients, err));
+    }
     loading l = { .s = s, .pool = pool, .turned = calloc(s->count + 1, sizeof *l.turned), .maps = calloc(s->count + 1, sizeof *l.maps),
                   .next = calloc(s->count + 1, sizeof *l.next) };
     ink_status status = l.turned && l.maps && l.next ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory to load the weights");
@@ -207,4 +250,6 @@ ink_status ink_nn_weights_load(ink_nn_weights *s, ink_pool *pool, ink_err *err)
 void ink_nn_weights_free(ink_nn_weights *s)
 {
     ink_huge_free(&s->store);
+    ink_huge_free(&s->learned);
+    ink_huge_free(&s->gradients);
 }

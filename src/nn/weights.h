@@ -15,10 +15,13 @@ typedef struct ink_nn_weight {
     size_t head_dim;           /* of ROPE_ROWS */
     float plus;                /* vectors: added to each value */
     bool product, vector;      /* to be packed, to be widened; neither: read from the file, row by row */
+    bool matrix, learns;       /* dense: floats as the file lays them out; and those that change while learning */
     ink_packed packed;         /* product: its shape, and its data once loaded */
     ink_constant constant;     /* what leaves point to */
-    size_t at;                 /* offset in the store */
+    size_t at;                 /* offset in the store, or in what is learned */
 } ink_nn_weight;
+
+typedef bool ink_nn_learns(const void *user, const char *name); /* whether a weight is to change */
 
 typedef struct ink_nn_weights {
     const ink_weights *file;
@@ -28,6 +31,12 @@ typedef struct ink_nn_weights {
     size_t count, room;
     ink_huge store;
     size_t bytes; /* of the store, and growing while weights are asked for */
+    /* Learning: matrices stay floats in rows, and those that learn lie together, their gradients in the same order. */
+    bool dense;
+    ink_nn_learns *learns;   /* NULL: none does */
+    const void *learns_user;
+    ink_huge learned, gradients;
+    size_t learned_bytes;
 } ink_nn_weights;
 
 /* A weight, asked for once and known from then on. NULL with err filled: absent (INK_E_NOT_FOUND) or out of memory. */
@@ -35,7 +44,9 @@ ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *
 bool ink_nn_weights_has(const ink_nn_weights *s, const char *name);
 ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err);
 ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t head_dim, float plus, ink_err *err);
-ink_status ink_nn_weight_table(ink_nn_weight *w, size_t rows, size_t width, ink_err *err);
+/* Dense: [out, in], or as the file has it where that is turned. */
+ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err);
+ink_status ink_nn_weight_table(ink_nn_weights *s, ink_nn_weight *w, size_t rows, size_t width, ink_err *err);
 
 /* Fills the store, all threads sharing the work, and gives the file's pages back as it goes. */
 ink_status ink_nn_weights_load(ink_nn_weights *s, ink_pool *pool, ink_err *err);

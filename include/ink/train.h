@@ -1,0 +1,37 @@
+/* ink/train.h: teaching a model: one loop for every stage and every way of fine-tuning. A run is a table of settings, read
+   from YAML (LLaMA-Factory's key names), from words key=value, or set by hand; what it makes lies in output_dir: the model as
+   a Hugging Face folder (or the adapter as a PEFT folder), log.jsonl with a row a step, and checkpoints that a later run
+   goes on from bit for bit. */
+#ifndef INK_TRAIN_H
+#define INK_TRAIN_H
+
+#include <ink/param.h>
+
+typedef struct ink_train_options {
+    int stage, schedule, optimiser, dtype;
+    const char *method, *model, *adapter, *tokenizer, *dataset, *dataset_format, *eval_dataset, *output_dir;
+    bool shuffle, resume, overwrite;
+    int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff;
+    double epochs, rate, min_rate, warmup_ratio, beta1, beta2, eps, decay, max_norm;
+} ink_train_options;
+
+INK_API extern const ink_param ink_train_params[];
+/* Settings of a YAML file over those that are there; an unknown key is INK_E_ARGUMENT and the nearest is named. Paths that
+   do not exist are looked for beside the file. */
+INK_API ink_status ink_train_config(const char *path, ink_arena *arena, ink_train_options *into, ink_err *err);
+INK_API ink_status ink_train_word(const char *key_value, ink_arena *arena, ink_train_options *into, ink_err *err);
+
+typedef struct ink_train_report { /* after a step */
+    size_t step, steps;
+    double epoch, loss, grad_norm, rate, tokens_per_second;
+    double eval_loss;             /* NaN: none was measured */
+} ink_train_report;
+
+typedef struct ink_train_hooks { /* each may be NULL */
+    void (*say)(void *user, const char *sentence);
+    bool (*step)(void *user, const ink_train_report *r); /* false: save, and end in INK_E_STOPPED */
+    void *user;
+} ink_train_hooks;
+INK_API ink_status ink_train_run(const ink_train_options *o, const ink_train_hooks *hooks, ink_err *err);
+
+#endif

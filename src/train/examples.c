@@ -1,0 +1,113 @@
+#include "train/examples.h"
+
+#include "base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ink_status examples_room(ink_examples *e, ink_err *err)
+{
+    if (e->count + 1 < e->room)
+        return INK_OK;
+    size_t room = e->room ? 2 * e->room : 1024, *starts = realloc(e->starts, room * sizeof *starts);
+    if (!starts)
+        return ink_fail(err, INK_E_MEMORY, "no memory for %zu samples", room);
+    e->starts = starts;
+    e->room = room;
+    return INK_OK;
+}
+
+ink_status ink_examples_add(ink_examples *e, const int32_t *ids, const int32_t *targets, size_t n, ink_err *err)
+{
+    size_t scored = 0;
+    for (size_t i = 0; i < n; i++)
+        scored += targets ? targets[i] >= 0 : i + 1 < n;
+    if (!scored) {
+        e->dropped++;
+        return INK_OK;
+    }
+    INK_TRY(examples_room(e, err));
+    e->starts[e->count] = e->ids.count;
+    for (size_t i = 0; i < n; i++) {
+        INK_TRY(ink_ids_add(&e->ids, ids[i], err));
+        INK_TRY(ink_ids_add(&e->targets, targets ? targets[i] : i + 1 < n ? ids[i + 1] : INK_IGNORED, err));
+    }
+    e->starts[++e->count] = e->ids.count;
+    e->longest = n > e->longest ? n : e->longest;
+    e->scored += scored;
+    return INK_OK;
+}
+
+void ink_examples_clear(ink_examples *e)
+{
+    ink_ids_clear(&e->ids);
+    ink_ids_clear(&e->targets);
+    free(e->starts);
+    *e = (ink_examples){ 0 };
+}
+
+ink_status ink_json_rows(const char *path, const char *text, size_t n, ink_json_row *row, void *user, ink_err *err)
+{
+    size_t line = 0;
+    for (size_t at = 0, end; at < n; at = end + 1) {
+        const char *stop = memchr(text + at, '\n', n - at);
+        ink_json *value;
+        end = stop ? (size_t)(stop - text) : n;
+        line++;
+        if (strspn(text + at, " \t\r") >= end - at)
+            continue;
+        ink_err inner;
+        if (ink_json_parse(text + at, end - at, "this line", &value, &inner))
+            return ink_fail(err, INK_E_FORMAT, "%s, line %zu: %.500s", path, line, inner.text);
+        ink_status status = row(user, value, line, err);
+        ink_json_free(value);
+        INK_TRY(status);
+    }
+    return INK_OK;
+}
+
+static const ink_rows_format *const examples_formats[] = {
+#define INK_ROWS(name) &ink_rows_##name,
+#include "train/formats.def"
+#undef INK_ROWS
+};
+enum { EXAMPLES_FORMATS = sizeof examples_formats / sizeof *examples_formats };
+
+static ink_status examples_format(const ink_reading *r, const char *name, const char *text, size_t n, const ink_rows_format **out, ink_err *err)
+{
+    enum { HEAD = 4096 };
+    char known[256] = "";
+    for (size_t i = 0, at = 0; i < EXAMPLES_FORMATS && at < sizeof known; i++) {
+        *out = examples_formats[i];
+        if (name ? !strcmp(name, (*out)->name) : (*out)->probe(text, n < HEAD ? n : HEAD))
+            return INK_OK;
+        at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", (*out)->name);
+    }
+    return ink_fail(err, INK_E_ARGUMENT, "%s: %s%.40s; known are %s", r->path, name ? "there is no format called " : "nothing is known of its format", name ? name : "", known);
+}
+
+static ink_status examples_check(const ink_reading *r, const ink_examples *e, ink_err *err)
+{
+    for (size_t i = 0; i < e->ids.count; i++) {
+        int32_t id = e->ids.at[i] < 0 || (size_t)e->ids.at[i] >= r->vocab ? e->ids.at[i] : e->targets.at[i];
+        if ((id < 0 && id != INK_IGNORED) || (id >= 0 && (size_t)id >= r->vocab) || e->ids.at[i] < 0)
+            return ink_fail(err, INK_E_FORMAT, "%s: token %d is outside the model's vocabulary of %zu", r->path, (int)id, r->vocab);
+    }
+    if (!e->count)
+        return ink_fail(err, INK_E_FORMAT, "%s: there is nothing to learn from in it%s", r->path, e->dropped ? ": no row has a token that is to be foreseen" : "");
+    return INK_OK;
+}
+
+ink_status ink_examples_read(const ink_reading *r, const char *format, ink_examples *into, ink_err *err)
+{
+    const ink_rows_format *f;
+    ink_map map;
+    INK_TRY(ink_map_open(r->path, &map, err));
+    const char *text = map.data ? (const char *)map.data : "";
+    ink_status status = examples_format(r, format, text, map.size, &f, err);
+    if (status == INK_OK)
+        status = f->read(r, text, map.size, into, err);
+    ink_map_close(&map);
+    return status == INK_OK ? examples_check(r, into, err) : status;
+}

@@ -1,0 +1,48 @@
+/* Samples: tokens, and for each of them the token that it should foresee, or INK_IGNORED. */
+#ifndef INK_TRAIN_EXAMPLES_H
+#define INK_TRAIN_EXAMPLES_H
+
+#include "models/config.h"
+
+#include <ink/tokenizer.h>
+
+enum { INK_IGNORED = -100 };
+
+typedef struct ink_examples {
+    ink_ids ids, targets;
+    size_t *starts;          /* [count + 1] */
+    size_t count, room;
+    size_t longest, scored;  /* tokens of the longest, targets of all */
+    size_t dropped;          /* rows that could not be used */
+} ink_examples;
+
+/* targets NULL: each token foresees the next. A sample without a target is dropped and counted. */
+ink_status ink_examples_add(ink_examples *e, const int32_t *ids, const int32_t *targets, size_t n, ink_err *err);
+void ink_examples_clear(ink_examples *e);
+static inline size_t ink_examples_length(const ink_examples *e, size_t i) { return e->starts[i + 1] - e->starts[i]; }
+
+typedef struct ink_reading { /* what a format needs to know */
+    const char *path;
+    const ink_model *model;
+    size_t cutoff, vocab;
+    void (*say)(void *user, const char *sentence);
+    void *user;
+} ink_reading;
+
+typedef struct ink_rows_format {
+    const char *name;
+    bool (*probe)(const char *head, size_t n);  /* by content */
+    ink_status (*read)(const ink_reading *r, const char *text, size_t n, ink_examples *into, ink_err *err);
+} ink_rows_format;
+
+#define INK_ROWS(name) extern const ink_rows_format ink_rows_##name;
+#include "train/formats.def"
+#undef INK_ROWS
+
+/* format NULL: by content. */
+ink_status ink_examples_read(const ink_reading *r, const char *format, ink_examples *into, ink_err *err);
+/* Calls `row` for every line that is not empty, parsed; sentences name file and line. */
+typedef ink_status ink_json_row(void *user, const ink_json *row, size_t line, ink_err *err);
+ink_status ink_json_rows(const char *path, const char *text, size_t n, ink_json_row *row, void *user, ink_err *err);
+
+#endif

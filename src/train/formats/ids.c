@@ -1,0 +1,73 @@
+/* ids: a line {"input_ids": […], "labels": […]} for each sample. Labels stand at the place of the token itself, -100 is ignored;
+   without them everything is learned. */
+#define _GNU_SOURCE /* memmem */
+#include "train/examples.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct ids_row {
+    const ink_reading *r;
+    ink_examples *into;
+    int32_t *ids, *targets; /* [room] */
+    size_t room;
+} ids_row;
+
+static bool ids_probe(const char *head, size_t n)
+{
+    return n && *head == '{' && memmem(head, n, "\"input_ids\"", 11);
+}
+
+static ink_status ids_list(const ids_row *s, const ink_json *list, size_t line, const char *name, size_t n, int32_t *out, ink_err *err)
+{
+    if (ink_json_kind(list) != INK_JSON_ARRAY || ink_json_size(list) != n)
+        return ink_fail(err, INK_E_FORMAT, "%s, line %zu: %s is no list of %zu numbers", s->r->path, line, name, n);
+    for (size_t i = 0; i < n; i++) {
+        int64_t id = ink_json_integer(ink_json_at(list, i), INT64_MIN);
+        if (id < INK_IGNORED || id > INT32_MAX)
+            return ink_fail(err, INK_E_FORMAT, "%s, line %zu: number %zu of %s is no token", s->r->path, line, i + 1, name);
+        out[i] = (int32_t)id;
+    }
+    return INK_OK;
+}
+
+static ink_status ids_grow(ids_row *s, size_t n, ink_err *err)
+{
+    if (n < s->room)
+        return INK_OK;
+    int32_t *ids = realloc(s->ids, 2 * n * sizeof *ids), *targets;
+    s->ids = ids ? ids : s->ids;
+    targets = ids ? realloc(s->targets, 2 * n * sizeof *targets) : NULL;
+    s->targets = targets ? targets : s->targets;
+    if (!targets)
+        return ink_fail(err, INK_E_MEMORY, "no memory for a sample of %zu tokens", n);
+    s->room = 2 * n;
+    return INK_OK;
+}
+
+static ink_status ids_add(void *user, const ink_json *row, size_t line, ink_err *err)
+{
+    ids_row *s = user;
+    const ink_json *ids = ink_json_get(row, "input_ids"), *labels = ink_json_get(row, "labels");
+    size_t n = ink_json_size(ids);
+    INK_TRY(ids_grow(s, n + 1, err));
+    INK_TRY(ids_list(s, ids, line, "input_ids", n, s->ids, err));
+    if (labels)
+        INK_TRY(ids_list(s, labels, line, "labels", n, s->targets, err));
+    if (n > s->r->cutoff)
+        return ink_fail(err, INK_E_LIMIT, "%s, line %zu: has %zu tokens, but a sample has at most %zu (cutoff_len)", s->r->path, line, n, s->r->cutoff);
+    for (size_t i = 0; labels && i < n; i++)
+        s->targets[i] = i + 1 < n ? s->targets[i + 1] : INK_IGNORED;
+    return ink_examples_add(s->into, s->ids, labels ? s->targets : NULL, n, err);
+}
+
+static ink_status ids_read(const ink_reading *r, const char *text, size_t n, ink_examples *into, ink_err *err)
+{
+    ids_row s = { .r = r, .into = into };
+    ink_status status = ink_json_rows(r->path, text, n, ids_add, &s, err);
+    free(s.ids);
+    free(s.targets);
+    return status;
+}
+
+const ink_rows_format ink_rows_ids = { .name = "ids", .probe = ids_probe, .read = ids_read };

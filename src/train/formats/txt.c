@@ -1,0 +1,31 @@
+/* txt: one running text, in samples of cutoff_len tokens of which each foresees the next, the last one the first of the sample
+   that follows. */
+#include "train/examples.h"
+
+static bool txt_probe(const char *head, size_t n)
+{
+    return n && *head != '{' && *head != '[';
+}
+
+static ink_status txt_cut(const ink_reading *r, const ink_ids *ids, ink_examples *into, ink_err *err)
+{
+    for (size_t at = 0; at + 1 < ids->count; at += r->cutoff) {
+        size_t n = ids->count - 1 - at < r->cutoff ? ids->count - 1 - at : r->cutoff;
+        INK_TRY(ink_examples_add(into, ids->at + at, ids->at + at + 1, n, err));
+    }
+    return INK_OK;
+}
+
+static ink_status txt_read(const ink_reading *r, const char *text, size_t n, ink_examples *into, ink_err *err)
+{
+    const ink_tokenizer *t;
+    ink_ids ids = { 0 };
+    INK_TRY(ink_model_tokenizer(r->model, &t, err));
+    ink_status status = ink_tokenize(t, text, n, 0, &ids, err);
+    if (status == INK_OK)
+        status = txt_cut(r, &ids, into, err);
+    ink_ids_clear(&ids);
+    return status;
+}
+
+const ink_rows_format ink_rows_txt = { .name = "txt", .probe = txt_probe, .read = txt_read };

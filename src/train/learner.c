@@ -1,0 +1,154 @@
+#include "train/learner.h"
+
+#include "graph/gradient.h"
+
+#include <ink/memory.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARES };
+
+/* Every scored row's loss. */
+static ink_node *learner_losses(ink_learner *l, ink_graph *g)
+{
+    const ink_config *c = ink_model_config(l->model);
+    ink_net n = { .g = g, .weights = &l->weights };
+    ink_node *ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
+    n.batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
+    ink_node *hidden = ink_model_architecture(l->model)->body(&n, c, ids, positions);
+    hidden = ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
+    ink_node *logits = ink_model_architecture(l->model)->head(&n, c, hidden);
+    ink_node *losses = ink_cross_entropy(g, logits, ink_graph_input(g, SLOT_LABELS, "labels", INK_SIZE_OUTPUTS, 1));
+    losses->output = true;
+    return losses;
+}
+
+static ink_status learner_graphs(ink_learner *l, ink_err *err)
+{
+    const size_t bounds[INK_SIZES] = { 1, l->rows, l->rows, l->context }, threads = ink_pool_threads(l->pool);
+    INK_TRY(ink_graph_init(&l->learn_graph, l->arena, err));
+    l->learn_losses = learner_losses(l, &l->learn_graph);
+    INK_TRY(ink_graph_check(&l->learn_graph));
+    INK_TRY(ink_graph_gradient(&l->learn_graph, l->learn_losses, ink_graph_input(&l->learn_graph, SLOT_SHARES, "shares", INK_SIZE_OUTPUTS, 1), ink_add, NULL, 0, NULL));
+    INK_TRY(ink_plan_make(&l->learn_graph, &l->kernels, bounds, threads, &l->learn, err));
+    INK_TRY(ink_graph_init(&l->measure_graph, l->arena, err));
+    l->measure_losses = learner_losses(l, &l->measure_graph);
+    return ink_plan_make(&l->measure_graph, &l->kernels, bounds, threads, &l->measure, err);
+}
+
+static ink_status learner_lists(ink_learner *l, ink_err *err)
+{
+    l->ids = ink_arena_array(l->arena, l->rows, sizeof *l->ids);
+    l->positions = ink_arena_array(l->arena, l->rows, sizeof *l->positions);
+    l->labels = ink_arena_array(l->arena, l->rows, sizeof *l->labels);
+    l->index = ink_arena_array(l->arena, l->rows, sizeof *l->index);
+    l->shares = ink_arena_array(l->arena, l->rows, sizeof *l->shares);
+    l->segments = ink_arena_array(l->arena, l->rows, sizeof *l->segments);
+    return l->ids && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
+}
+
+/* Weights, gradients and two moments of what learns, and the larger of the two plans, which are never used at once. */
+static ink_status learner_budget(const ink_learner *l, ink_err *err)
+{
+    double plan = (double)ink_plan_bytes(&l->learn) + (double)ink_plan_bytes(&l->measure), need = (double)l->weights.bytes + 4.0 * (double)l->weights.learned_bytes + plan;
+    uint64_t have = ink_memory_read().available;
+    if (need <= (double)have)
+        return INK_OK;
+    return ink_fail(err, INK_E_MEMORY, "this does not fit: weights, gradients and moments need %.1f GB and %zu tokens at a time %.1f GB, the machine has %.1f GB free; try a smaller per_device_train_batch_size or cutoff_len",
+                    (need - plan) / 1e9, l->rows, plan / 1e9, (double)have / 1e9);
+}
+
+static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink_err *err)
+{
+    l->rows = o->rows;
+    l->context = o->context;
+    INK_TRY(ink_arena_new("learner", 0, &l->arena, err));
+    INK_TRY(ink_kernels_init(&l->kernels, err));
+    INK_TRY(ink_pool_new(o->threads, &l->pool, err));
+    l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena, .dense = true,
+                                   .learns = o->learns, .learns_user = o->learns_user };
+    INK_TRY(learner_lists(l, err));
+    INK_TRY(learner_graphs(l, err));
+    INK_TRY(learner_budget(l, err));
+    INK_TRY(ink_plan_allocate(&l->learn, err));
+    INK_TRY(ink_plan_allocate(&l->measure, err));
+    return ink_nn_weights_load(&l->weights, l->pool, err);
+}
+
+ink_status ink_learner_open(ink_model *model, const ink_learner_options *o, ink_learner **out, ink_err *err)
+{
+    ink_learner *l = calloc(1, sizeof *l);
+    if (!l)
+        return ink_fail(err, INK_E_MEMORY, "no memory to learn with");
+    l->model = model;
+    ink_status status = learner_make(l, o, err);
+    if (status == INK_OK)
+        *out = l;
+    else
+        ink_learner_close(l);
+    return status;
+}
+
+void ink_learner_close(ink_learner *l)
+{
+    if (!l)
+        return;
+    ink_plan_free(&l->learn);
+    ink_plan_free(&l->measure);
+    ink_nn_weights_free(&l->weights);
+    ink_pool_free(l->pool);
+    ink_arena_free(l->arena);
+    free(l);
+}
+
+/* The samples' rows one after another; returns how many are scored. */
+static size_t learner_batch(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, ink_run *r)
+{
+    size_t rows = 0, scored = 0;
+    for (size_t i = 0; i < count; i++) {
+        const size_t start = e->starts[which[i]], n = ink_examples_length(e, which[i]);
+        l->segments[i] = (ink_segment){ .first_row = rows, .rows = n };
+        for (size_t at = 0; at < n; at++, rows++) {
+            l->ids[rows] = e->ids.at[start + at];
+            l->positions[rows] = (int32_t)at;
+            if (e->targets.at[start + at] < 0)
+                continue;
+            l->index[scored] = (uint32_t)rows;
+            l->labels[scored++] = e->targets.at[start + at];
+        }
+    }
+    r->sizes[INK_SIZE_ONE] = r->sizes[INK_SIZE_CONTEXT] = 1;
+    r->sizes[INK_SIZE_ROWS] = rows;
+    r->sizes[INK_SIZE_OUTPUTS] = scored;
+    return scored;
+}
+
+static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, const ink_examples *e, const uint32_t *which, size_t count, double share)
+{
+    ink_run r = { .k = &l->kernels, .pool = l->pool };
+    size_t scored = learner_batch(l, e, which, count, &r);
+    const ink_ragged batch = { .segments = l->segments, .count = count };
+    for (size_t i = 0; i < scored; i++)
+        l->shares[i] = (float)share;
+    r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)l->ids, sizeof *l->ids };
+    r.inputs[SLOT_POSITIONS] = (ink_view){ (uint8_t *)l->positions, sizeof *l->positions };
+    r.inputs[SLOT_BATCH] = (ink_view){ (uint8_t *)(uintptr_t)&batch, 0 };
+    r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)l->index, sizeof *l->index };
+    r.inputs[SLOT_LABELS] = (ink_view){ (uint8_t *)l->labels, sizeof *l->labels };
+    r.inputs[SLOT_SHARES] = (ink_view){ (uint8_t *)l->shares, sizeof *l->shares };
+    ink_plan_run(p, &r);
+    double sum = 0;
+    for (size_t i = 0; i < scored; i++)
+        sum += (double)*ink_view_row(ink_plan_data(p, losses), i);
+    return sum;
+}
+
+double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share)
+{
+    return learner_run(l, &l->learn, l->learn_losses, e, which, count, share);
+}
+
+double ink_learner_measure(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count)
+{
+    return learner_run(l, &l->measure, l->measure_losses, e, which, count, 0);
+}

@@ -1,0 +1,38 @@
+/* A model that learns: the graph of its losses and their gradients as one plan, another for losses alone, over weights that
+   change. The architecture is the one that runs. */
+#ifndef INK_TRAIN_LEARNER_H
+#define INK_TRAIN_LEARNER_H
+
+#include "graph/plan.h"
+#include "train/examples.h"
+
+typedef struct ink_learner_options {
+    size_t threads, rows, context;  /* rows: most tokens computed at a time; context: of one sample */
+    ink_nn_learns *learns;
+    const void *learns_user;
+} ink_learner_options;
+
+typedef struct ink_learner {
+    ink_model *model;
+    ink_arena *arena;
+    ink_kernels kernels;
+    ink_pool *pool;
+    ink_nn_weights weights;
+    ink_graph learn_graph, measure_graph;
+    ink_plan learn, measure;
+    ink_node *learn_losses, *measure_losses;
+    size_t rows, context;
+    int32_t *ids, *positions, *labels; /* [rows] of a batch, as are the following */
+    uint32_t *index;
+    float *shares;                     /* what each scored row's loss counts */
+    ink_segment *segments;
+} ink_learner;
+
+ink_status ink_learner_open(ink_model *model, const ink_learner_options *o, ink_learner **out, ink_err *err);
+void ink_learner_close(ink_learner *l);
+
+/* The sum of the losses of these samples' targets; learning adds their gradients, each loss counting `share`. */
+double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share);
+double ink_learner_measure(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count);
+
+#endif

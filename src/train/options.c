@@ -1,0 +1,122 @@
+/* The settings of a run, as one table, and the two ways in which they are written down: YAML and key=value. */
+#include "base/file.h"
+#include "base/path.h"
+#include "base/yaml.h"
+#include "train/train.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const options_stages[] = { "pretrain", "sft", NULL };
+static const char *const options_dtypes[] = { "f32", NULL };
+#define AT(field) offsetof(ink_train_options, field)
+
+const ink_param ink_train_params[] = {
+    { .name = "stage", .type = INK_PARAM_CHOICE, .at = AT(stage), .choices = options_stages, .help = "what is learned from a text: all of it, or the answers" },
+    { .name = "model", .type = INK_PARAM_MODEL, .at = AT(model), .help = "folder or file to start from; a config.json alone: from nothing" },
+    { .name = "method", .type = INK_PARAM_TEXT, .at = AT(method), .text = "full", .help = "which weights change" },
+    { .name = "adapter", .type = INK_PARAM_PATH, .at = AT(adapter), .help = "PEFT folder to start from" },
+    { .name = "tokenizer", .type = INK_PARAM_TEXT, .at = AT(tokenizer), .help = "of a model from nothing: a folder with a tokenizer.json, or char" },
+    { .name = "dataset", .type = INK_PARAM_PATH, .at = AT(dataset), .help = "what to learn from" },
+    { .name = "dataset_format", .type = INK_PARAM_TEXT, .at = AT(dataset_format), .shown = "by content", .help = "how it is written" },
+    { .name = "eval_dataset", .type = INK_PARAM_PATH, .at = AT(eval_dataset), .help = "what to measure on" },
+    { .name = "output_dir", .type = INK_PARAM_PATH, .at = AT(output_dir), .help = "folder for what is made" },
+    { .name = "overwrite_output_dir", .type = INK_PARAM_BOOL, .at = AT(overwrite), .help = "start afresh where checkpoints of another run lie" },
+    { .name = "shuffle", .type = INK_PARAM_BOOL, .at = AT(shuffle), .def = 1, .help = "another order in every epoch" },
+    { .name = "cutoff_len", .type = INK_PARAM_INT, .at = AT(cutoff), .min = 2, .max = 1e7, .def = 0, .shown = "the smaller of the model's context and 1024", .help = "most tokens of a sample" },
+    { .name = "per_device_train_batch_size", .type = INK_PARAM_INT, .at = AT(batch), .min = 1, .max = 1e6, .def = 8, .help = "samples computed at a time" },
+    { .name = "gradient_accumulation_steps", .type = INK_PARAM_INT, .at = AT(accumulate), .min = 1, .max = 1e6, .def = 1, .help = "batches of a step" },
+    { .name = "max_steps", .type = INK_PARAM_INT, .at = AT(max_steps), .min = 1, .max = 1e12, .def = 0, .shown = "by epochs", .help = "steps of the run" },
+    { .name = "num_train_epochs", .type = INK_PARAM_REAL, .at = AT(epochs), .min = 1e-6, .max = 1e6, .def = 3, .help = "times that all samples are seen" },
+    { .name = "learning_rate", .type = INK_PARAM_REAL, .at = AT(rate), .min = 0, .max = 1e3, .def = 5e-5, .help = "the highest rate" },
+    { .name = "min_learning_rate", .type = INK_PARAM_REAL, .at = AT(min_rate), .min = 0, .max = 1e3, .def = 0, .help = "what the schedule ends with" },
+    { .name = "lr_scheduler_type", .type = INK_PARAM_CHOICE, .at = AT(schedule), .choices = ink_schedule_names, .help = "how the rate goes down" },
+    { .name = "warmup_steps", .type = INK_PARAM_INT, .at = AT(warmup_steps), .min = 0, .max = 1e12, .def = 0, .help = "steps in which it goes up" },
+    { .name = "warmup_ratio", .type = INK_PARAM_REAL, .at = AT(warmup_ratio), .min = 0, .max = 1, .def = 0, .help = "the same, as a part of all steps" },
+    { .name = "optim", .type = INK_PARAM_CHOICE, .at = AT(optimiser), .choices = ink_optimiser_names, .help = "how a gradient becomes a step" },
+    { .name = "adam_beta1", .type = INK_PARAM_REAL, .at = AT(beta1), .min = 0, .max = 0.999999, .def = 0.9, .help = "memory of the mean" },
+    { .name = "adam_beta2", .type = INK_PARAM_REAL, .at = AT(beta2), .min = 0, .max = 0.9999999, .def = 0.999, .help = "memory of the square" },
+    { .name = "adam_epsilon", .type = INK_PARAM_REAL, .at = AT(eps), .min = 0, .max = 1, .def = 1e-8, .help = "added to the root of the square" },
+    { .name = "weight_decay", .type = INK_PARAM_REAL, .at = AT(decay), .min = 0, .max = 1e3, .def = 0, .help = "of matrices" },
+    { .name = "max_grad_norm", .type = INK_PARAM_REAL, .at = AT(max_norm), .min = 0, .max = 1e9, .def = 1, .help = "longer gradients are shortened; 0: none" },
+    { .name = "eval_steps", .type = INK_PARAM_INT, .at = AT(eval_steps), .min = 1, .max = 1e12, .def = 0, .shown = "at the end", .help = "steps between two measurements" },
+    { .name = "save_steps", .type = INK_PARAM_INT, .at = AT(save_steps), .min = 1, .max = 1e12, .def = 500, .help = "steps between two checkpoints" },
+    { .name = "save_total_limit", .type = INK_PARAM_INT, .at = AT(save_total_limit), .min = 1, .max = 1e6, .def = 2, .help = "checkpoints that are kept" },
+    { .name = "dtype", .type = INK_PARAM_CHOICE, .at = AT(dtype), .choices = options_dtypes, .help = "what products are computed in" },
+    { .name = "seed", .type = INK_PARAM_INT, .at = AT(seed), .min = 0, .max = 9e15, .def = 42, .help = "of all that is drawn" },
+    { .name = "threads", .type = INK_PARAM_INT, .at = AT(threads), .min = 1, .max = 1024, .def = 0, .shown = "physical cores", .help = "threads that compute; the result does not depend on it" },
+    { 0 },
+};
+
+/* What the same setting is called elsewhere. */
+static const char *const options_aliases[][2] = {
+    { "model_name_or_path", "model" },  { "finetuning_type", "method" }, { "adapter_name_or_path", "adapter" }, { "min_lr", "min_learning_rate" },
+    { "batch_size", "per_device_train_batch_size" }, { "max_iters", "max_steps" }, { "block_size", "cutoff_len" }, { "beta1", "adam_beta1" }, { "beta2", "adam_beta2" },
+    { "grad_clip", "max_grad_norm" },   { "optimizer", "optim" },        { "num_epochs", "num_train_epochs" },
+};
+
+static ink_status options_unknown(const char *key, ink_err *err)
+{
+    const char *names[sizeof ink_train_params / sizeof *ink_train_params];
+    size_t n = 0;
+    for (const ink_param *p = ink_train_params; p->name; p++)
+        names[n++] = p->name;
+    names[n] = NULL;
+    const char *near = ink_param_nearest(key, names);
+    return near ? ink_fail(err, INK_E_ARGUMENT, "there is no setting %.60s; did you mean %s?", key, near)
+                : ink_fail(err, INK_E_ARGUMENT, "there is no setting %.60s; inkstone train --help lists them all", key);
+}
+
+static ink_status options_set(const char *key, const char *value, ink_arena *arena, ink_train_options *into, ink_err *err)
+{
+    ink_err inner = { 0 };
+    for (size_t i = 0; i < sizeof options_aliases / sizeof *options_aliases; i++)
+        key = !strcmp(key, options_aliases[i][0]) ? options_aliases[i][1] : key;
+    ink_status status = ink_param_set(ink_train_params, key, value, arena, into, &inner);
+    if (status == INK_E_NOT_FOUND)
+        return options_unknown(key, err);
+    return status == INK_OK ? INK_OK : ink_fail(err, status, "%s", inner.text);
+}
+
+typedef struct reading {
+    const char *path;
+    ink_arena *arena;
+    ink_train_options *into;
+} reading;
+
+static bool options_is_path(const char *key)
+{
+    static const char *const keys[] = { "model", "model_name_or_path", "adapter", "adapter_name_or_path", "dataset", "eval_dataset", "tokenizer" };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!strcmp(key, keys[i]))
+            return true;
+    return false;
+}
+
+static ink_status options_pair(void *user, const char *key, const char *value, size_t line, ink_err *err)
+{
+    reading *r = user;
+    ink_err inner = { 0 };
+    ink_path beside;
+    const char *slash = strrchr(r->path, '/');
+    if (options_is_path(key) && !ink_file_kind(value) && *value != '/' && slash &&
+        ink_path_format(&beside, NULL, "%.*s/%s", (int)(slash - r->path), r->path, value) == INK_OK && ink_file_kind(beside.text))
+        value = beside.text;
+    ink_status status = options_set(key, value, r->arena, r->into, &inner);
+    return status == INK_OK ? INK_OK : ink_fail(err, status, "%s, line %zu: %.600s", r->path, line, inner.text);
+}
+
+ink_status ink_train_config(const char *path, ink_arena *arena, ink_train_options *into, ink_err *err)
+{
+    return ink_yaml_read(path, options_pair, &(reading){ path, arena, into }, err);
+}
+
+ink_status ink_train_word(const char *word, ink_arena *arena, ink_train_options *into, ink_err *err)
+{
+    char key[128];
+    const char *equals = strchr(word, '=');
+    if (!equals || (size_t)(equals - word) >= sizeof key)
+        return ink_fail(err, INK_E_ARGUMENT, "%.100s is no setting; settings are written key=value", word);
+    snprintf(key, sizeof key, "%.*s", (int)(equals - word), word);
+    return options_set(key, equals + 1, arena, into, err);
+}

@@ -1,0 +1,50 @@
+/* Inside a run: what its files share. */
+#ifndef INK_TRAIN_TRAIN_H
+#define INK_TRAIN_TRAIN_H
+
+#include "train/examples.h"
+#include "train/learner.h"
+
+#include <ink/train.h>
+
+extern const char *const ink_schedule_names[], *const ink_optimiser_names[];
+
+/* The rate of step number `step` (from 0) of `steps`. */
+double ink_schedule_rate(const ink_train_options *o, size_t step, size_t steps);
+
+/* The order of an epoch: a permutation that (seed, epoch) decide. */
+void ink_order_make(size_t count, bool shuffle, uint64_t seed, uint64_t epoch, uint32_t *order);
+
+/* ---- optimisers (optimiser.c) ---- */
+
+typedef struct ink_optimiser {
+    const ink_train_options *o;
+    ink_learner *l;
+    ink_huge first, second; /* moments, laid out as what is learned */
+    double *partial;        /* of the norm, by piece */
+    size_t pieces;
+} ink_optimiser;
+ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, ink_learner *l, ink_err *err);
+void ink_optimiser_close(ink_optimiser *p);
+double ink_optimiser_norm(ink_optimiser *p);                                           /* of the whole gradient */
+void ink_optimiser_step(ink_optimiser *p, size_t step, double rate, double scale);    /* step counts from 0; the gradient is zero after it */
+
+/* ---- saving (save.c) ---- */
+
+ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err);    /* as a model that anybody opens */
+ink_status ink_save_checkpoint(const ink_optimiser *p, const char *output, size_t step, size_t keep, ink_err *err);
+ink_status ink_load_checkpoint(ink_optimiser *p, const char *output, size_t *step, ink_err *err); /* the newest; *step 0: there is none */
+bool ink_has_checkpoint(const char *output);
+
+/* ---- the log (log.c) ---- */
+
+typedef struct ink_log {
+    int fd;
+    char path[4096];
+} ink_log;
+ink_status ink_log_open(ink_log *log, const char *output, size_t step, ink_err *err); /* rows after the step go */
+ink_status ink_log_add(ink_log *log, const ink_train_report *r, ink_err *err);
+void ink_log_sync(ink_log *log);
+void ink_log_close(ink_log *log);
+
+#endif

@@ -1,0 +1,138 @@
+"""inkstone train against PyTorch's runs of ../shared/golden/train, and what a run promises: the same bits for any number of
+threads and after any end, refusals before time is spent."""
+import array, json, os, random, signal, struct, subprocess, sys, tempfile, time
+
+ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
+BUILD = os.environ.get('INK_BUILD') or ROOT + '/build'
+INK = os.environ.get('INK_BIN') or BUILD + '/apps/cli/inkstone'
+GOLD = SHARED + '/golden/train'
+ADAMW = {'stage': 'pretrain', 'dataset_format': 'ids', 'shuffle': 'false', 'lr_scheduler_type': 'constant', 'optim': 'adamw', 'adam_beta1': 0.9,
+         'adam_beta2': 0.95, 'adam_epsilon': '1.0e-8', 'max_grad_norm': 1.0, 'dtype': 'f32'}
+
+
+def check(name, ok, why=''):
+    print(f'ok - train {name}' if ok else f'not ok - train {name}: {why}')
+
+
+def tensors(path):
+    with open(path, 'rb') as f:
+        data = f.read()
+    n, = struct.unpack('<Q', data[:8])
+    head = json.loads(data[8:8 + n])
+    return {k: array.array('f', data[8 + n + v['data_offsets'][0]:8 + n + v['data_offsets'][1]]) for k, v in head.items() if k != '__metadata__' and v['dtype'] == 'F32'}
+
+
+def config(folder, **settings):
+    path = folder + '/run.yaml'
+    with open(path, 'w') as f:
+        f.write(''.join(f'{k}: {v}\n' for k, v in settings.items()))
+    return path
+
+
+def train(*words):
+    return subprocess.run([INK, 'train', *words], capture_output=True, text=True, timeout=300)
+
+
+def losses(folder):
+    with open(folder + '/log.jsonl') as f:
+        return [row['loss'] for row in map(json.loads, f) if 'loss' in row]
+
+
+def data(folder, batches):
+    path = folder + '/data.jsonl'
+    with open(path, 'w') as f:
+        f.write('\n'.join(json.dumps({'input_ids': row}) for batch in batches for row in batch))
+    return path
+
+
+def apart(got, want):
+    return max(abs(g / w - 1) for g, w in zip(got, want)) if len(got) == len(want) else 9
+
+
+def golden_full(name):
+    with open(f'{GOLD}/{name}/run.json') as f:
+        run = json.load(f)
+    with tempfile.TemporaryDirectory() as temp:
+        r = train('--config', config(temp, **ADAMW, model=f'{GOLD}/{name}/init', method='full', dataset=data(temp, run['batches']), output_dir=temp + '/out',
+                                     per_device_train_batch_size=len(run['batches'][0]), max_steps=len(run['batches']), learning_rate='1.0e-3', weight_decay=0.1))
+        if r.returncode:
+            return check(f'{name} equals PyTorch', False, r.stderr)
+        off = apart(losses(temp + '/out'), run['losses'])
+        check(f'{name} has the losses of PyTorch', off < 1e-5, f'off by {off:.1e}')
+        got, want = tensors(temp + '/out/model.safetensors'), tensors(f'{GOLD}/{name}/after10.safetensors')
+        most = 0
+        for key, w in want.items():
+            if key not in got and key == 'lm_head.weight':
+                continue
+            d = [abs(a - b) for a, b in zip(got[key], w)]
+            if key.endswith('c_attn.bias'):  # the true gradient of key biases is zero
+                del d[len(d) // 3:2 * len(d) // 3]
+            most = max(most, max(d))
+        check(f'{name} has the weights of PyTorch', most < 1e-4, f'off by {most:.1e}')
+
+
+def random_rows(folder, rows=400, length=24):
+    r = random.Random(7)
+    return data(folder, [[[r.randrange(64) for _ in range(r.randrange(2, length))] for _ in range(rows)]])
+
+
+def tiny(temp, out, **more):
+    settings = {'stage': 'pretrain', 'model': GOLD + '/llama/init', 'method': 'full', 'dataset': temp + '/data.jsonl', 'output_dir': out, 'per_device_train_batch_size': 4,
+                'gradient_accumulation_steps': 2, 'max_steps': 60, 'save_steps': 10, 'learning_rate': '1.0e-3', 'lr_scheduler_type': 'cosine', 'warmup_steps': 5, **more}
+    return config(temp, **settings)
+
+
+def same_bits():
+    with tempfile.TemporaryDirectory() as temp:
+        random_rows(temp)
+        weights = []
+        for threads in (1, 3):
+            train('--config', tiny(temp, f'{temp}/{threads}', threads=threads))
+            with open(f'{temp}/{threads}/model.safetensors', 'rb') as f:
+                weights.append(f.read())
+        check('gives the same weights with one thread and with three', weights[0] == weights[1])
+        began = time.time()
+        train('--config', tiny(temp, temp + '/whole'))
+        whole, kills, r = time.time() - began, 0, random.Random(5)
+        for i in range(12):
+            p = subprocess.Popen([INK, 'train', '--config', tiny(temp, temp + '/killed'), *(['--resume'] if i else [])], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                p.wait(r.uniform(0.1, 0.6) * whole if kills < 4 else 300)
+                break
+            except subprocess.TimeoutExpired:
+                p.send_signal(signal.SIGKILL)
+                p.wait()
+                kills += 1
+        with open(temp + '/killed/model.safetensors', 'rb') as f:
+            check('goes on after kill -9 bit for bit', f.read() == weights[0] and losses(temp + '/killed') == losses(temp + '/whole'), f'after {kills} kills')
+        once = losses(temp + '/whole')
+        train('--config', tiny(temp, temp + '/halves', per_device_train_batch_size=2, gradient_accumulation_steps=4))
+        off = apart(losses(temp + '/halves'), once)
+        check('weights accumulated gradients by tokens', off < 1e-5, f'off by {off:.1e}')
+
+
+def refusals():
+    with tempfile.TemporaryDirectory() as temp:
+        random_rows(temp, 8)
+        with open(temp + '/bad.jsonl', 'w') as f:
+            f.write('{"input_ids": [1, 2]}\n{"input_ids": [1, 99]}\n')
+        with open(temp + '/torn.jsonl', 'w') as f:
+            f.write('{"input_ids": [1, 2]}\n{"input_ids": [1, \n')
+        for name, words, says in (('an unknown key', ['learning_rat=1'], 'learning_rate'), ('a token outside the vocabulary', [f'dataset={temp}/bad.jsonl'], '99'),
+                                  ('a torn line', [f'dataset={temp}/torn.jsonl'], 'line 2'), ('an unknown method', ['method=magic'], 'magic'),
+                                  ('a value out of range', ['adam_beta1=2'], 'adam_beta1'), ('a sample that is too long', ['cutoff_len=1000'], 'context')):
+            r = train('--config', tiny(temp, temp + '/out'), *words)
+            check(f'refuses {name}', r.returncode in (1, 2) and says in r.stderr and not os.path.exists(temp + '/out/log.jsonl'), f'{r.returncode} {r.stderr}')
+
+
+def main():
+    if not os.path.isdir(GOLD):
+        print('ok - train # SKIP ../shared/golden/train is absent')
+        return
+    golden_full('gpt2')
+    golden_full('llama')
+    same_bits()
+    refusals()
+
+
+main()
