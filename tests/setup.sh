@@ -17,6 +17,7 @@ needs=( # how to see it                        the Debian package
     "pkg-config --exists libcurl"               libcurl4-openssl-dev
     "pkg-config --exists libzip"                libzip-dev
     "pkg-config --exists yaml-0.1"              libyaml-dev
+    "pkg-config --exists sndfile"               libsndfile1-dev
 )
 [ "${1:-}" = --tests ] && needs+=("pkg-config --exists cmocka" libcmocka-dev)
 missing=()

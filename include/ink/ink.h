@@ -19,11 +19,13 @@
 #include <ink/perplexity.h>
 #include <ink/phonemes.h>
 #include <ink/sampler.h>
+#include <ink/sound.h>
 #include <ink/store.h>
 #include <ink/template.h>
 #include <ink/tokenizer.h>
 #include <ink/train.h>
 #include <ink/types.h>
+#include <ink/voice.h>
 #include <ink/weights.h>
 
 #endif

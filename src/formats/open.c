@@ -57,7 +57,7 @@ static ink_status open_refuse(const char *path, const uint8_t *head, size_t n, i
     for (size_t i = 0; i < sizeof open_others / sizeof *open_others; i++)
         if (n >= open_others[i].n && !memcmp(head, open_others[i].head, open_others[i].n))
             return ink_fail(err, INK_E_UNSUPPORTED, "%s: is %s", path, open_others[i].what);
-    return ink_fail(err, INK_E_FORMAT, "%s: is %s", path, n ? "neither GGUF (which begins with those letters) nor safetensors (a length, then a brace)" : "empty");
+    return ink_fail(err, INK_E_FORMAT, "%s: is %s", path, n ? "neither GGUF (which begins with those letters) nor safetensors (a length, then a brace) nor ONNX" : "empty");
 }
 
 static ink_status open_file(const char *path, ink_weights **out, ink_err *err)
@@ -91,7 +91,7 @@ static ink_status open_seek(const char *folder, ink_path *only, ink_err *err)
     }
     if (dir)
         closedir(dir);
-    return only->text[0] ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "%s: the folder holds no model, neither GGUF nor safetensors", folder);
+    return only->text[0] ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "%s: the folder holds no model, neither GGUF nor safetensors nor ONNX", folder);
 }
 
 static ink_status open_folder(const char *folder, ink_weights **out, ink_err *err)

@@ -35,6 +35,15 @@ static ink_view run_leaf(const walk *w, const ink_node *n)
     return (ink_view){ (uint8_t *)(uintptr_t)n->constant->data, 0 };
 }
 
+/* From row to row; what has one row serves for all. */
+static size_t run_stride(const ink_node *n)
+{
+    for (size_t i = 0; i + 1 < n->ndim; i++)
+        if (n->dim[i].size != INK_SIZE_ONE || n->dim[i].count > 1)
+            return ink_node_stride(n);
+    return 0;
+}
+
 /* Where a node's first row lies. */
 static ink_view run_view(const walk *w, const ink_node *n)
 {
@@ -46,7 +55,7 @@ static ink_view run_view(const walk *w, const ink_node *n)
     if (at->kind == INK_PLACE_ROW)
         return (ink_view){ w->scratch + at->at, 0 };
     uint8_t *base = w->few && at->repeated ? w->own + at->at_private : w->p->memory + at->at;
-    return (ink_view){ base, ink_node_stride(n) };
+    return (ink_view){ base, run_stride(n) };
 }
 
 static ink_job run_job(const walk *w, const ink_node *y, size_t row)

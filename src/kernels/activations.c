@@ -7,6 +7,11 @@ typedef f32x16 activation(f32x16 x, f32x16 parameter);
 static inline f32x16 activation_silu(f32x16 x, f32x16 unused) { (void)unused; return f_gate(x, x); }
 static inline f32x16 activation_gelu_tanh(f32x16 x, f32x16 unused) { (void)unused; return f_gate(x, f_gelu_slope(x)); }
 
+static inline f32x16 activation_gelu(f32x16 x, f32x16 unused) { (void)unused; return f_gelu(x); }
+static inline f32x16 activation_tanh(f32x16 x, f32x16 unused) { (void)unused; return f_tanh(x); }
+static inline f32x16 activation_exp(f32x16 x, f32x16 unused) { (void)unused; return f_exp(x); }
+static inline f32x16 activation_softplus(f32x16 x, f32x16 unused) { (void)unused; return f_softplus(x); }
+static inline f32x16 activation_leaky(f32x16 x, f32x16 slope) { return f_max(f_mul(x, slope), x); }
 /* Derivatives: s + x s (1 - s) of x s with s = sigmoid(x); for gelu s is sigmoid(u) and u has a slope of its own; softcap's is
    1 - (y / c)^2 of its result. */
 static inline f32x16 activation_sigmoid(f32x16 x) { return f_div(f_set1(1.0f), f_add(f_set1(1.0f), f_exp(f_sub(f_zero(), x)))); }
@@ -48,6 +53,22 @@ static void activation_row_silu(size_t n, const float *x, float *y) { activation
 static void activation_row_gelu_tanh(size_t n, const float *x, float *y) { activation_row(activation_gelu_tanh, f_zero(), n, x, NULL, y); }
 static void activation_row_softcap(size_t n, const float *x, float cap, float *y) { activation_row(f_softcap, f_set1(cap), n, x, NULL, y); }
 
+static void activation_row_gelu(size_t n, const float *x, float *y) { activation_row(activation_gelu, f_zero(), n, x, NULL, y); }
+static void activation_row_tanh(size_t n, const float *x, float *y) { activation_row(activation_tanh, f_zero(), n, x, NULL, y); }
+static void activation_row_exp(size_t n, const float *x, float *y) { activation_row(activation_exp, f_zero(), n, x, NULL, y); }
+static void activation_row_softplus(size_t n, const float *x, float *y) { activation_row(activation_softplus, f_zero(), n, x, NULL, y); }
+static void activation_row_leaky(size_t n, const float *x, float slope, float *y) { activation_row(activation_leaky, f_set1(slope), n, x, NULL, y); }
+
+/* tanh(a) sigmoid(b) */
+static void activation_row_gate_tanh(size_t n, const float *a, const float *b, float *y)
+{
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        f_store(y + i, f_gate(f_tanh(f_load(a + i)), f_load(b + i)));
+    if (i < n)
+        f_store_n(y + i, f_gate(f_tanh(f_load_n(a + i, n - i)), f_load_n(b + i, n - i)), n - i);
+}
+
 static void activation_row_silu_mul(size_t n, const float *gate, const float *up, float *y)
 {
     activation_row(activation_silu, f_zero(), n, gate, up, y);
@@ -78,6 +99,12 @@ void INK_KERNEL(ink_activations)(ink_kernels *k)
 {
     k->silu = activation_row_silu;
     k->gelu_tanh = activation_row_gelu_tanh;
+    k->gelu = activation_row_gelu;
+    k->tanh = activation_row_tanh;
+    k->exp = activation_row_exp;
+    k->softplus = activation_row_softplus;
+    k->leaky = activation_row_leaky;
+    k->gate_tanh = activation_row_gate_tanh;
     k->silu_mul = activation_row_silu_mul;
     k->gelu_tanh_mul = activation_row_gelu_tanh_mul;
     k->softcap = activation_row_softcap;

@@ -61,6 +61,25 @@ typedef struct ink_adamw { /* one step of the optimiser for values that share th
     float scale;                  /* of the gradient: clipping */
 } ink_adamw;
 
+/* ---- convolution over time (kernels/conv.c) ---- */
+
+enum { INK_CONV_ADDS = 2 };
+
+typedef struct ink_conv {
+    const ink_packed *w;     /* F32; its columns are taps × channels, tap by tap */
+    size_t taps, dilation, channels;
+    size_t rows;             /* of y */
+    const float *x;          /* the first tap of the first row; rows x_stride apart */
+    size_t x_stride;
+    float *y;                /* whole panels are written, so rows have room for 16 × panels */
+    size_t y_stride;
+    const float *bias;       /* 16 × panels, or NULL */
+    struct {
+        const float *x;      /* rows that are added last, one after the other; not y; NULL: no more */
+        size_t stride;
+    } add[INK_CONV_ADDS];
+} ink_conv;
+
 typedef struct ink_kernels {
     const char *name; /* "scalar", "avx2", "avx512" */
     unsigned cpu;     /* INK_CPU_… bits in use */
@@ -68,9 +87,17 @@ typedef struct ink_kernels {
     /* rows.c: one row of n floats each; y may be x. Weights may be NULL where said. */
     void (*add)(size_t n, const float *a, const float *b, float *y);
     void (*mul)(size_t n, const float *a, const float *b, float *y);
+    void (*mul_add)(size_t n, const float *a, const float *b, const float *c, float *y); /* a b + c, rounded once */
+    float (*dot)(size_t n, const float *a, const float *b); /* in 16 lanes, then the tree */
     void (*scale)(size_t n, const float *x, float s, float *y);
     void (*silu)(size_t n, const float *x, float *y);
     void (*gelu_tanh)(size_t n, const float *x, float *y);
+    void (*gelu)(size_t n, const float *x, float *y);                                /* with erf */
+    void (*tanh)(size_t n, const float *x, float *y);
+    void (*exp)(size_t n, const float *x, float *y);
+    void (*softplus)(size_t n, const float *x, float *y);                            /* log(1 + e^x) */
+    void (*leaky)(size_t n, const float *x, float slope, float *y);                  /* max(x, slope x), slope from 0 to 1 */
+    void (*gate_tanh)(size_t n, const float *a, const float *b, float *y);           /* tanh(a) sigmoid(b) */
     void (*silu_mul)(size_t n, const float *gate, const float *up, float *y);
     void (*gelu_tanh_mul)(size_t n, const float *gate, const float *up, float *y);
     void (*softcap)(size_t n, const float *x, float cap, float *y);
@@ -110,6 +137,7 @@ typedef struct ink_kernels {
 
     /* gemm.c */
     void (*gemm)(const ink_gemm *g);
+    void (*conv)(const ink_conv *c, size_t p0, size_t p1); /* panels p0 ≤ p < p1 */
 
     /* peak.c: n rounds of arithmetic on registers, returning how many operations those were, the outcome to *sink; and n bytes read. */
     double (*peak[INK_ACT_FORMS])(size_t n, float *sink);

@@ -63,6 +63,60 @@ static inline f32x16 f_exp(f32x16 x)
     return f_if_less(x, lowest, f_zero(), p);
 }
 
+/* Natural logarithm of positive normal numbers, at most 2 ulp off (Cephes logf's reduction and coefficients). */
+static inline f32x16 f_log(f32x16 x)
+{
+    const f32x16 root = f_set1(1.41421356237f), one = f_set1(1.0f);
+    f32x16 e = f_exponent(x), m = f_mantissa(x);
+    e = f_if_less(m, root, e, f_add(e, one));
+    f32x16 y = f_sub(f_if_less(m, root, m, f_mul(m, f_set1(0.5f))), one), z = f_mul(y, y);
+    f32x16 p = f_set1(7.0376836292e-2f);
+    p = f_fma(p, y, f_set1(-1.1514610310e-1f));
+    p = f_fma(p, y, f_set1(1.1676998740e-1f));
+    p = f_fma(p, y, f_set1(-1.2420140846e-1f));
+    p = f_fma(p, y, f_set1(1.4249322787e-1f));
+    p = f_fma(p, y, f_set1(-1.6668057665e-1f));
+    p = f_fma(p, y, f_set1(2.0000714765e-1f));
+    p = f_fma(p, y, f_set1(-2.4999993993e-1f));
+    p = f_fma(p, y, f_set1(3.3333331174e-1f));
+    p = f_fma(f_mul(p, y), z, f_mul(e, f_set1(-2.12194440e-4f)));
+    p = f_fma(f_set1(-0.5f), z, p);
+    return f_fma(e, f_set1(0.693359375f), f_add(y, p));
+}
+
+/* log(1 + e^x) = max(x, 0) + log(1 + t), t = e^-|x|; what 1 + t loses by rounding is given back. */
+static inline f32x16 f_softplus(f32x16 x)
+{
+    const f32x16 one = f_set1(1.0f);
+    f32x16 t = f_exp(f_sub(f_zero(), f_abs(x))), u = f_add(one, t);
+    f32x16 lost = f_div(f_sub(t, f_sub(u, one)), u);
+    return f_add(f_max(x, f_zero()), f_add(f_log(u), lost));
+}
+
+/* The error function, at most 4 ulp off (Cephes ndtrf's coefficients): a polynomial near 0, beyond it 1 - erfc. */
+static inline f32x16 f_erf(f32x16 x)
+{
+    const f32x16 one = f_set1(1.0f), a = f_abs(x), z = f_mul(x, x), q = f_div(one, f_max(z, one));
+    f32x16 near = f_set1(7.853861353153693e-5f), mid = f_set1(2.326819970068386e-2f), far = f_set1(-1.047766399936249e+1f);
+    static const float nears[] = { -8.010193625184903e-4f, 5.188327685732524e-3f, -2.685381193529856e-2f, 1.128358514861418e-1f, -3.761262582423300e-1f, 1.128379165726710f };
+    static const float mids[] = { -1.387039388740657e-1f, 3.687424674597105e-1f, -5.824733027278666e-1f, 6.210004621745983e-1f, -4.944515323274145e-1f,
+                                  3.404879937665872e-1f, -2.741127028184656e-1f, 5.638259427386472e-1f };
+    static const float fars[] = { 1.297719955372516e+1f, -7.495518717768503f, 2.921019019210786f, -1.015265279202700f, 4.218463358204948e-1f, -2.820767439740514e-1f,
+                                  5.641895067754075e-1f };
+    for (int i = 0; i < 6; i++)
+        near = f_fma(near, z, f_set1(nears[i]));
+    for (int i = 0; i < 8; i++)
+        mid = f_fma(mid, q, f_set1(mids[i]));
+    for (int i = 0; i < 7; i++)
+        far = f_fma(far, q, f_set1(fars[i]));
+    f32x16 tail = f_mul(f_div(f_exp(f_sub(f_zero(), z)), f_max(a, one)), f_if_less(a, f_set1(2.0f), mid, far));
+    f32x16 beyond = f_sub(one, tail);
+    beyond = f_if_less(x, f_zero(), f_sub(f_zero(), beyond), beyond);
+    return f_if_less(a, one, f_mul(x, near), beyond);
+}
+
+static inline f32x16 f_gelu(f32x16 x) { return f_mul(f_mul(x, f_set1(0.5f)), f_add(f_set1(1.0f), f_erf(f_mul(x, f_set1(0.70710678118f))))); }
+
 /* x * sigmoid(s x): silu is s = 1; the tanh form of gelu is x * sigmoid(2u). */
 static inline f32x16 f_gate(f32x16 x, f32x16 sx)
 {

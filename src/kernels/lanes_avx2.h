@@ -56,6 +56,17 @@ static inline __m256 f_scale2_half(__m256 a, __m256 n)
     return _mm256_mul_ps(_mm256_mul_ps(a, _mm256_castsi256_ps(one)), _mm256_castsi256_ps(two));
 }
 static inline f32x16 f_scale2(f32x16 x, f32x16 n) { return (f32x16)PAIR(f_scale2_half(x.a, n.a), f_scale2_half(x.b, n.b)); }
+static inline __m256 f_exponent_half(__m256 a)
+{
+    return _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32(_mm256_castps_si256(a), 23), _mm256_set1_epi32(127)));
+}
+static inline f32x16 f_exponent(f32x16 x) { return (f32x16)PAIR(f_exponent_half(x.a), f_exponent_half(x.b)); }
+static inline __m256 f_mantissa_half(__m256 a)
+{
+    __m256i low = _mm256_and_si256(_mm256_castps_si256(a), _mm256_set1_epi32(0x007fffff));
+    return _mm256_castsi256_ps(_mm256_or_si256(low, _mm256_set1_epi32(0x3f800000)));
+}
+static inline f32x16 f_mantissa(f32x16 x) { return (f32x16)PAIR(f_mantissa_half(x.a), f_mantissa_half(x.b)); }
 static inline float f_sum(f32x16 x)
 {
     __m256 b = _mm256_add_ps(x.a, x.b);

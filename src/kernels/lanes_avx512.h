@@ -29,6 +29,8 @@ static inline f32x16 f_if_less(f32x16 a, f32x16 b, f32x16 yes, f32x16 no)
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), no, yes);
 }
 static inline f32x16 f_scale2(f32x16 a, f32x16 n) { return _mm512_scalef_ps(a, n); } /* rounds once, as the two steps do */
+static inline f32x16 f_exponent(f32x16 a) { return _mm512_getexp_ps(a); }
+static inline f32x16 f_mantissa(f32x16 a) { return _mm512_getmant_ps(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src); }
 static inline float f_sum(f32x16 a)
 {
     __m256 b = _mm256_add_ps(_mm512_castps512_ps256(a), _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1)));

@@ -39,6 +39,26 @@ static inline f32x16 f_scale2(f32x16 a, f32x16 n)
     }
     return a;
 }
+/* Of positive normal numbers: x = mantissa * 2^exponent, the mantissa from 1 to below 2. */
+static inline f32x16 f_exponent(f32x16 a)
+{
+    EACH {
+        uint32_t bits;
+        memcpy(&bits, &a.v[i], 4);
+        a.v[i] = (float)((int32_t)(bits >> 23) - 127);
+    }
+    return a;
+}
+static inline f32x16 f_mantissa(f32x16 a)
+{
+    EACH {
+        uint32_t bits;
+        memcpy(&bits, &a.v[i], 4);
+        bits = (bits & 0x007fffff) | 0x3f800000;
+        memcpy(&a.v[i], &bits, 4);
+    }
+    return a;
+}
 /* Lane i + lane i+8, then +4, +2, +1: the one order in which lanes are ever summed. */
 static inline float f_sum(f32x16 a)
 {

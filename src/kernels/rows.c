@@ -14,6 +14,19 @@ static void rows_mul(size_t n, const float *a, const float *b, float *y)
               f_store_n(y + i, f_mul(f_load_n(a + i, left), f_load_n(b + i, left)), left));
 }
 
+static void rows_mul_add(size_t n, const float *a, const float *b, const float *c, float *y)
+{
+    ROWS_EACH(n, f_store(y + i, f_fma(f_load(a + i), f_load(b + i), f_load(c + i))),
+              f_store_n(y + i, f_fma(f_load_n(a + i, left), f_load_n(b + i, left), f_load_n(c + i, left)), left));
+}
+
+static float rows_dot(size_t n, const float *a, const float *b)
+{
+    f32x16 sum = f_zero();
+    ROWS_EACH(n, sum = f_fma(f_load(a + i), f_load(b + i), sum), sum = f_fma(f_load_n(a + i, left), f_load_n(b + i, left), sum));
+    return f_sum(sum);
+}
+
 static void rows_scale(size_t n, const float *x, float s, float *y)
 {
     const f32x16 by = f_set1(s);
@@ -99,6 +112,8 @@ void INK_KERNEL(ink_rows)(ink_kernels *k)
 {
     k->add = rows_add;
     k->mul = rows_mul;
+    k->mul_add = rows_mul_add;
+    k->dot = rows_dot;
     k->scale = rows_scale;
     k->rms_norm = rows_rms_norm;
     k->layer_norm = rows_layer_norm;

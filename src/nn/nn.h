@@ -34,6 +34,25 @@ ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t r
 ink_node *ink_nn_rms_norm(ink_net *n, ink_node *x, const char *name, size_t width, float eps, float plus);
 ink_node *ink_nn_layer_norm(ink_net *n, ink_node *x, const char *name, float eps);
 
+/* ---- convolutions over time ---- */
+
+typedef struct ink_nn_conv {
+    size_t out, taps, dilation; /* dilation 0: 1 */
+    size_t stride;              /* transposed convolutions */
+    ink_conv_entry entry;       /* scale 0: nothing is done to x */
+    ink_conv_reach reach;
+    ink_node *span;             /* with reach; or NULL */
+    ink_node *adds[INK_CONV_ADDS];
+} ink_nn_conv;
+/* NAME.weight, weight-normed or whole, and NAME.bias where the file has one; as many rows as x has. */
+ink_node *ink_nn_conv1d(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c);
+ink_node *ink_nn_conv_last(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c);
+ink_node *ink_nn_conv_depthwise(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c);
+ink_node *ink_nn_conv_up(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c); /* stride times as many rows */
+/* NAME, all of it, in one row. */
+ink_node *ink_nn_vector(ink_net *n, const char *name, size_t width);
+ink_node *ink_nn_matrix(ink_net *n, const char *name, size_t rows, size_t cols); /* packed */
+
 typedef struct ink_attend_options {
     size_t layer, heads, kv_heads, head_dim;
     float scale;   /* 0: 1 / sqrt(head_dim) */

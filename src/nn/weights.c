@@ -2,6 +2,7 @@
 #include "nn/weights.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,12 @@ ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *
 static ink_status weight_shape(const ink_nn_weight *w, size_t rows, size_t width, ink_err *err)
 {
     const ink_tensor *t = w->tensor;
-    size_t have_rows = t->ndim == 1 ? 1 : t->dims[0], have = t->dims[t->ndim - 1];
+    size_t ones = 0;
+    while (ones + 2 < t->ndim && t->dims[ones] == 1)
+        ones++;
+    size_t have_rows = t->ndim == 1 ? 1 : t->dims[ones], have = t->dims[t->ndim - 1];
     bool turned = w->change == INK_NAME_TRANSPOSED;
-    if (t->ndim > 2 || have_rows != (turned ? width : rows) || have != (turned ? rows : width))
+    if (t->ndim > 2 + ones || have_rows != (turned ? width : rows) || have != (turned ? rows : width))
         return ink_fail(err, INK_E_FORMAT, "%s is %zu × %zu, but the configuration wants %zu × %zu", t->name, have_rows, have, turned ? width : rows, turned ? rows : width);
     return INK_OK;
 }
@@ -86,7 +90,9 @@ ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out
 
 ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t head_dim, float plus, ink_err *err)
 {
-    INK_TRY(weight_shape(w, 1, width, err));
+    w->repeats = w->repeats ? w->repeats : 1;
+    if (w->tensor->count != width)
+        return ink_fail(err, INK_E_FORMAT, "%s has %zu values, but the configuration wants %zu", w->tensor->name, (size_t)w->tensor->count, width);
     if (w->vector)
         return INK_OK;
     w->vector = true;
@@ -94,7 +100,40 @@ ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t widt
     w->plus = plus - (w->change == INK_NAME_MINUS_ONE ? 1.0f : 0.0f);
     if (w->learns && w->plus != 0.0f)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: a weight that is kept less one cannot be learned yet", w->tensor->name);
-    weight_reserve(s, w, (width + 16) * sizeof(float));
+    weight_reserve(s, w, (w->repeats * width + 16) * sizeof(float));
+    return INK_OK;
+}
+
+ink_status ink_nn_weight_repeated(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t times, ink_err *err)
+{
+    w->repeats = times;
+    return ink_nn_weight_vector(s, w, width, 0, 0, err);
+}
+
+ink_status ink_nn_weight_conv(ink_nn_weights *s, ink_nn_weight *w, ink_nn_shape shape, bool product, ink_err *err)
+{
+    const ink_tensor *t = w->tensor;
+    const size_t rows = ink_nn_conv_rows(shape), cols = ink_nn_conv_cols(shape), first = shape.layout == INK_NN_CONV_UP ? shape.in : shape.out;
+    if (t->count != shape.out * shape.in * shape.kernel || t->dims[0] != first)
+        return ink_fail(err, INK_E_FORMAT, "%s has %zu values for %zu outputs, but the configuration wants %zu × %zu × %zu", t->name, (size_t)t->count, (size_t)t->dims[0],
+                        first, shape.out + shape.in - first, shape.kernel);
+    if (w->norm && w->norm->count != t->dims[0])
+        return ink_fail(err, INK_E_FORMAT, "%s has %zu values for %zu slices of %s", w->norm->name, (size_t)w->norm->count, (size_t)t->dims[0], t->name);
+    if (w->learns)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: convolutions cannot be learned yet", t->name);
+    if (w->product || w->vector)
+        return INK_OK;
+    w->shape = shape;
+    w->product = product;
+    w->vector = !product;
+    if (!product) {
+        weight_reserve(s, w, (rows * cols + 16) * sizeof(float));
+        return INK_OK;
+    }
+    if (!ink_packed_shape(INK_F32, rows, cols, &w->packed))
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: a convolution of %zu × %zu cannot be packed", t->name, rows, cols);
+    w->constant.packed = &w->packed;
+    weight_reserve(s, w, w->packed.panels * w->packed.panel_bytes);
     return INK_OK;
 }
 
@@ -128,16 +167,25 @@ static size_t weight_rope_row(size_t r, size_t head_dim)
     return r - in + 2 * (in % half) + in / half;
 }
 
+static float weight_value(const ink_nn_weight *w, const float *raw, size_t i)
+{
+    float v = raw[w->change == INK_NAME_ROPE_ROWS ? weight_rope_row(i, w->head_dim) : i];
+    return (w->change == INK_NAME_MINUS_LOG ? (float)-log((double)v) : v) + w->plus;
+}
+
 static ink_status weight_load_vector(const ink_nn_weights *s, ink_nn_weight *w, ink_err *err)
 {
     const ink_tensor *t = w->tensor;
     float *y = weight_home(s, w);
-    float *raw = malloc((t->count + 1) * sizeof *raw);
+    float *raw = w->shape.layout ? (float *)(void *)ink_nn_conv_matrix(w) : malloc((t->count + 1) * sizeof *raw);
     if (!raw)
         return ink_fail(err, INK_E_MEMORY, "no memory for the %zu values of %s", (size_t)t->count, t->name);
-    ink_dequantize(t->type, t->data, t->count, raw);
+    if (!w->shape.layout)
+        ink_dequantize(t->type, t->data, t->count, raw);
     for (size_t i = 0; i < t->count; i++)
-        y[i] = raw[w->change == INK_NAME_ROPE_ROWS ? weight_rope_row(i, w->head_dim) : i] + w->plus;
+        y[i] = weight_value(w, raw, i);
+    for (size_t i = 1; i < w->repeats; i++)
+        memcpy(y + i * t->count, y, t->count * sizeof *y);
     free(raw);
     w->constant.data = y;
     w->constant.type = INK_F32;
@@ -187,9 +235,10 @@ static void weight_load_products(void *user, size_t thread)
         const ink_tensor *t = w->tensor;
         if (!w->product)
             continue;
-        size_t row_bytes = t->bytes / w->packed.rows, p;
+        ink_type type = w->shape.layout ? INK_F32 : t->type;
+        size_t row_bytes = w->shape.layout ? w->packed.cols * sizeof(float) : t->bytes / w->packed.rows, p;
         while ((p = PANELS * ink_pool_take(&l->next[i])) < w->packed.panels)
-            ink_pack_panels(&w->packed, t->type, l->turned[i] ? l->turned[i] : t->data, row_bytes, l->maps[i], p,
+            ink_pack_panels(&w->packed, type, l->turned[i] ? l->turned[i] : t->data, row_bytes, l->maps[i], p,
                             p + PANELS < w->packed.panels ? p + PANELS : w->packed.panels, l->s->store.data + w->at);
         ink_pool_meet(l->pool);
         if (thread)
@@ -210,6 +259,8 @@ static ink_status weight_prepare(const loading *l, size_t i, ink_err *err)
     if (!w->product)
         return INK_OK;
     w->packed.data = l->s->store.data + w->at;
+    if (w->shape.layout && !(l->turned[i] = ink_nn_conv_matrix(w)))
+        return ink_fail(err, INK_E_MEMORY, "no memory to load %s", w->tensor->name);
     if (w->change == INK_NAME_TRANSPOSED && !(l->turned[i] = weight_turned(w->tensor)))
         return ink_fail(err, INK_E_MEMORY, "no memory to turn %s", w->tensor->name);
     if (w->change != INK_NAME_ROPE_ROWS)

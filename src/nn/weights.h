@@ -8,6 +8,18 @@
 #include "graph/graph.h"
 #include "tensor/names.h"
 
+/* How a convolution's weight lies for the kernels, from PyTorch's [out, in, kernel] ([in, out, kernel] when transposed). */
+typedef enum ink_nn_layout {
+    INK_NN_MATRIX,      /* no convolution: as the file has it */
+    INK_NN_CONV,        /* [out, kernel × in] */
+    INK_NN_CONV_UP,     /* [stride × out, taps × in]: phase by phase, taps from the oldest row on (ops/conv_up.c) */
+    INK_NN_DEPTHWISE,   /* [kernel, channels] */
+} ink_nn_layout;
+typedef struct ink_nn_shape {
+    ink_nn_layout layout;
+    size_t out, in, kernel, stride; /* depthwise: out channels, in 1 */
+} ink_nn_shape;
+
 typedef struct ink_nn_weight {
     char name[160];            /* Hugging Face's */
     const ink_tensor *tensor;
@@ -16,6 +28,9 @@ typedef struct ink_nn_weight {
     float plus;                /* vectors: added to each value */
     bool product, vector;      /* to be packed, to be widened; neither: read from the file, row by row */
     bool matrix, learns;       /* dense: floats as the file lays them out; and those that change while learning */
+    ink_nn_shape shape;        /* of a convolution */
+    const ink_tensor *norm;    /* weight normalisation: the length of each slice of the first dimension; NULL: none */
+    size_t repeats;            /* vector: it is there so many times, one after the other */
     ink_packed packed;         /* product: its shape, and its data once loaded */
     ink_constant constant;     /* what leaves point to */
     size_t at;                 /* offset in the store, or in what is learned */
@@ -47,6 +62,14 @@ ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t widt
 /* Dense: [out, in], or as the file has it where that is turned. */
 ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err);
 ink_status ink_nn_weight_table(ink_nn_weights *s, ink_nn_weight *w, size_t rows, size_t width, ink_err *err);
+ink_status ink_nn_weight_repeated(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t times, ink_err *err); /* a vector, so many times */
+/* conv_weights.c: NAME of a convolution, whole or as weight_g and weight_v (Salimans and Kingma 2016), which are folded. */
+ink_nn_weight *ink_nn_weights_conv(ink_nn_weights *s, const char *name, ink_err *err);
+/* product: panels for the kernels; else plain values. */
+ink_status ink_nn_weight_conv(ink_nn_weights *s, ink_nn_weight *w, ink_nn_shape shape, bool product, ink_err *err);
+size_t ink_nn_conv_rows(ink_nn_shape shape);
+size_t ink_nn_conv_cols(ink_nn_shape shape);
+uint8_t *ink_nn_conv_matrix(const ink_nn_weight *w); /* malloc'd floats in that layout; NULL: no memory */
 
 /* Fills the store, all threads sharing the work, and gives the file's pages back as it goes. */
 ink_status ink_nn_weights_load(ink_nn_weights *s, ink_pool *pool, ink_err *err);

@@ -33,6 +33,61 @@ ink_node *ink_rope_angles(ink_graph *g, ink_node *positions, const double *frequ
 /* Rotates the first 2 pairs dims of each head; halves: pairs (i, i + pairs), else neighbours. */
 ink_node *ink_rope(ink_graph *g, ink_node *x, ink_node *angles, size_t heads, bool halves);
 
+ink_node *ink_gelu(ink_graph *g, ink_node *x);
+ink_node *ink_tanh(ink_graph *g, ink_node *x);
+ink_node *ink_exp(ink_graph *g, ink_node *x);
+ink_node *ink_leaky_relu(ink_graph *g, ink_node *x, float slope);   /* slope 0: the plain rectifier */
+ink_node *ink_gate_tanh(ink_graph *g, ink_node *x);                 /* [rows, 2n] to [rows, n] */
+ink_node *ink_reverse(ink_graph *g, ink_node *x);                   /* columns */
+ink_node *ink_concat(ink_graph *g, ink_node *a, ink_node *b);       /* columns */
+
+/* ---- convolutions over time: rows are moments, columns channels ---- */
+
+typedef struct ink_frames { /* data of a span, an input leaf: the frames of the run whose results are wanted */
+    size_t first, count;
+} ink_frames;
+typedef struct ink_conv_reach { /* with a span: rows of y that a frame has, and how many beyond the wanted frames are needed */
+    size_t rows_per_frame, margin;
+} ink_conv_reach;
+typedef struct ink_conv_entry { /* what is done to x: leaky(scale x) */
+    float slope, scale; /* 1: nothing */
+} ink_conv_entry;
+typedef struct ink_conv1d_options {
+    size_t taps, dilation, before; /* rows of zeros before the first */
+    ink_conv_entry entry;
+    ink_conv_reach reach;
+    size_t bias, span, add, adds;  /* private: which inputs these are; 0: none */
+} ink_conv1d_options;
+/* weight: packed [out, taps × in]; bias [out], span and adds may be NULL; adds [rows, out] are added last, in their order. */
+ink_node *ink_conv1d(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, ink_node *span, const ink_conv1d_options *o, ink_node *const adds[INK_CONV_ADDS]);
+/* weight: values [taps × in] of the only output; y [frames, rows of x that a frame has]. */
+ink_node *ink_conv_last(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, ink_node *span, const ink_conv1d_options *o);
+/* weight: values [taps, channels]. */
+ink_node *ink_conv_depthwise(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, const ink_conv1d_options *o);
+
+typedef struct ink_conv_up_options {
+    size_t taps, stride, pad;  /* taps: of x that a row of y needs */
+    ink_conv_entry entry;
+    ink_conv_reach reach;
+    size_t span;               /* private */
+} ink_conv_up_options;
+/* weight: packed [stride × out, taps × in], phase by phase; bias [stride × out]. */
+ink_node *ink_conv_up(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, ink_node *span, const ink_conv_up_options *o);
+
+/* softmax(q k^T / sqrt(dims)) v over all rows, each also seeing near ones by how far off they are (Shaw, Uszkoreit and Vaswani 2018):
+   near_k packed and near_v values [2 window + 1, dims], of all heads. */
+typedef struct ink_near_attention_options {
+    size_t heads, window;
+} ink_near_attention_options;
+ink_node *ink_near_attention(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *near_k, ink_node *near_v, const ink_near_attention_options *o);
+
+/* One column of x through a monotonic rational-quadratic spline, backwards; h [rows, 3 bins - 1] holds widths, heights and inner slopes. */
+typedef struct ink_spline_options {
+    size_t bins;
+    float bound, scale; /* identity beyond ±bound; widths and heights are multiplied by scale */
+} ink_spline_options;
+ink_node *ink_spline_inverse(ink_graph *g, ink_node *x, ink_node *h, const ink_spline_options *o);
+
 typedef struct ink_attention_options {
     ink_kv_type type;
     size_t layer, heads, kv_heads, head_dim;

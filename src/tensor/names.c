@@ -1,39 +1,66 @@
 /* Rules that turn Hugging Face's names into a file's. */
 #include "tensor/names.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMES_LONGEST = 256 };
+enum { NAMES_LONGEST = 256, NAMES_STARS = 4 };
 
-/* Whether name fits the pattern; *number is where its * stands, *digits how long that is. */
-static bool names_fits(const char *pattern, const char *name, const char **number, size_t *digits)
+typedef struct names_number { /* what a * stands for */
+    const char *at;
+    size_t digits;
+} names_number;
+
+/* Whether name fits the pattern, what its stars stand for, in their order, and what follows a pattern that ends in a dot. */
+static bool names_fits(const char *pattern, const char *name, names_number numbers[NAMES_STARS], const char **rest)
 {
-    const char *star = strchr(pattern, '*');
-    *digits = 0;
-    if (!star)
-        return !strcmp(pattern, name);
-    size_t before = (size_t)(star - pattern);
-    if (strncmp(pattern, name, before))
-        return false;
-    *number = name + before;
-    while (isdigit((unsigned char)(*number)[*digits]))
-        ++*digits;
-    return *digits && !strcmp(star + 1, *number + *digits);
+    const char *begin = pattern;
+    for (size_t n = 0; *pattern; pattern++) {
+        if (*pattern != '*') {
+            if (*pattern != *name++)
+                return false;
+            continue;
+        }
+        assert(n < NAMES_STARS);
+        numbers[n].at = name;
+        while (isdigit((unsigned char)*name))
+            name++;
+        numbers[n].digits = (size_t)(name - numbers[n].at);
+        if (!numbers[n++].digits)
+            return false;
+    }
+    *rest = name;
+    return !*name || (pattern > begin && pattern[-1] == '.');
+}
+
+static void names_fill(const char *pattern, const names_number numbers[NAMES_STARS], const char *rest, char own[NAMES_LONGEST])
+{
+    size_t at = 0;
+    for (size_t n = 0; *pattern && at < NAMES_LONGEST; pattern++)
+        if (*pattern != '*')
+            own[at++] = *pattern;
+        else {
+            at += (size_t)snprintf(own + at, NAMES_LONGEST - at, "%.*s", (int)numbers[n].digits, numbers[n].at);
+            n++;
+        }
+    if (at < NAMES_LONGEST)
+        snprintf(own + at, NAMES_LONGEST - at, "%s", rest);
+    own[NAMES_LONGEST - 1] = 0;
 }
 
 const ink_tensor *ink_names_find(const ink_name_rule *rules, const ink_weights *w, const char *name, ink_name_change *change)
 {
-    const char *format = ink_weights_format(w), *number = "";
-    size_t digits;
+    const char *format = ink_weights_format(w);
+    names_number numbers[NAMES_STARS];
+    const char *rest;
     *change = INK_NAME_SAME;
     for (const ink_name_rule *r = rules; r->format; r++) {
-        if (strcmp(r->format, format) || !names_fits(r->name, name, &number, &digits))
+        if (strcmp(r->format, format) || !names_fits(r->name, name, numbers, &rest))
             continue;
         char own[NAMES_LONGEST];
-        size_t before = strcspn(r->file, "*");
-        snprintf(own, sizeof own, "%.*s%.*s%s", (int)before, r->file, (int)digits, number, r->file[before] ? r->file + before + 1 : "");
+        names_fill(r->file, numbers, rest, own);
         const ink_tensor *t = ink_weights_find(w, own);
         if (t) {
             *change = r->change;

@@ -9,13 +9,14 @@ typedef enum ink_name_change { /* what must be done to get Hugging Face's layout
     INK_NAME_SAME,
     INK_NAME_ROPE_ROWS,   /* rows of each head interleaved (2i, 2i + 1); Hugging Face has halves (i, i + d/2) */
     INK_NAME_TRANSPOSED,  /* [in, out] instead of [out, in] */
+    INK_NAME_MINUS_LOG,   /* the file has e^-x; vectors only */
     INK_NAME_MINUS_ONE,   /* the file added 1 */
 } ink_name_change;
 
 typedef struct ink_name_rule {
     const char *format;   /* as ink_weights_format says; NULL ends the table */
-    const char *file;     /* the file's name; one * stands for a number */
-    const char *name;     /* Hugging Face's name, * for the same number */
+    const char *file;     /* the file's name; each * stands for a number; ending in a dot, for all that begin so */
+    const char *name;     /* Hugging Face's name, * for the same numbers */
     ink_name_change change;
 } ink_name_rule;
 

@@ -1,0 +1,177 @@
+/* inkstone tts: says a text. */
+#include "cli.h"
+
+#include <ink/file.h>
+#include <ink/sound.h>
+#include <ink/store.h>
+#include <ink/voice.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct tts_options {
+    const char *model, *text, *file, *out, *speaker, *noise_from;
+    ink_param_ints ids;
+    double noise_scale, length_scale, noise_w;
+    int64_t seed, threads;
+    bool json;
+} tts_options;
+
+static const ink_param tts_params[] = {
+    { .name = "model", .flag = 'm', .type = INK_PARAM_MODEL, .bits = INK_PARAM_REQUIRED, .at = offsetof(tts_options, model), .help = "a voice: catalogue name or file" },
+    { .name = "text", .type = INK_PARAM_TEXT, .bits = INK_PARAM_POSITIONAL, .at = offsetof(tts_options, text), .help = "what to say" },
+    { .name = "file", .flag = 'f', .type = INK_PARAM_PATH, .at = offsetof(tts_options, file), .help = "read the text from a file, - from standard input" },
+    { .name = "ids", .type = INK_PARAM_INTS, .at = offsetof(tts_options, ids), .help = "say these ids of the voice's symbols; nothing is added" },
+    { .name = "out", .flag = 'o', .type = INK_PARAM_PATH, .bits = INK_PARAM_REQUIRED, .at = offsetof(tts_options, out),
+      .help = "the sound: .wav, .flac, .ogg, .opus, .mp3, .raw or .f32; - for raw 16-bit samples on standard output" },
+    { .name = "speaker", .flag = 's', .type = INK_PARAM_TEXT, .at = offsetof(tts_options, speaker), .text = "0", .help = "name or number, where the voice has several" },
+    { .name = "noise_scale", .type = INK_PARAM_REAL, .at = offsetof(tts_options, noise_scale), .min = 0, .max = 10, .def = -1, .shown = "the voice's", .help = "how much the sound varies" },
+    { .name = "noise_w", .type = INK_PARAM_REAL, .at = offsetof(tts_options, noise_w), .min = 0, .max = 10, .def = -1, .shown = "the voice's", .help = "how much the durations vary" },
+    { .name = "length_scale", .type = INK_PARAM_REAL, .at = offsetof(tts_options, length_scale), .min = 0.01, .max = 100, .def = -1, .shown = "the voice's", .help = "longer is slower" },
+    { .name = "seed", .type = INK_PARAM_INT, .at = offsetof(tts_options, seed), .min = 0, .max = 9007199254740992.0, .def = 0, .help = "the same seed gives the same sound" },
+    { .name = "noise_from", .type = INK_PARAM_PATH, .at = offsetof(tts_options, noise_from), .value = "DIR", .help = "take the noise from e1.f32 and e2.f32 of a folder instead of drawing it" },
+    CLI_THREADS(tts_options),
+    CLI_JSON(tts_options),
+    { 0 },
+};
+
+typedef struct tts_work {
+    const tts_options *o;
+    char *path;
+    ink_voice *voice;
+    ink_speaker *speaker;
+    ink_sound *sound;
+    ink_speech speech;
+    char *noise[2];           /* e1, e2 */
+    size_t noise_bytes[2], samples;
+    double began, load_seconds, first_audio_seconds;
+    ink_err *err;
+    ink_status written;       /* the first failure to write */
+} tts_work;
+
+/* ---- input ---- */
+
+static ink_status tts_noise(tts_work *w, ink_err *err)
+{
+    static const char *const names[] = { "e1.f32", "e2.f32" };
+    for (size_t i = 0; w->o->noise_from && i < 2; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s", w->o->noise_from, names[i]);
+        INK_TRY(ink_file_text(path, (size_t)512 << 20, &w->noise[i], &w->noise_bytes[i], err));
+    }
+    return INK_OK;
+}
+
+static ink_status tts_check(const tts_options *o, ink_err *err)
+{
+    if (!!o->text + !!o->file + (o->ids.at != NULL) != 1)
+        return ink_fail(err, INK_E_ARGUMENT, "tts wants one thing to say: a text, -f FILE or --ids 1,2,3");
+    if (!o->ids.at)
+        return ink_fail(err, INK_E_UNSUPPORTED, "text is not turned into the symbols of a voice yet; give --ids");
+    return INK_OK;
+}
+
+static ink_status tts_open(tts_work *w, ink_err *err)
+{
+    const tts_options *o = w->o;
+    INK_TRY(ink_store_resolve(o->model, &w->path, err));
+    INK_TRY(ink_voice_open(w->path, &w->voice, err));
+    INK_TRY(ink_speaker_open(w->voice, (size_t)o->threads, &w->speaker, err));
+    w->load_seconds = cli_now() - w->began;
+    return INK_OK;
+}
+
+/* ---- output ---- */
+
+static bool tts_sound(void *user, const float *samples, size_t n)
+{
+    tts_work *w = user;
+    if (!w->samples)
+        w->first_audio_seconds = cli_now() - w->began;
+    w->samples += n;
+    w->written = ink_sound_add(w->sound, samples, n, w->err);
+    return w->written == INK_OK && !cli_stop_asked();
+}
+
+static void tts_json(const tts_work *w)
+{
+    const ink_voice_info *v = ink_voice_describe(w->voice);
+    ink_jot j = cli_jot();
+    ink_jot_object(&j, NULL);
+    ink_jot_integer(&j, "sample_rate", (int64_t)v->rate);
+    ink_jot_integer(&j, "samples", (int64_t)w->samples);
+    ink_jot_array(&j, "ids");
+    for (size_t i = 0; i < w->o->ids.count; i++)
+        ink_jot_integer(&j, NULL, w->o->ids.at[i]);
+    ink_jot_end(&j);
+    ink_jot_array(&j, "frames");
+    for (size_t i = 0; i < w->speech.count; i++)
+        ink_jot_number(&j, NULL, (double)w->speech.durations[i]);
+    ink_jot_end(&j);
+    ink_jot_integer(&j, "seed", w->o->seed);
+    ink_jot_number(&j, "load_seconds", w->load_seconds);
+    ink_jot_number(&j, "first_audio_seconds", w->first_audio_seconds);
+    ink_jot_number(&j, "rtf", w->speech.seconds / ((double)w->samples / (double)v->rate));
+    cli_jot_finish(&j);
+}
+
+/* ---- the command ---- */
+
+static double tts_or(double given, double voice) { return given < 0 ? voice : given; }
+
+static ink_status tts_say(tts_work *w, ink_err *err)
+{
+    const tts_options *o = w->o;
+    const ink_voice_info *v = ink_voice_describe(w->voice);
+    ink_utterance u = { .ids = o->ids.at, .count = o->ids.count, .seed = (uint64_t)o->seed,
+                        .noise_scale = tts_or(o->noise_scale, v->noise_scale), .noise_w = tts_or(o->noise_w, v->noise_w), .length_scale = tts_or(o->length_scale, v->length_scale),
+                        .duration_noise = (const float *)(void *)w->noise[0], .duration_noise_count = w->noise_bytes[0] / sizeof(float),
+                        .noise = (const float *)(void *)w->noise[1], .noise_count = w->noise_bytes[1] / sizeof(float) };
+    static const ink_sound_about about = { .comment = "generated speech: computed by inkstone, spoken by no person" };
+    INK_TRY(ink_voice_speaker(w->voice, o->speaker, &u.speaker, err));
+    INK_TRY(ink_sound_create(o->out, v->rate, &about, &w->sound, err));
+    w->err = err;
+    ink_status status = ink_speak(w->speaker, &u, tts_sound, w, &w->speech, err);
+    if (w->written != INK_OK)
+        status = w->written;
+    if (status != INK_OK) {
+        ink_sound_drop(w->sound);
+        return status;
+    }
+    return ink_sound_finish(w->sound, err);
+}
+
+static ink_status tts_work_run(tts_work *w, ink_err *err)
+{
+    INK_TRY(tts_check(w->o, err));
+    INK_TRY(tts_noise(w, err));
+    INK_TRY(tts_open(w, err));
+    INK_TRY(tts_say(w, err));
+    if (w->o->json)
+        tts_json(w);
+    return INK_OK;
+}
+
+static ink_status tts_run(const void *options, ink_err *err)
+{
+    tts_work w = { .o = options, .began = cli_now() };
+    cli_stop_catch();
+    ink_status status = tts_work_run(&w, err);
+    ink_speech_clear(&w.speech);
+    ink_speaker_close(w.speaker);
+    ink_voice_close(w.voice);
+    free(w.path);
+    free(w.noise[0]);
+    free(w.noise[1]);
+    return status;
+}
+
+extern const cli_command cli_tts;
+const cli_command cli_tts = {
+    .params = tts_params,
+    .size = sizeof(tts_options),
+    .about = "Sound is computed and written in pieces. Files say in their metadata that they were generated.",
+    .examples = { { "tts -m joe --ids 1,0,20,0,2 -o out.wav", "say the sounds of these symbols" } },
+    .computes = true,
+    .run = tts_run,
+};

@@ -1,0 +1,138 @@
+/* Sound into files, through libsndfile where a format has more than samples. */
+#include <ink/file.h>
+#include <ink/sound.h>
+
+#include <math.h>
+#include <sndfile.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { SOUND_FLOATS = -1, SOUND_SHORTS = -2 }; /* formats without a header */
+enum { SOUND_PIECE = 4096 };
+
+static const struct {
+    const char *suffix;
+    int format;
+} sound_formats[] = {
+    { ".f32", SOUND_FLOATS },
+    { ".raw", SOUND_SHORTS },
+    { ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16 },
+    { ".flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16 },
+    { ".ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS },
+    { ".opus", SF_FORMAT_OGG | SF_FORMAT_OPUS },
+    { ".mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III },
+};
+
+struct ink_sound {
+    ink_writer writer;
+    SNDFILE *file; /* NULL: no header */
+    int format;
+};
+
+static ink_status sound_format(const char *path, int *format, ink_err *err)
+{
+    const char *dot = strrchr(path, '.');
+    if (!strcmp(path, "-")) {
+        *format = SOUND_SHORTS;
+        return INK_OK;
+    }
+    for (size_t i = 0; dot && i < sizeof sound_formats / sizeof *sound_formats; i++)
+        if (!strcasecmp(dot, sound_formats[i].suffix)) {
+            *format = sound_formats[i].format;
+            return INK_OK;
+        }
+    return ink_fail(err, INK_E_ARGUMENT, "%s: sound is written as .wav, .flac, .ogg, .opus, .mp3, .raw or .f32", path);
+}
+
+static void sound_tell(SNDFILE *f, const ink_sound_about *about)
+{
+    sf_set_string(f, SF_STR_SOFTWARE, "inkstone");
+    if (about && about->title)
+        sf_set_string(f, SF_STR_TITLE, about->title);
+    if (about && about->comment)
+        sf_set_string(f, SF_STR_COMMENT, about->comment);
+    if (about && about->licence)
+        sf_set_string(f, SF_STR_LICENSE, about->licence);
+}
+
+static ink_status sound_begin(ink_sound *s, const char *path, size_t rate, const ink_sound_about *about, ink_err *err)
+{
+    SF_INFO info = { .samplerate = (int)rate, .channels = 1, .format = s->format };
+    if (s->format < 0)
+        return INK_OK;
+    if (!sf_format_check(&info))
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: libsndfile writes no such file at %zu samples a second", path, rate);
+    s->file = sf_open_fd(s->writer.fd, SFM_WRITE, &info, 0);
+    if (!s->file)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: libsndfile cannot write it: %s", path, sf_strerror(NULL));
+    sf_command(s->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
+    sound_tell(s->file, about);
+    return INK_OK;
+}
+
+ink_status ink_sound_create(const char *path, size_t rate, const ink_sound_about *about, ink_sound **out, ink_err *err)
+{
+    int format = 0;
+    INK_TRY(sound_format(path, &format, err));
+    ink_sound *s = calloc(1, sizeof *s);
+    if (!s)
+        return ink_fail(err, INK_E_MEMORY, "no memory to write %s", path);
+    s->format = format;
+    ink_status status = ink_writer_begin(&s->writer, strcmp(path, "-") ? path : "/dev/stdout", err);
+    if (status == INK_OK)
+        status = sound_begin(s, path, rate, about, err);
+    if (status != INK_OK) {
+        ink_sound_drop(s);
+        return status;
+    }
+    *out = s;
+    return INK_OK;
+}
+
+static ink_status sound_add_shorts(ink_sound *s, const float *samples, size_t n, ink_err *err)
+{
+    int16_t piece[SOUND_PIECE];
+    for (size_t i = 0; i < n; i++) {
+        const float v = samples[i] > 1 ? 1 : samples[i] > -1 ? samples[i] : -1;
+        piece[i] = (int16_t)lrintf(v * 32767);
+    }
+    return ink_writer_add(&s->writer, piece, n * sizeof *piece, err);
+}
+
+ink_status ink_sound_add(ink_sound *s, const float *samples, size_t n, ink_err *err)
+{
+    if (s->format == SOUND_FLOATS)
+        return ink_writer_add(&s->writer, samples, n * sizeof *samples, err);
+    for (size_t i = 0, left; i < n; i += left) {
+        left = n - i < SOUND_PIECE ? n - i : SOUND_PIECE;
+        if (!s->file)
+            INK_TRY(sound_add_shorts(s, samples + i, left, err));
+        else if (sf_write_float(s->file, samples + i, (sf_count_t)left) != (sf_count_t)left)
+            return ink_fail(err, INK_E_IO, "%s cannot be written: %s", s->writer.path, sf_strerror(s->file));
+    }
+    return INK_OK;
+}
+
+ink_status ink_sound_finish(ink_sound *s, ink_err *err)
+{
+    ink_status status = INK_OK;
+    if (s->file && sf_close(s->file))
+        status = ink_fail(err, INK_E_IO, "%s cannot be written to its end", s->writer.path);
+    s->file = NULL;
+    if (status == INK_OK)
+        status = ink_writer_commit(&s->writer, err);
+    ink_sound_drop(s);
+    return status;
+}
+
+void ink_sound_drop(ink_sound *s)
+{
+    if (!s)
+        return;
+    if (s->file)
+        sf_close(s->file);
+    ink_writer_abandon(&s->writer);
+    free(s);
+}

@@ -1,0 +1,275 @@
+/* VITS as its paper describes it (Kim, Kong and Son 2021, section 2 and appendix B), for one utterance without padding. */
+#include "models/vits.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* ---- text encoder: transformer blocks, the norm after the sum ---- */
+
+static ink_node *vits_attention(ink_net *n, const vits_config *c, ink_node *x, size_t layer)
+{
+    const size_t dims = c->width / c->heads, near = 2 * c->window + 1;
+    const ink_nn_conv square = { .out = c->width, .taps = 1 }, back = { .out = c->width, .taps = 1, .adds = { x } };
+    const ink_near_attention_options o = { .heads = c->heads, .window = c->window };
+    ink_net_at(n, "text_encoder.encoder.layers.%zu.attention.", layer);
+    ink_node *q = ink_nn_conv1d(n, x, "q_proj", &square), *k = ink_nn_conv1d(n, x, "k_proj", &square), *v = ink_nn_conv1d(n, x, "v_proj", &square);
+    ink_node *near_k = ink_nn_matrix(n, "emb_rel_k", near, dims), *near_v = ink_nn_vector(n, "emb_rel_v", near * dims);
+    return ink_nn_conv1d(n, ink_near_attention(n->g, q, k, v, near_k, near_v, &o), "out_proj", &back);
+}
+
+static ink_node *vits_encoder_layer(ink_net *n, const vits_config *c, ink_node *x, size_t layer)
+{
+    x = vits_attention(n, c, x, layer);
+    ink_net_at(n, "text_encoder.encoder.layers.%zu.", layer);
+    x = ink_nn_layer_norm(n, x, "layer_norm", 1e-5f);
+    const ink_nn_conv up = { .out = c->ffn, .taps = c->ffn_taps };
+    const ink_nn_conv down = { .out = c->width, .taps = c->ffn_taps, .entry = { .slope = 0, .scale = 1 }, .adds = { x } };
+    x = ink_nn_conv1d(n, ink_nn_conv1d(n, x, "feed_forward.conv_1", &up), "feed_forward.conv_2", &down);
+    return ink_nn_layer_norm(n, x, "final_layer_norm", 1e-5f);
+}
+
+/* ---- what several parts share ---- */
+
+/* A vector of the speaker's, made for one place: added to every row. */
+static ink_node *vits_add_speaker(ink_net *n, ink_node *x, ink_node *speaker, const char *name)
+{
+    const ink_nn_conv c = { .out = ink_node_width(x), .taps = 1 };
+    return speaker ? ink_add(n->g, x, ink_nn_conv1d(n, speaker, name, &c)) : x;
+}
+
+static ink_node *vits_speaker(ink_net *n, const vits_config *c, ink_node *id)
+{
+    ink_net_at(n, "%s", "");
+    return id && c->speakers ? ink_nn_embedding(n, id, "embed_speaker", c->speakers, c->speaker_width) : NULL;
+}
+
+/* y = a - b */
+static ink_node *vits_less(ink_net *n, ink_node *a, ink_node *b) { return ink_add(n->g, a, ink_scale(n->g, b, -1)); }
+
+/* Dilated depthwise convolutions, each three times as far apart as the one before (appendix B, figure 5). */
+static ink_node *vits_separable(ink_net *n, const vits_config *c, ink_node *x, const char *at)
+{
+    const ink_nn_conv square = { .out = c->duration_width, .taps = 1 };
+    size_t dilation = 1;
+    ink_net_at(n, "%s", at);
+    for (size_t i = 0; i < c->duration_layers; i++, dilation *= c->duration_taps) {
+        const ink_nn_conv apart = { .taps = c->duration_taps, .dilation = dilation };
+        char name[64];
+        snprintf(name, sizeof name, "convs_dilated.%zu", i);
+        ink_node *y = ink_nn_conv_depthwise(n, x, name, &apart);
+        snprintf(name, sizeof name, "norms_1.%zu", i);
+        y = ink_gelu(n->g, ink_nn_layer_norm(n, y, name, 1e-5f));
+        snprintf(name, sizeof name, "convs_pointwise.%zu", i);
+        y = ink_nn_conv1d(n, y, name, &square);
+        snprintf(name, sizeof name, "norms_2.%zu", i);
+        x = ink_add(n->g, x, ink_gelu(n->g, ink_nn_layer_norm(n, y, name, 1e-5f)));
+    }
+    return x;
+}
+
+/* ---- durations ---- */
+
+/* One coupling of the duration flow, backwards: the second number through a spline that the first one shapes. */
+static ink_node *vits_duration_flow(ink_net *n, const vits_config *c, ink_node *z, ink_node *condition, size_t flow)
+{
+    const ink_nn_conv widen = { .out = c->duration_width, .taps = 1 }, shape = { .out = 3 * c->bins - 1, .taps = 1 };
+    const ink_spline_options o = { .bins = c->bins, .bound = 5, .scale = 1 / sqrtf((float)c->duration_width) };
+    char at[64];
+    ink_node *first = ink_slice(n->g, z, 0, 1), *second = ink_slice(n->g, z, 1, 1);
+    ink_net_at(n, "duration_predictor.flows.%zu.", flow);
+    ink_node *h = ink_add(n->g, ink_nn_conv1d(n, first, "conv_pre", &widen), condition);
+    snprintf(at, sizeof at, "duration_predictor.flows.%zu.conv_dds.", flow);
+    h = vits_separable(n, c, h, at);
+    ink_net_at(n, "duration_predictor.flows.%zu.", flow);
+    return ink_concat(n->g, first, ink_spline_inverse(n->g, second, ink_nn_conv1d(n, h, "conv_proj", &shape), &o));
+}
+
+/* Stochastic durations (section 2.2.2): noise through the flow, but for its first coupling, backwards. */
+static ink_node *vits_durations_drawn(ink_net *n, const vits_config *c, ink_node *x, ink_node *z, ink_node *speaker)
+{
+    const ink_nn_conv square = { .out = c->duration_width, .taps = 1 };
+    ink_net_at(n, "duration_predictor.");
+    ink_node *h = vits_add_speaker(n, ink_nn_conv1d(n, x, "conv_pre", &square), speaker, "cond");
+    h = vits_separable(n, c, h, "duration_predictor.conv_dds.");
+    ink_net_at(n, "duration_predictor.");
+    h = ink_nn_conv1d(n, h, "conv_proj", &square);
+    for (size_t flow = c->duration_flows; flow > 1; flow--)
+        z = vits_duration_flow(n, c, ink_reverse(n->g, z), h, flow);
+    ink_net_at(n, "duration_predictor.flows.0.");
+    z = vits_less(n, ink_reverse(n->g, z), ink_nn_vector(n, "translate", 2));
+    z = ink_mul(n->g, z, ink_exp(n->g, ink_scale(n->g, ink_nn_vector(n, "log_scale", 2), -1)));
+    return ink_slice(n->g, z, 0, 1);
+}
+
+static ink_node *vits_durations_plain(ink_net *n, const vits_config *c, ink_node *x, ink_node *speaker)
+{
+    const ink_nn_conv conv = { .out = c->duration_width, .taps = c->duration_taps }, last = { .out = 1, .taps = 1 };
+    ink_net_at(n, "duration_predictor.");
+    x = vits_add_speaker(n, x, speaker, "cond");
+    x = ink_nn_layer_norm(n, ink_leaky_relu(n->g, ink_nn_conv1d(n, x, "conv_1", &conv), 0), "norm_1", 1e-5f);
+    x = ink_nn_layer_norm(n, ink_leaky_relu(n->g, ink_nn_conv1d(n, x, "conv_2", &conv), 0), "norm_2", 1e-5f);
+    return ink_nn_conv1d(n, x, "proj", &last);
+}
+
+vits_text vits_build_text(ink_net *n, const vits_config *c, ink_node *ids, ink_node *noise, ink_node *speaker)
+{
+    const ink_nn_conv project = { .out = 2 * c->latent, .taps = 1 };
+    vits_text t;
+    ink_node *voice = vits_speaker(n, c, speaker);
+    ink_net_at(n, "text_encoder.");
+    ink_node *x = ink_scale(n->g, ink_nn_embedding(n, ids, "embed_tokens", c->symbols, c->width), sqrtf((float)c->width));
+    for (size_t i = 0; i < c->layers; i++)
+        x = vits_encoder_layer(n, c, x, i);
+    ink_net_at(n, "text_encoder.");
+    t.stats = ink_nn_conv1d(n, x, "project", &project);
+    ink_node *logs = c->stochastic ? vits_durations_drawn(n, c, x, noise, voice) : vits_durations_plain(n, c, x, voice);
+    t.duration = ink_exp(n->g, logs);
+    return t;
+}
+
+/* ---- flow ---- */
+
+/* Gated convolutions that each pass something on and give something out (van den Oord et al. 2016). */
+static ink_node *vits_wavenet(ink_net *n, const vits_config *c, ink_node *x, ink_node *speaker, size_t layers)
+{
+    const size_t width = c->flow_width;
+    const ink_nn_conv both = { .out = 2 * width, .taps = 1 }, last = { .out = width, .taps = 1 }, all = { .out = 2 * width * layers, .taps = 1 };
+    ink_node *out = NULL, *condition = speaker ? ink_nn_conv1d(n, speaker, "wavenet.cond_layer", &all) : NULL;
+    size_t dilation = 1;
+    for (size_t i = 0; i < layers; i++, dilation *= c->flow_dilation) {
+        const ink_nn_conv in = { .out = 2 * width, .taps = c->flow_taps, .dilation = dilation };
+        char name[64];
+        snprintf(name, sizeof name, "wavenet.in_layers.%zu", i);
+        ink_node *a = ink_nn_conv1d(n, x, name, &in);
+        a = condition ? ink_add(n->g, a, ink_slice(n->g, condition, 2 * width * i, 2 * width)) : a;
+        snprintf(name, sizeof name, "wavenet.res_skip_layers.%zu", i);
+        ink_node *r = ink_nn_conv1d(n, ink_gate_tanh(n->g, a), name, i + 1 < layers ? &both : &last);
+        ink_node *skip = i + 1 < layers ? ink_slice(n->g, r, width, width) : r;
+        out = out ? ink_add(n->g, out, skip) : skip;
+        x = i + 1 < layers ? ink_add(n->g, x, ink_slice(n->g, r, 0, width)) : x;
+    }
+    return out;
+}
+
+ink_node *vits_build_flow(ink_net *n, const vits_config *c, ink_node *stats, ink_node *index, ink_node *noise, ink_node *speaker)
+{
+    const size_t half = c->latent / 2;
+    const ink_nn_conv pre = { .out = c->flow_width, .taps = 1 }, post = { .out = half, .taps = 1 };
+    ink_node *voice = vits_speaker(n, c, speaker), *drawn = ink_select(n->g, stats, index);
+    ink_node *deviation = ink_exp(n->g, ink_slice(n->g, drawn, c->latent, c->latent));
+    ink_node *z = ink_add(n->g, ink_slice(n->g, drawn, 0, c->latent), ink_mul(n->g, noise, deviation));
+    for (size_t flow = c->flows; flow--;) {
+        z = ink_reverse(n->g, z);
+        ink_node *kept = ink_slice(n->g, z, 0, half);
+        ink_net_at(n, "flow.flows.%zu.", flow);
+        ink_node *h = vits_wavenet(n, c, ink_nn_conv1d(n, kept, "conv_pre", &pre), voice, c->flow_layers);
+        z = ink_concat(n->g, kept, vits_less(n, ink_slice(n->g, z, half, half), ink_nn_conv1d(n, h, "conv_post", &post)));
+    }
+    return z;
+}
+
+size_t vits_flow_reach(const vits_config *c)
+{
+    size_t reach = 0, dilation = 1;
+    for (size_t i = 0; i < c->flow_layers; i++, dilation *= c->flow_dilation)
+        reach += (c->flow_taps - 1) / 2 * dilation;
+    return reach * c->flows;
+}
+
+/* ---- decoder: HiFi-GAN (Kong, Kim and Bae 2020, section 2.2) ---- */
+
+enum { VITS_ENDS = 7 }; /* taps of the first and the last convolution */
+
+static size_t vits_conv_reach(const vits_block *b, size_t conv) { return (b->taps - 1) / 2 * b->dilations[conv]; }
+
+static size_t vits_block_reach(const vits_config *c, const vits_block *b)
+{
+    size_t reach = 0;
+    for (size_t i = 0; i < b->convs; i++)
+        reach += vits_conv_reach(b, i) + (c->pairs ? (b->taps - 1) / 2 : 0);
+    return reach;
+}
+
+/* How many rows beyond the wanted ones are needed after each stage; [0] is before the first. */
+static void vits_margins(const vits_config *c, size_t after[VITS_STAGES + 1])
+{
+    after[c->stages] = VITS_ENDS / 2;
+    for (size_t s = c->stages; s--;) {
+        size_t most = 0, pad = (c->kernels[s] - c->rates[s]) / 2;
+        for (size_t b = 0; b < c->blocks; b++) {
+            size_t reach = vits_block_reach(c, &c->block[b]);
+            most = reach > most ? reach : most;
+        }
+        after[s] = (after[s + 1] + most + pad) / c->rates[s] + (c->kernels[s] + c->rates[s] - 1) / c->rates[s];
+    }
+}
+
+size_t vits_decoder_reach(const vits_config *c)
+{
+    size_t after[VITS_STAGES + 1];
+    vits_margins(c, after);
+    return after[0] + VITS_ENDS / 2;
+}
+
+typedef struct vits_stage { /* what a residual block needs to know of its place */
+    size_t number, width;
+    ink_conv_reach reach; /* of what the stage gives on */
+    ink_node *span;
+} vits_stage;
+
+/* Leaky rectifiers and dilated convolutions, each added to what went in; at the end also to what other blocks made. */
+static ink_node *vits_residual(ink_net *n, const vits_config *c, const vits_stage *s, ink_node *x, size_t block, ink_node *others)
+{
+    const vits_block *b = &c->block[block];
+    size_t margin = s->reach.margin + vits_block_reach(c, b);
+    char name[64];
+    ink_net_at(n, "decoder.resblocks.%zu.", s->number * c->blocks + block);
+    for (size_t i = 0; i < b->convs; i++) {
+        ink_nn_conv conv = { .out = s->width, .taps = b->taps, .dilation = b->dilations[i], .entry = { 0.1f, 1 }, .span = s->span };
+        margin -= vits_conv_reach(b, i);
+        conv.reach = (ink_conv_reach){ s->reach.rows_per_frame, margin };
+        ink_node *y = x;
+        if (c->pairs) {
+            snprintf(name, sizeof name, "convs1.%zu", i);
+            y = ink_nn_conv1d(n, x, name, &conv);
+            conv.dilation = 1;
+            conv.reach.margin = margin -= (b->taps - 1) / 2;
+        }
+        conv.adds[0] = x;
+        conv.adds[1] = i + 1 == b->convs ? others : NULL;
+        snprintf(name, sizeof name, c->pairs ? "convs2.%zu" : "convs.%zu", i);
+        x = ink_nn_conv1d(n, y, name, &conv);
+    }
+    return x;
+}
+
+ink_node *vits_build_decoder(ink_net *n, const vits_config *c, ink_node *z, ink_node *span, ink_node *speaker)
+{
+    size_t after[VITS_STAGES + 1], rows = 1, width = c->decoder_width;
+    vits_margins(c, after);
+    ink_node *voice = vits_speaker(n, c, speaker);
+    const ink_nn_conv first = { .out = width, .taps = VITS_ENDS, .span = span, .reach = { 1, after[0] } };
+    ink_net_at(n, "decoder.");
+    ink_node *x = vits_add_speaker(n, ink_nn_conv1d(n, z, "conv_pre", &first), voice, "cond");
+    float mean = 1; /* what the sum of the blocks is still to be multiplied with */
+    for (size_t s = 0; s < c->stages; s++, mean = 1 / (float)c->blocks) {
+        char name[64];
+        size_t most = 0;
+        for (size_t b = 0; b < c->blocks; b++)
+            most = vits_block_reach(c, &c->block[b]) > most ? vits_block_reach(c, &c->block[b]) : most;
+        rows *= c->rates[s];
+        width /= 2;
+        const vits_stage stage = { .number = s, .width = width, .reach = { rows, after[s + 1] }, .span = span };
+        const ink_nn_conv up = { .out = width, .taps = c->kernels[s], .stride = c->rates[s], .entry = { 0.1f, mean }, .span = span, .reach = { rows, after[s + 1] + most } };
+        ink_net_at(n, "decoder.");
+        snprintf(name, sizeof name, "upsampler.%zu", s);
+        x = ink_nn_conv_up(n, x, name, &up);
+        ink_node *sum = NULL;
+        for (size_t b = 0; b < c->blocks; b++)
+            sum = vits_residual(n, c, &stage, x, b, sum);
+        x = sum;
+    }
+    const ink_nn_conv last = { .taps = VITS_ENDS, .entry = { 0.01f, mean }, .span = span, .reach = { rows, 0 } };
+    ink_net_at(n, "decoder.");
+    return ink_tanh(n->g, ink_nn_conv_last(n, x, "conv_post", &last));
+}

@@ -1,0 +1,46 @@
+/* VITS (Kim, Kong and Son 2021): a text encoder, durations, a flow, and a decoder of sound. Each part describes itself into
+   an ink_net; names are Hugging Face's VitsModel's. */
+#ifndef INK_MODELS_VITS_H
+#define INK_MODELS_VITS_H
+
+#include "models/config.h"
+
+enum { VITS_STAGES = 8, VITS_BLOCKS = 8, VITS_CONVS = 8 }; /* the most of each in a decoder */
+
+typedef struct vits_block { /* one of the residual blocks that stand side by side in a stage */
+    size_t taps, convs, dilations[VITS_CONVS];
+} vits_block;
+
+typedef struct vits_config {
+    size_t symbols, width, layers, heads, ffn, ffn_taps, window;  /* text encoder; window: near rows on each side */
+    size_t latent;                                                /* channels of the flow and of the decoder's input */
+    bool stochastic;                                              /* durations by a flow, else by a few convolutions */
+    size_t duration_width, duration_layers, duration_taps, duration_flows, bins;
+    size_t flows, flow_width, flow_layers, flow_taps, flow_dilation;
+    size_t decoder_width, stages, rates[VITS_STAGES], kernels[VITS_STAGES];
+    size_t blocks;
+    vits_block block[VITS_BLOCKS];
+    bool pairs;                                                   /* blocks of type 1: each dilated convolution is followed by a plain one */
+    size_t speakers, speaker_width;                               /* 0: one voice */
+    size_t hop;                                                   /* samples of a frame */
+} vits_config;
+
+extern const ink_name_rule vits_rules[];
+
+/* Sizes from the shapes of tensors; rates and dilations from the file's metadata (ONNX) or its config.json. */
+ink_status vits_configure(const ink_weights *w, const ink_json *json, vits_config *c, ink_err *err);
+
+typedef struct vits_text {
+    ink_node *stats;    /* [rows, 2 latent]: mean, logarithm of the deviation */
+    ink_node *duration; /* [rows, 1]: frames, before they are made slower and rounded up */
+} vits_text;
+/* ids [rows]; noise [rows, 2], multiplied by its scale already (unused by plain durations); speaker: an id, [1], or NULL. */
+vits_text vits_build_text(ink_net *n, const vits_config *c, ink_node *ids, ink_node *noise, ink_node *speaker);
+/* mean + deviation noise, through the flow backwards: [rows, latent]. stats: a plan's input; index [rows]; noise [rows, latent]. */
+ink_node *vits_build_flow(ink_net *n, const vits_config *c, ink_node *stats, ink_node *index, ink_node *noise, ink_node *speaker);
+/* [rows, hop]: samples of each frame of the span. */
+ink_node *vits_build_decoder(ink_net *n, const vits_config *c, ink_node *z, ink_node *span, ink_node *speaker);
+size_t vits_flow_reach(const vits_config *c);    /* frames on each side that a frame depends on */
+size_t vits_decoder_reach(const vits_config *c);
+
+#endif

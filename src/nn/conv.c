@@ -1,0 +1,108 @@
+/* Convolutions over time: finding their weights, and the padding that keeps the number of rows. */
+#include "nn/nn.h"
+
+#include <stdio.h>
+
+enum { CONV_NAME = 3 * INK_NET_NAME };
+
+static void conv_failed(ink_net *n, ink_status status, const ink_err *err)
+{
+    ink_graph_fail(n->g, status == INK_E_NOT_FOUND ? INK_E_FORMAT : status, "%s", err->text);
+}
+
+/* The weight of a convolution as a leaf: panels for products, or plain values in one row. */
+static ink_node *conv_weight(ink_net *n, const char *name, ink_nn_shape shape, bool product)
+{
+    char full[CONV_NAME];
+    ink_err err;
+    snprintf(full, sizeof full, "%s%s.weight", n->prefix, name);
+    ink_nn_weight *w = ink_nn_weights_conv(n->weights, full, &err);
+    ink_status status = w ? ink_nn_weight_conv(n->weights, w, shape, product, &err) : err.status;
+    if (status != INK_OK) {
+        conv_failed(n, status, &err);
+        return &n->g->nowhere;
+    }
+    const size_t rows = ink_nn_conv_rows(shape), cols = ink_nn_conv_cols(shape);
+    return product ? ink_graph_weight(n->g, &w->constant, rows, cols) : ink_graph_weight(n->g, &w->constant, 1, rows * cols);
+}
+
+static ink_node *conv_repeated(ink_net *n, const char *name, size_t width, size_t times)
+{
+    char full[CONV_NAME];
+    ink_err err;
+    snprintf(full, sizeof full, "%s%s", n->prefix, name);
+    ink_nn_weight *w = ink_nn_weights_get(n->weights, full, &err);
+    ink_status status = w ? ink_nn_weight_repeated(n->weights, w, width, times, &err) : err.status;
+    if (status == INK_OK)
+        return ink_graph_weight(n->g, &w->constant, 1, times * width);
+    conv_failed(n, status, &err);
+    return &n->g->nowhere;
+}
+
+static ink_node *conv_bias(ink_net *n, const char *name, size_t width, size_t times)
+{
+    char bias[INK_NET_NAME];
+    snprintf(bias, sizeof bias, "%s.bias", name);
+    return ink_net_has(n, bias) ? conv_repeated(n, bias, width, times) : NULL;
+}
+
+ink_node *ink_nn_vector(ink_net *n, const char *name, size_t width)
+{
+    return conv_repeated(n, name, width, 1);
+}
+
+ink_node *ink_nn_matrix(ink_net *n, const char *name, size_t rows, size_t cols)
+{
+    char full[CONV_NAME];
+    ink_err err;
+    snprintf(full, sizeof full, "%s%s", n->prefix, name);
+    ink_nn_weight *w = ink_nn_weights_get(n->weights, full, &err);
+    ink_status status = w ? ink_nn_weight_product(n->weights, w, rows, cols, 0, &err) : err.status;
+    if (status == INK_OK)
+        return ink_graph_weight(n->g, &w->constant, rows, cols);
+    conv_failed(n, status, &err);
+    return &n->g->nowhere;
+}
+
+static ink_conv_entry conv_entry(const ink_nn_conv *c)
+{
+    return c->entry.scale != 0 ? c->entry : (ink_conv_entry){ 1, 1 };
+}
+
+static ink_conv1d_options conv_options(const ink_nn_conv *c)
+{
+    const size_t dilation = c->dilation ? c->dilation : 1;
+    return (ink_conv1d_options){ .taps = c->taps, .dilation = dilation, .before = (c->taps - 1) * dilation / 2, .entry = conv_entry(c), .reach = c->reach };
+}
+
+ink_node *ink_nn_conv1d(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c)
+{
+    const ink_conv1d_options o = conv_options(c);
+    ink_node *weight = conv_weight(n, name, (ink_nn_shape){ INK_NN_CONV, c->out, ink_node_width(x), c->taps, 1 }, true);
+    return ink_conv1d(n->g, x, weight, conv_bias(n, name, c->out, 1), c->span, &o, c->adds);
+}
+
+ink_node *ink_nn_conv_last(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c)
+{
+    const ink_conv1d_options o = conv_options(c);
+    ink_node *weight = conv_weight(n, name, (ink_nn_shape){ INK_NN_CONV, 1, ink_node_width(x), c->taps, 1 }, false);
+    return ink_conv_last(n->g, x, weight, conv_bias(n, name, 1, 1), c->span, &o);
+}
+
+ink_node *ink_nn_conv_depthwise(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c)
+{
+    const ink_conv1d_options o = conv_options(c);
+    ink_node *weight = conv_weight(n, name, (ink_nn_shape){ INK_NN_DEPTHWISE, ink_node_width(x), 1, c->taps, 1 }, false);
+    char bias[INK_NET_NAME];
+    snprintf(bias, sizeof bias, "%s.bias", name);
+    return ink_conv_depthwise(n->g, x, weight, ink_nn_vector(n, bias, ink_node_width(x)), &o);
+}
+
+ink_node *ink_nn_conv_up(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c)
+{
+    const ink_conv_up_options o = { .taps = (c->taps + c->stride - 1) / c->stride, .stride = c->stride, .pad = (c->taps - c->stride) / 2, .entry = conv_entry(c), .reach = c->reach };
+    ink_node *weight = conv_weight(n, name, (ink_nn_shape){ INK_NN_CONV_UP, c->out, ink_node_width(x), c->taps, c->stride }, true);
+    char bias[INK_NET_NAME];
+    snprintf(bias, sizeof bias, "%s.bias", name);
+    return ink_conv_up(n->g, x, weight, conv_repeated(n, bias, c->out, c->stride), c->span, &o);
+}

@@ -1,0 +1,41 @@
+/* What the convolutions over time share: which rows are wanted, and input rows made ready for the kernel. */
+#ifndef INK_OPS_CONV_INPUT_H
+#define INK_OPS_CONV_INPUT_H
+
+#include "ops/ops.h"
+
+#include <string.h>
+
+/* Rows [first, last) of y that are wanted: of the frames in *span, with a margin on both sides; all without a span. */
+static inline void conv_wanted(const ink_conv_reach *r, const ink_view *span, size_t rows, size_t *first, size_t *last)
+{
+    *first = 0;
+    *last = rows;
+    if (!span)
+        return;
+    const ink_frames *f = (const void *)span->data;
+    const size_t from = f->first * r->rows_per_frame, to = (f->first + f->count) * r->rows_per_frame + r->margin;
+    *first = from > r->margin ? from - r->margin : 0;
+    *last = to < rows ? to : rows;
+}
+
+/* Rows [from, from + count) of x, `have` of which there are: leaky(scale x), and zeros before the first and after the last. */
+static inline void conv_fill(const ink_job *j, const ink_conv_entry *e, ptrdiff_t from, size_t count, size_t have, size_t channels, float *to, size_t stride)
+{
+    for (size_t i = 0; i < count; i++, from++, to += stride) {
+        if (from < 0 || (size_t)from >= have) {
+            memset(to, 0, channels * sizeof *to);
+            continue;
+        }
+        const float *x = ink_view_row(j->in[0], (size_t)from);
+        if (e->scale != 1.0f) {
+            j->k->scale(channels, x, e->scale, to);
+            x = to;
+        }
+        j->k->leaky(channels, x, e->slope, to);
+    }
+}
+
+static inline size_t conv_stride(size_t width) { return (width + 15) / 16 * 16; }
+
+#endif
