@@ -18,7 +18,8 @@ enum { CONV_PANELS = 1, CONV_ROWS = 4 };
 CONV_INLINE void conv_begin(const ink_conv *c, size_t panel, int panels, int rows, f32x16 acc[CONV_PANELS][CONV_ROWS])
 {
     LANES_EACH(p, panels) {
-        const f32x16 bias = c->bias ? f_load(c->bias + LANES * (panel + (size_t)p)) : f_zero();
+        const size_t column = LANES * (panel + (size_t)p), left = c->w->rows - column;
+        const f32x16 bias = c->bias ? f_load_n(c->bias + column, left < LANES ? left : LANES) : f_zero();
         LANES_EACH(r, rows)
             acc[p][r] = bias;
     }

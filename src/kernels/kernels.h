@@ -73,7 +73,7 @@ typedef struct ink_conv {
     size_t x_stride;
     float *y;                /* whole panels are written, so rows have room for 16 × panels */
     size_t y_stride;
-    const float *bias;       /* 16 × panels, or NULL */
+    const float *bias;       /* of each output, or NULL */
     struct {
         const float *x;      /* rows that are added last, one after the other; not y; NULL: no more */
         size_t stride;

@@ -1,6 +1,7 @@
 /* Opening a voice: its weights, the settings beside them, and what both say of it. */
 #include "models/voice.h"
 
+#include "base/file.h"
 #include "base/path.h"
 
 #include <stdio.h>
