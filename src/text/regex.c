@@ -3,6 +3,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { REGEX_LONGEST = 16384, REGEX_STEPS = 4000000, REGEX_DEPTH = 1000000, REGEX_HEAP_KIB = 65536, REGEX_NESTED = 100 };
 
@@ -76,4 +77,38 @@ ink_status ink_regex_rule(const char *pattern, size_t n, bool literal, const cha
     else
         *rule = (ink_rule){ .match = regex_match, .regex = r };
     return status;
+}
+
+ink_status ink_regex_open(const char *pattern, void **out, ink_err *err)
+{
+    ink_rule rule;
+    INK_TRY(ink_regex_rule(pattern, strlen(pattern), false, "the table of rules", &rule, err));
+    *out = rule.regex;
+    return INK_OK;
+}
+
+void *ink_regex_data(void)
+{
+    return pcre2_match_data_create(INK_REGEX_GROUPS, NULL);
+}
+
+void ink_regex_data_free(void *data)
+{
+    pcre2_match_data_free(data);
+}
+
+bool ink_regex_at(const void *of, void *data, const char *text, size_t n, size_t at, ink_regex_spans *out)
+{
+    const regex *r = of;
+    const int found = pcre2_match(r->code, (PCRE2_SPTR)text, n, at, PCRE2_ANCHORED | PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, data, r->limits);
+    if (found < 1)
+        return false;
+    const PCRE2_SIZE *spans = pcre2_get_ovector_pointer(data);
+    *out = (ink_regex_spans){ .text = text };
+    for (int i = 0; i < found && i < INK_REGEX_GROUPS; i++)
+        if (spans[2 * i] != PCRE2_UNSET) {
+            out->from[i] = spans[2 * i];
+            out->to[i] = spans[2 * i + 1];
+        }
+    return true;
 }

@@ -1,0 +1,61 @@
+"""The normalisers against the published cases of another program (shared/data/lexicon/tn-en, tn-zh), with the bars of 93 and 97
+per cent; the differences stand in docs/normalisers.md. And hostile text: no byte is lost without a word, and time is linear."""
+import glob, os, subprocess, sys, time
+
+ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
+INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
+LEFT_OUT = {'char', 'preprocessor', 'postprocessor', 'normalizer_tag_oov'}  # they drop or tag text
+
+
+def check(name, ok, why=''):
+    print(f'ok - normalise {name}' if ok else f'not ok - normalise {name}: {why}')
+
+
+def spoken(lang, data):
+    return subprocess.run([INK, 'normalize', '--lang', lang], input=data, capture_output=True, timeout=60)
+
+
+def cases(lang):
+    for path in sorted(glob.glob(f'{SHARED}/data/lexicon/tn-{lang}/*.txt')):
+        name = os.path.basename(path)[:-4]
+        for line in open(path, encoding='utf-8') if name not in LEFT_OUT else []:
+            if '=>' in line:
+                source, wanted = line.rstrip('\n').split('=>', 1)
+                yield name, source.strip(), wanted.strip()
+
+
+def differences(lang):
+    """All cases in one text, a line each; what comes out otherwise."""
+    all_cases = list(cases(lang))
+    lines = spoken(lang, '\n'.join(c[1] for c in all_cases).encode()).stdout.decode().split('\n')
+    return len(all_cases), [(*c, l.strip()) for c, l in zip(all_cases, lines) if l.strip() != c[2]]
+
+
+def main():
+    for lang, bar in ('en', 93), ('zh', 97):
+        if not os.path.isdir(f'{SHARED}/data/lexicon/tn-{lang}'):
+            print(f'ok - normalise {lang} # SKIP the cases are not here')
+            continue
+        total, wrong = differences(lang)
+        figure = 100 * (total - len(wrong)) / total
+        print(f'# {lang}: {total - len(wrong)} of {total} cases, {figure:.1f} %')
+        check(f'{lang}: at least {bar} % of the cases', figure >= bar, f'{figure:.1f} %: {wrong}')
+        if '--list' in sys.argv:
+            for name, source, wanted, said in wrong:
+                print(f'{name}: {source}\n    wanted {wanted}\n    got    {said}')
+    hostile()
+
+
+def hostile():
+    for lang in 'en', 'zh':
+        for what, data in (('a megabyte of digits', b'1' * 1000000), ('a megabyte of numbers', b'1,2.3-4/5:6 ' * 83000), ('a megabyte of letters', b'a' * 1000000),
+                           ('a megabyte of dots', b'a.' * 500000), ('a megabyte of signs', b'$-+/' * 250000), ('a megabyte of ideographs', '这儿'.encode() * 160000)):
+            r = spoken(lang, data)
+            check(f'{lang}: {what}', r.returncode == 0 and len(r.stdout) >= len(data) // 2, r.stderr.decode() or len(r.stdout))
+        r = spoken(lang, b'one \xff two \xed\xa0\x80 three \xf0\x9f')
+        check(f'{lang}: what is not UTF-8 is replaced', r.returncode == 0 and r.stdout.decode().count('\ufffd') == 6, r.stdout)
+        check(f'{lang}: lines stay lines', spoken(lang, b'a\n\n5\n \n').stdout.count(b'\n') == 4)
+        check(f'{lang}: nothing in, nothing out', spoken(lang, b'').stdout == b'')
+
+
+main()
