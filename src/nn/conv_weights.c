@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* How PyTorch writes length and direction, the old way and the new: after NAME.weight, and in place of its last word. */
@@ -47,49 +46,80 @@ size_t ink_nn_conv_cols(ink_nn_shape s)
     return s.layout == INK_NN_CONV_UP ? conv_taps(s) * s.in : s.layout == INK_NN_DEPTHWISE ? s.out : s.kernel * s.in;
 }
 
+typedef struct conv_place {
+    size_t row, col;
+} conv_place;
+
 /* Where an element of PyTorch's weight lies in the layout: a is of the first dimension, b of the second. */
-static size_t conv_place(ink_nn_shape s, size_t a, size_t b, size_t k)
+static conv_place conv_place_of(ink_nn_shape s, size_t a, size_t b, size_t k)
 {
     switch (s.layout) {
-    case INK_NN_CONV_UP: return (k % s.stride * s.out + b) * ink_nn_conv_cols(s) + (conv_taps(s) - 1 - k / s.stride) * s.in + a;
-    case INK_NN_DEPTHWISE: return k * s.out + a;
+    case INK_NN_CONV_UP: return (conv_place){ k % s.stride * s.out + b, (conv_taps(s) - 1 - k / s.stride) * s.in + a };
+    case INK_NN_DEPTHWISE: return (conv_place){ k, a };
     case INK_NN_CONV:
     case INK_NN_MATRIX: break;
     }
-    return a * ink_nn_conv_cols(s) + k * s.in + b;
+    return (conv_place){ a, k * s.in + b };
 }
 
-/* What each slice of the first dimension is multiplied with: its length over the norm of its direction. */
-static void conv_fold(const ink_tensor *norm, const float *length, size_t slices, size_t each, float *v)
+enum { CONV_PIECE = 1024 };
+
+/* Calls `each` with the floats of slice a of the first dimension, piece by piece; `at` counts from the slice's beginning. */
+static void conv_pieces(const ink_tensor *t, size_t a, void (*each)(void *user, const float *values, size_t at, size_t n), void *user)
 {
-    for (size_t i = 0; norm && i < slices; i++, v += each) {
-        double sum = 0;
-        for (size_t j = 0; j < each; j++)
-            sum += (double)v[j] * (double)v[j];
-        const double by = sum > 0 ? (double)length[i] / sqrt(sum) : 0;
-        for (size_t j = 0; j < each; j++)
-            v[j] = (float)((double)v[j] * by);
+    const size_t size = ink_type_find((int)t->type)->bytes, all = t->count / t->dims[0];
+    float values[CONV_PIECE];
+    for (size_t at = 0, n; at < all; at += n) {
+        n = all - at < CONV_PIECE ? all - at : CONV_PIECE;
+        ink_dequantize(t->type, t->data + (a * all + at) * size, n, values);
+        each(user, values, at, n);
     }
 }
 
-uint8_t *ink_nn_conv_matrix(const ink_nn_weight *w)
+static void conv_square(void *user, const float *values, size_t at, size_t n)
 {
-    const ink_tensor *t = w->tensor;
-    const ink_nn_shape s = w->shape;
-    const size_t slices = t->dims[0], each = t->count / slices;
-    float *from = malloc((t->count + slices) * sizeof *from), *to = calloc(ink_nn_conv_rows(s) * ink_nn_conv_cols(s) + 1, sizeof *to);
-    if (from && to) {
-        ink_dequantize(t->type, t->data, t->count, from);
-        if (w->norm)
-            ink_dequantize(w->norm->type, w->norm->data, slices, from + t->count);
-        conv_fold(w->norm, from + t->count, slices, each, from);
-        for (size_t i = 0; i < t->count; i++)
-            to[conv_place(s, i / each, i % each / s.kernel, i % s.kernel)] = from[i];
+    double *sum = user;
+    (void)at;
+    for (size_t i = 0; i < n; i++)
+        *sum += (double)values[i] * (double)values[i];
+}
+
+/* What weight normalisation multiplies a slice with: its length over the norm of its direction. */
+static double conv_length(const ink_nn_weight *w, size_t a)
+{
+    float length = 1;
+    double sum = 0;
+    if (!w->norm)
+        return 1;
+    ink_dequantize(w->norm->type, w->norm->data + a * ink_type_find((int)w->norm->type)->bytes, 1, &length);
+    conv_pieces(w->tensor, a, conv_square, &sum);
+    return sum > 0 ? (double)length / sqrt(sum) : 0;
+}
+
+typedef struct conv_laying {
+    const ink_nn_weight *w;
+    size_t a;
+    double by;
+    float *to;
+} conv_laying;
+
+/* Into panels of sixteen rows, or, where there are none, row after row. */
+static void conv_lay(void *user, const float *values, size_t at, size_t n)
+{
+    const conv_laying *l = user;
+    const ink_nn_shape s = l->w->shape;
+    const size_t cols = ink_nn_conv_cols(s);
+    for (size_t i = 0, b = at / s.kernel, k = at % s.kernel; i < n; i++) {
+        const conv_place p = conv_place_of(s, l->a, b, k);
+        l->to[l->w->product ? (p.row / 16 * cols + p.col) * 16 + p.row % 16 : p.row * cols + p.col] = l->w->norm ? (float)((double)values[i] * l->by) : values[i];
+        k++;
+        b += k == s.kernel;
+        k = k == s.kernel ? 0 : k;
     }
-    free(from);
-    if (!from) {
-        free(to);
-        to = NULL;
-    }
-    return (uint8_t *)to;
+}
+
+void ink_nn_conv_lay(const ink_nn_weight *w, size_t first, size_t last, float *to)
+{
+    for (size_t a = first; a < last && a < w->tensor->dims[0]; a++)
+        conv_pieces(w->tensor, a, conv_lay, &(conv_laying){ w, a, conv_length(w, a), to });
 }

@@ -177,18 +177,21 @@ static ink_status weight_load_vector(const ink_nn_weights *s, ink_nn_weight *w, 
 {
     const ink_tensor *t = w->tensor;
     float *y = weight_home(s, w);
-    float *raw = w->shape.layout ? (float *)(void *)ink_nn_conv_matrix(w) : malloc((t->count + 1) * sizeof *raw);
+    w->constant.data = y;
+    w->constant.type = INK_F32;
+    if (w->shape.layout) {
+        ink_nn_conv_lay(w, 0, t->dims[0], y);
+        return INK_OK;
+    }
+    float *raw = malloc((t->count + 1) * sizeof *raw);
     if (!raw)
         return ink_fail(err, INK_E_MEMORY, "no memory for the %zu values of %s", (size_t)t->count, t->name);
-    if (!w->shape.layout)
-        ink_dequantize(t->type, t->data, t->count, raw);
+    ink_dequantize(t->type, t->data, t->count, raw);
     for (size_t i = 0; i < t->count; i++)
         y[i] = weight_value(w, raw, i);
     for (size_t i = 1; i < w->repeats; i++)
         memcpy(y + i * t->count, y, t->count * sizeof *y);
     free(raw);
-    w->constant.data = y;
-    w->constant.type = INK_F32;
     return INK_OK;
 }
 
@@ -228,17 +231,18 @@ typedef struct loading {
 /* Panels as the threads come for them; the first thread gives the pages of what is done back. */
 static void weight_load_products(void *user, size_t thread)
 {
-    enum { PANELS = 4 };
+    enum { PANELS = 4, SLICES = 16 };
     const loading *l = user;
     for (size_t i = 0; i < l->s->count; i++) {
         ink_nn_weight *w = l->s->list[i];
         const ink_tensor *t = w->tensor;
         if (!w->product)
             continue;
-        ink_type type = w->shape.layout ? INK_F32 : t->type;
-        size_t row_bytes = w->shape.layout ? w->packed.cols * sizeof(float) : t->bytes / w->packed.rows, p;
-        while ((p = PANELS * ink_pool_take(&l->next[i])) < w->packed.panels)
-            ink_pack_panels(&w->packed, type, l->turned[i] ? l->turned[i] : t->data, row_bytes, l->maps[i], p,
+        size_t row_bytes = t->bytes / w->packed.rows, p;
+        while (w->shape.layout && (p = SLICES * ink_pool_take(&l->next[i])) < t->dims[0])
+            ink_nn_conv_lay(w, p, p + SLICES, weight_home(l->s, w));
+        while (!w->shape.layout && (p = PANELS * ink_pool_take(&l->next[i])) < w->packed.panels)
+            ink_pack_panels(&w->packed, t->type, l->turned[i] ? l->turned[i] : t->data, row_bytes, l->maps[i], p,
                             p + PANELS < w->packed.panels ? p + PANELS : w->packed.panels, l->s->store.data + w->at);
         ink_pool_meet(l->pool);
         if (thread)
@@ -259,8 +263,6 @@ static ink_status weight_prepare(const loading *l, size_t i, ink_err *err)
     if (!w->product)
         return INK_OK;
     w->packed.data = l->s->store.data + w->at;
-    if (w->shape.layout && !(l->turned[i] = ink_nn_conv_matrix(w)))
-        return ink_fail(err, INK_E_MEMORY, "no memory to load %s", w->tensor->name);
     if (w->change == INK_NAME_TRANSPOSED && !(l->turned[i] = weight_turned(w->tensor)))
         return ink_fail(err, INK_E_MEMORY, "no memory to turn %s", w->tensor->name);
     if (w->change != INK_NAME_ROPE_ROWS)

@@ -69,7 +69,8 @@ ink_nn_weight *ink_nn_weights_conv(ink_nn_weights *s, const char *name, ink_err 
 ink_status ink_nn_weight_conv(ink_nn_weights *s, ink_nn_weight *w, ink_nn_shape shape, bool product, ink_err *err);
 size_t ink_nn_conv_rows(ink_nn_shape shape);
 size_t ink_nn_conv_cols(ink_nn_shape shape);
-uint8_t *ink_nn_conv_matrix(const ink_nn_weight *w); /* malloc'd floats in that layout; NULL: no memory */
+/* Slices first to last of the tensor's first dimension, each to its place in zeroed memory; slices may be done by different threads. */
+void ink_nn_conv_lay(const ink_nn_weight *w, size_t first, size_t last, float *to);
 
 /* Fills the store, all threads sharing the work, and gives the file's pages back as it goes. */
 ink_status ink_nn_weights_load(ink_nn_weights *s, ink_pool *pool, ink_err *err);
