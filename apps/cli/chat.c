@@ -11,6 +11,7 @@ typedef struct chat_options {
     int64_t threads, ctx;
     int kv;
     chat_settings settings;
+    ink_param_texts adapters;
 } chat_options;
 
 const ink_param chat_settings_params[] = {
@@ -32,6 +33,7 @@ static const ink_param chat_params[] = {
     CLI_THREADS(chat_options),
     CLI_CONTEXT(chat_options),
     CLI_KV(chat_options),
+    CLI_ADAPTER(chat_options),
     { .name = "Answers", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, settings), .table = chat_settings_params },
     { 0 },
 };
@@ -90,7 +92,7 @@ static ink_status chat_once(chat *c, const char *prompt, ink_err *err)
 
 static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
 {
-    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv };
+    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count };
     char *source = NULL;
     size_t n;
     INK_TRY(ink_arena_new("chat", 0, &c->arena, err));

@@ -14,6 +14,7 @@ typedef struct generate_options {
     bool ignore_eos, special, json;
     ink_param_texts stop;
     ink_sampling sampling;
+    ink_param_texts adapters;
 } generate_options;
 
 static const ink_param generate_params[] = {
@@ -33,6 +34,7 @@ static const ink_param generate_params[] = {
     CLI_THREADS(generate_options),
     CLI_CONTEXT(generate_options),
     CLI_KV(generate_options),
+    CLI_ADAPTER(generate_options),
     CLI_JSON(generate_options),
     { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, sampling), .table = ink_sampling_params },
     { 0 },
@@ -217,7 +219,7 @@ static ink_status generate_work_run(generate_work *w, ink_err *err)
     INK_TRY(ink_generate_fits(w->ids.count, most, context, err));
     enum { BLOCKS = 128 }; /* tokens that a sequence may waste in blocks begun and copied */
     size_t each = (most ? most : context - w->ids.count) + BLOCKS;
-    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv,
+    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count,
                                   .tokens = answers > 1 ? w->ids.count + BLOCKS + answers * each : 0 };
     ink_generate_options g = { .sampling = o->sampling, .most = most, .answers = answers, .stops = o->stop.at, .stop_count = o->stop.count,
                                .logprobs = (size_t)(o->logprobs + 1), .ignore_end = o->ignore_eos, .special = o->special,

@@ -10,6 +10,7 @@ typedef struct logits_options {
     int64_t threads, ctx, chunk, copies, reuse;
     int kv;
     bool all, json;
+    ink_param_texts adapters;
 } logits_options;
 
 static const ink_param logits_params[] = {
@@ -21,6 +22,7 @@ static const ink_param logits_params[] = {
     CLI_THREADS(logits_options),
     CLI_CONTEXT(logits_options),
     CLI_KV(logits_options),
+    CLI_ADAPTER(logits_options),
     { .name = "chunk", .type = INK_PARAM_INT, .at = offsetof(logits_options, chunk), .min = 1, .max = 1e15, .def = 0, .shown = "all at once",
       .help = "feed so many tokens at a time" },
     { .name = "copies", .type = INK_PARAM_INT, .at = offsetof(logits_options, copies), .min = 1, .max = 1024, .def = 1,
@@ -159,7 +161,7 @@ static ink_status logits_work_run(logits_work *w)
     INK_TRY(cli_model_open(&w->model, o->model, w->err));
     size_t context = cli_model_context(&w->model, o->ctx);
     INK_TRY(logits_check(w, context));
-    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .tokens = logits_room(w, context) };
+    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count, .tokens = logits_room(w, context) };
     INK_TRY(cli_model_pack(&w->model, &llm, w->err));
     w->row_bytes = ink_model_describe(w->model.model)->vocab * sizeof(float);
     INK_TRY(ink_writer_begin(&w->writer, o->out, w->err));

@@ -10,6 +10,7 @@ typedef struct perplexity_options {
     int64_t ctx, chunks, threads;
     int kv;
     bool json;
+    ink_param_texts adapters;
 } perplexity_options;
 
 static const ink_param perplexity_params[] = {
@@ -19,6 +20,7 @@ static const ink_param perplexity_params[] = {
     { .name = "chunks", .type = INK_PARAM_INT, .at = offsetof(perplexity_options, chunks), .min = 1, .max = 1e15, .def = 0, .shown = "the whole text", .help = "how many to score" },
     CLI_THREADS(perplexity_options),
     CLI_KV(perplexity_options),
+    CLI_ADAPTER(perplexity_options),
     CLI_JSON(perplexity_options),
     { 0 },
 };
@@ -47,7 +49,7 @@ static ink_status perplexity_measure(const perplexity_options *o, cli_model *m, 
 {
     cli_progress bar = { .unit = "chunks" };
     ink_perplexity_options how = { .context = (size_t)o->ctx, .chunks = (size_t)o->chunks, .chunk = perplexity_chunk, .user = &bar };
-    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv };
+    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count };
     INK_TRY(cli_model_open(m, o->model, err));
     INK_TRY(perplexity_tokens(m, o->file, ids, &how.first, err));
     INK_TRY(ink_perplexity_fits(ids->count, (size_t)o->ctx, &how, err));

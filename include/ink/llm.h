@@ -13,6 +13,8 @@ typedef struct ink_llm_options {
     size_t tokens;    /* room for keys and values of all sequences together; 0: one full context. Touched only when used */
     size_t rows;      /* most tokens computed in one step; 0: 512 */
     ink_llm_kv kv;
+    const char *const *adapters; /* PEFT folders, each as DIR or DIR:scale */
+    size_t adapter_count;
 } ink_llm_options;
 
 typedef struct ink_llm ink_llm;

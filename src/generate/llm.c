@@ -12,8 +12,8 @@ static ink_status llm_body(ink_llm *l, const ink_config *c, ink_err *err)
 {
     ink_graph *g = &l->body_graph;
     INK_TRY(ink_graph_init(g, l->arena, err));
-    ink_net n = { .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type };
-    ink_node *ids = ink_graph_input(g, LLM_SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, LLM_SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
+    ink_net n = { .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+    ink_node *ids = n.ids = ink_graph_input(g, LLM_SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, LLM_SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
     n.kv = ink_graph_input(g, LLM_SLOT_KV, "keys and values", INK_SIZE_ONE, 1);
     l->hidden = ink_model_architecture(l->model)->body(&n, c, ids, positions);
     l->hidden->output = true;
@@ -24,11 +24,28 @@ static ink_status llm_head(ink_llm *l, const ink_config *c, ink_err *err)
 {
     ink_graph *g = &l->head_graph;
     INK_TRY(ink_graph_init(g, l->arena, err));
-    ink_net n = { .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type };
+    ink_net n = { .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
     ink_node *hidden = ink_graph_input(g, LLM_SLOT_HIDDEN, "hidden", INK_SIZE_ROWS, c->width), *index = ink_graph_input(g, LLM_SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1);
     l->logits = ink_model_architecture(l->model)->head(&n, c, ink_select(g, hidden, index));
     l->logits->output = true;
     return ink_graph_check(g);
+}
+
+/* A prefix is columns of keys and of values for each layer; storing them is all there is to compute. */
+static ink_status llm_before(ink_llm *l, const ink_config *c, ink_err *err)
+{
+    ink_graph *g = &l->before_graph;
+    const size_t width = c->kv_heads * c->head_dim;
+    INK_TRY(ink_graph_init(g, l->arena, err));
+    ink_net n = { .g = g, .weights = &l->weights, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+    ink_node *kv = ink_graph_input(g, LLM_SLOT_KV, "keys and values", INK_SIZE_ONE, 1), *index = ink_graph_input(g, LLM_SLOT_BEFORE, "rows", INK_SIZE_ROWS, 1);
+    ink_node *all = ink_nn_adapt_before(&n, 2 * c->layers * width), *rows = all ? ink_embed(g, index, all, NULL) : NULL;
+    for (size_t i = 0; all && i < c->layers; i++) {
+        const ink_attention_options o = { .type = l->kv_shape.type, .layer = i, .kv_heads = c->kv_heads, .head_dim = c->head_dim };
+        ink_kv_store(g, ink_slice(g, rows, 2 * i * width, width), ink_slice(g, rows, (2 * i + 1) * width, width), kv, &o)->output = true;
+    }
+    INK_TRY(ink_graph_check(g));
+    return ink_plan_make(g, &l->kernels, (const size_t[INK_SIZES]){ 1, l->before, 1, l->context }, ink_pool_threads(l->pool), &l->before_plan, err);
 }
 
 static ink_status llm_plans(ink_llm *l, ink_err *err)
@@ -38,6 +55,9 @@ static ink_status llm_plans(ink_llm *l, ink_err *err)
     size_t threads = ink_pool_threads(l->pool);
     INK_TRY(llm_body(l, c, err));
     INK_TRY(llm_head(l, c, err));
+    if (l->prefix)
+        INK_TRY(llm_before(l, c, err));
+    INK_TRY(ink_adapters_check(&l->adapters, err));
     INK_TRY(ink_plan_make(&l->body_graph, &l->kernels, bounds, threads, &l->body, err));
     return ink_plan_make(&l->head_graph, &l->kernels, head, threads, &l->head, err);
 }
@@ -75,6 +95,12 @@ static ink_status llm_bounds(ink_llm *l, const ink_llm_options *o, ink_err *err)
         return ink_fail(err, INK_E_LIMIT, "%s has a context of %zu tokens, %zu are asked for", ink_weights_path(ink_model_weights(l->model)), c->context, o->context);
     l->context = o->context ? o->context : most;
     l->rows = o->rows ? o->rows : LLM_ROWS;
+    const size_t prompt = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PROMPT), prefix = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PREFIX);
+    l->before = prompt + prefix;
+    l->prefix = prefix;
+    l->context += o->context && l->context + l->before <= c->context ? l->before : 0; /* room for what is asked for */
+    if (l->before >= l->context)
+        return ink_fail(err, INK_E_LIMIT, "an adapter puts %zu tokens before every sequence, but a context has %zu", l->before, l->context);
     if (l->rows > 65536)
         return ink_fail(err, INK_E_LIMIT, "%zu rows in a step: at most 65536 are possible", l->rows);
     size_t slice = LLM_LOGIT_BYTES / (c->vocab * sizeof(float));
@@ -89,16 +115,22 @@ static ink_status llm_fill(ink_llm *l, const ink_llm_options *o, ink_err *err)
 {
     INK_TRY(ink_arena_new("model", 0, &l->arena, err));
     INK_TRY(ink_kernels_init(&l->kernels, err));
+    for (size_t i = 0; i < o->adapter_count; i++)
+        INK_TRY(ink_adapters_add(&l->adapters, o->adapters[i], l->arena, err));
     INK_TRY(llm_bounds(l, o, err));
     l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena };
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));
     INK_TRY(llm_plans(l, err));
-    size_t tokens = o->tokens ? o->tokens : l->context;
+    size_t tokens = o->tokens ? o->tokens + (o->tokens / INK_KV_BLOCK + 1) * l->before : l->context;
     INK_TRY(llm_budget(l, tokens, err));
     INK_TRY(llm_lists(l, err));
     INK_TRY(ink_kv_new(&l->kv_shape, tokens, &l->kv, err));
     INK_TRY(ink_plan_allocate(&l->body, err));
     INK_TRY(ink_plan_allocate(&l->head, err));
+    if (l->prefix)
+        INK_TRY(ink_plan_allocate(&l->before_plan, err));
+    for (size_t i = 0; i < l->adapters.count; i++)
+        INK_TRY(ink_nn_weights_load(&l->adapters.list[i]->weights, l->pool, err));
     return ink_nn_weights_load(&l->weights, l->pool, err);
 }
 
@@ -125,13 +157,15 @@ void ink_llm_close(ink_llm *l)
     ink_nn_weights_free(&l->weights);
     ink_plan_free(&l->body);
     ink_plan_free(&l->head);
+    ink_plan_free(&l->before_plan);
+    ink_adapters_close(&l->adapters);
     ink_kv_free(l->kv);
     ink_arena_free(l->arena);
     free(l);
 }
 
 const ink_model *ink_llm_model(const ink_llm *l) { return l->model; }
-size_t ink_llm_context(const ink_llm *l) { return l->context; }
+size_t ink_llm_context(const ink_llm *l) { return l->context - l->before; }
 size_t ink_llm_threads(const ink_llm *l) { return ink_pool_threads(l->pool); }
 
 /* ---- measuring ---- */

@@ -3,11 +3,11 @@
 #define INK_GENERATE_LLM_H
 
 #include "graph/plan.h"
-#include "models/config.h"
+#include "models/adapter.h"
 
 #include <ink/llm.h>
 
-enum { LLM_SLOT_IDS, LLM_SLOT_POSITIONS, LLM_SLOT_KV, LLM_SLOT_HIDDEN, LLM_SLOT_INDEX };
+enum { LLM_SLOT_IDS, LLM_SLOT_POSITIONS, LLM_SLOT_KV, LLM_SLOT_HIDDEN, LLM_SLOT_INDEX, LLM_SLOT_BEFORE = LLM_SLOT_IDS };
 
 struct ink_llm {
     ink_model *model;
@@ -15,6 +15,11 @@ struct ink_llm {
     ink_kernels kernels;
     ink_pool *pool;
     ink_nn_weights weights;
+    ink_adapters adapters;
+    size_t before;            /* rows that an adapter puts before every sequence: tokens of a prompt, or keys and values of a prefix */
+    bool prefix;
+    ink_graph before_graph;
+    ink_plan before_plan;     /* of a prefix: its keys and values into the blocks */
     ink_graph body_graph, head_graph;
     ink_plan body, head;      /* tokens to hidden rows; some of these to logits */
     ink_node *hidden, *logits;
@@ -28,6 +33,9 @@ struct ink_llm {
     ink_meter *meters;             /* [thread] */
     bool metering;
 };
+
+/* What an adapter puts before the sequences, for those that are empty yet. */
+ink_status llm_begin(ink_llm *l, ink_seq *seq, ink_err *err);
 
 struct ink_seq {
     ink_llm *llm;

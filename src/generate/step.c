@@ -12,12 +12,12 @@ typedef struct step { /* what the rows of the step being filled are */
 
 static ink_status step_check_feed(const ink_llm *l, const ink_feed *f, ink_err *err)
 {
-    size_t vocab = ink_model_config(l->model)->vocab, length = f->seq->table.tokens;
+    size_t vocab = ink_model_config(l->model)->vocab, length = ink_seq_length(f->seq);
     for (size_t i = 0; i < f->count; i++)
         if (f->ids[i] < 0 || (size_t)f->ids[i] >= vocab)
             return ink_fail(err, INK_E_ARGUMENT, "token id %d is outside the vocabulary of %zu", (int)f->ids[i], vocab);
-    if (f->count > l->context - length)
-        return ink_fail(err, INK_E_LIMIT, "%zu tokens and %zu more do not fit a context of %zu", length, f->count, l->context);
+    if (f->count > ink_llm_context(l) - length)
+        return ink_fail(err, INK_E_LIMIT, "%zu tokens and %zu more do not fit a context of %zu", length, f->count, ink_llm_context(l));
     return INK_OK;
 }
 
@@ -26,7 +26,7 @@ static ink_status step_check(const ink_llm *l, const ink_feed *feeds, size_t cou
     size_t wants = 0;
     for (size_t i = 0; i < count; i++) {
         INK_TRY(step_check_feed(l, &feeds[i], err));
-        wants += ink_kv_wants(l->kv, &feeds[i].seq->table, feeds[i].count);
+        wants += ink_kv_wants(l->kv, &feeds[i].seq->table, feeds[i].count + (feeds[i].seq->table.tokens ? 0 : l->before));
     }
     if (wants > ink_kv_blocks_free(l->kv))
         return ink_fail(err, INK_E_LIMIT, "no room for the keys and values: %zu blocks of %d tokens are wanted, %zu are free", wants, INK_KV_BLOCK, ink_kv_blocks_free(l->kv));
@@ -74,7 +74,7 @@ static void step_head(step *s, ink_run *r)
     }
 }
 
-static void step_run(step *s)
+static void step_run(step *s, ink_plan *plan)
 {
     ink_llm *l = s->l;
     if (!s->rows)
@@ -85,15 +85,37 @@ static void step_run(step *s)
     r.inputs[LLM_SLOT_IDS] = (ink_view){ (uint8_t *)l->ids, sizeof *l->ids };
     r.inputs[LLM_SLOT_POSITIONS] = (ink_view){ (uint8_t *)l->positions, sizeof *l->positions };
     r.inputs[LLM_SLOT_KV] = (ink_view){ (uint8_t *)(uintptr_t)&batch, 0 };
-    ink_plan_run(&l->body, &r);
+    ink_plan_run(plan, &r);
     step_head(s, &r);
     s->rows = s->segments = s->wanted = 0;
+}
+
+/* Rows that belong to no feed; a prompt's go through the model, a prefix's are keys and values already. */
+ink_status llm_begin(ink_llm *l, ink_seq *seq, ink_err *err)
+{
+    if (!l->before || seq->table.tokens)
+        return INK_OK;
+    INK_TRY(ink_kv_append(l->kv, &seq->table, l->before, err));
+    for (size_t at = 0, n; at < l->before; at += n) {
+        n = l->prefix || l->before - at < l->rows ? l->before - at : l->rows;
+        step s = { .l = l, .rows = n, .segments = 1 };
+        l->segments[0] = (ink_segment){ .blocks = seq->table.blocks, .rows = n, .first_position = at };
+        for (size_t i = 0; i < n; i++) {
+            l->ids[i] = l->prefix ? (int32_t)(at + i) : (int32_t)(INK_EMBED_VIRTUAL + (uint32_t)(at + i));
+            l->positions[i] = (int32_t)(at + i);
+            l->segment_of[i] = 0;
+        }
+        step_run(&s, l->prefix ? &l->before_plan : &l->body);
+    }
+    return INK_OK;
 }
 
 ink_status ink_llm_step(ink_llm *l, const ink_feed *feeds, size_t count, ink_on_logits *on, void *user, ink_err *err)
 {
     INK_TRY(step_check(l, feeds, count, err));
     step s = { .l = l, .feeds = feeds, .on = on, .user = user };
+    for (size_t i = 0; i < count; i++)
+        INK_TRY(llm_begin(l, feeds[i].seq, err));
     for (size_t i = 0; i < count; i++)
         INK_TRY(ink_kv_append(l->kv, &feeds[i].seq->table, feeds[i].count, err));
     for (size_t i = 0; i < count; i++)
@@ -102,8 +124,8 @@ ink_status ink_llm_step(ink_llm *l, const ink_feed *feeds, size_t count, ink_on_
             n = left < room ? left : room;
             step_add(&s, i, at, n);
             if (s.rows == l->rows)
-                step_run(&s);
+                step_run(&s, &l->body);
         }
-    step_run(&s);
+    step_run(&s, &l->body);
     return INK_OK;
 }

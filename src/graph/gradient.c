@@ -16,7 +16,7 @@ static void reverse_mark(ink_graph *g, ink_node *const *nodes, size_t count)
         ink_node *n = g->nodes[i];
         n->wants = n->leaf == INK_LEAF_WEIGHT && n->constant->learns;
         for (size_t j = 0; j < n->inputs; j++)
-            n->wants |= n->in[j]->wants;
+            n->wants |= n->in[j]->wants && !n->op->detached;
         for (size_t j = 0; j < count; j++)
             n->wants |= n == nodes[j];
     }

@@ -56,6 +56,7 @@ struct ink_node {
     bool wants;                        /* a gradient with respect to it is wanted (graph/gradient.h) */
     const ink_constant *into;          /* its values are added to this constant's gradient and lie nowhere else */
     bool output;                       /* kept until the run ends; see ink_plan_data */
+    bool kept;                         /* its memory is its own for as long as the plan lives, and zero before the first run */
     const char *name;                  /* for people; may be NULL */
     size_t index;                      /* its place in the graph */
 };
@@ -108,6 +109,7 @@ struct ink_op {
     void (*chunk)(const ink_job *j, size_t i);
     size_t (*workspace)(const ink_node *y, const size_t bounds[INK_SIZES]); /* NULL: none */
     size_t (*scratch)(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES]); /* NULL: none */
+    bool detached;      /* no gradient goes through it */
     bool adds;          /* CHUNKS: respects job.more, so its values may go into the gradient of a constant */
     /* Appends the nodes of dL/dx for the inputs that want one: dx[i] stays NULL where there is none. NULL: cannot learn. */
     void (*backward)(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx);

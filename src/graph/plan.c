@@ -179,7 +179,7 @@ static void plan_places(planner *p)
         if (!n->op || n->into)
             continue;
         ink_step *s = &plan->steps[place->step];
-        bool inside = place->last == place->step && !n->output && s->kind != INK_STEP_CHUNKS;
+        bool inside = place->last == place->step && !n->output && !n->kept && s->kind != INK_STEP_CHUNKS;
         place->repeated = s->repeatable;
         place->kind = !inside ? INK_PLACE_ARENA : s->kind == INK_STEP_PRODUCTS ? INK_PLACE_TILE : INK_PLACE_ROW;
         if (place->kind == INK_PLACE_TILE)
@@ -214,7 +214,7 @@ static ink_status plan_layout(planner *p, ink_arena *arena)
         const ink_place *place = &p->places[i];
         if (place->kind != INK_PLACE_ARENA)
             continue;
-        size_t from = plan->steps[place->step].phase, to = g->nodes[i]->output ? PLAN_FOREVER : plan->steps[place->last].phase;
+        size_t from = g->nodes[i]->kept ? 0 : plan->steps[place->step].phase, to = g->nodes[i]->output || g->nodes[i]->kept ? PLAN_FOREVER : plan->steps[place->last].phase;
         size_t stride = ink_node_stride(g->nodes[i]);
         list[count++] = (ink_interval){ stride * ink_node_rows(g->nodes[i], plan->bounds), from, to, 0 };
         if (place->repeated)

@@ -9,6 +9,6 @@ ink_node *ink_nn_attention(ink_net *n, ink_node *q, ink_node *k, ink_node *v, co
     const ink_attention_options a = { .type = n->kv_type, .layer = o->layer, .heads = o->heads, .kv_heads = o->kv_heads, .head_dim = o->head_dim,
                                       .scale = o->scale != 0.0f ? o->scale : 1.0f / sqrtf((float)o->head_dim), .softcap = o->softcap, .window = o->window };
     if (n->batch)
-        return ink_attend_rows(n->g, q, k, v, n->batch, &a);
+        return ink_attend_rows(n->g, q, k, v, n->batch, n->before, &a);
     return ink_attention(n->g, q, ink_kv_store(n->g, k, v, n->kv, &a), n->kv, &a);
 }

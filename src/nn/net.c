@@ -37,16 +37,25 @@ static ink_nn_weight *net_weight(ink_net *n, const char *name, const char *suffi
     return w;
 }
 
-static ink_node *net_vector(ink_net *n, const char *name, const char *suffix, size_t width, size_t head_dim, float plus)
+static ink_node *net_vector_of(ink_net *n, ink_nn_weight *w, size_t width, size_t head_dim, float plus)
 {
     ink_err err;
-    ink_nn_weight *w = net_weight(n, name, suffix);
     if (!w)
         return &n->g->nowhere;
     ink_status status = ink_nn_weight_vector(n->weights, w, width, head_dim, plus, &err);
     if (status != INK_OK)
         ink_graph_fail(n->g, status, "%s", err.text);
     return ink_graph_weight(n->g, &w->constant, 1, width);
+}
+
+static ink_node *net_vector(ink_net *n, const char *name, const char *suffix, size_t width, size_t head_dim, float plus)
+{
+    return net_vector_of(n, net_weight(n, name, suffix), width, head_dim, plus);
+}
+
+ink_node *ink_nn_row(ink_net *n, const char *tensor, size_t width)
+{
+    return net_vector(n, tensor, "", width, 0, 0);
 }
 
 /* While learning: floats as they lie, either way round. */
@@ -73,19 +82,25 @@ static ink_node *net_product(ink_net *n, ink_node *x, ink_nn_weight *w, size_t o
         ink_graph_fail(n->g, status, "%s", err.text);
         return &n->g->nowhere;
     }
-    if (n->quantised_from != x || n->quantised->form != w->packed.form) {
+    if (w->packed.form != x->form && (n->quantised_from != x || n->quantised->form != w->packed.form)) {
         n->quantised = ink_act(n->g, x, w->packed.form);
         n->quantised_from = x;
     }
-    return ink_linear(n->g, n->quantised, ink_graph_weight(n->g, &w->constant, out, ink_node_width(x)));
+    return ink_linear(n->g, w->packed.form == x->form ? x : n->quantised, ink_graph_weight(n->g, &w->constant, out, ink_node_width(x)));
 }
 
 static ink_node *net_linear(ink_net *n, ink_node *x, const char *name, size_t out, size_t head_dim)
 {
-    ink_node *y = net_product(n, x, net_weight(n, name, ".weight"), out, head_dim);
-    char bias[INK_NET_NAME];
+    char layer[NET_FULL], bias[INK_NET_NAME];
+    net_name(n, name, "", layer);
+    ink_nn_weight *w = net_weight(n, name, ".weight");
+    x = ink_nn_adapt_input(n, x, layer);
+    ink_node *y = net_product(n, x, w, out, head_dim);
+    if (w && y->inputs > 1)
+        y = ink_nn_adapt_product(n, x, y, layer, y->in[1], w->change == INK_NAME_TRANSPOSED && n->weights->dense);
     snprintf(bias, sizeof bias, "%s.bias", name);
-    return ink_net_has(n, bias) ? ink_add(n->g, y, net_vector(n, name, ".bias", out, head_dim, 0)) : y;
+    y = ink_net_has(n, bias) ? ink_add(n->g, y, net_vector(n, name, ".bias", out, head_dim, 0)) : y;
+    return ink_nn_adapt_result(n, y, layer);
 }
 
 ink_node *ink_nn_linear(ink_net *n, ink_node *x, const char *name, size_t out)
@@ -112,7 +127,7 @@ ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t r
     ink_status status = ink_nn_weight_table(n->weights, w, rows, width, &err);
     if (status != INK_OK)
         ink_graph_fail(n->g, status, "%s", err.text);
-    return ink_embed(n->g, ids, ink_graph_weight(n->g, &w->constant, rows, width));
+    return ink_embed(n->g, ids, ink_graph_weight(n->g, &w->constant, rows, width), ids == n->ids ? ink_nn_adapt_tokens(n, width) : NULL);
 }
 
 ink_node *ink_nn_rms_norm(ink_net *n, ink_node *x, const char *name, size_t width, float eps, float plus)

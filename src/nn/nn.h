@@ -4,7 +4,7 @@
 #ifndef INK_NN_NN_H
 #define INK_NN_NN_H
 
-#include "nn/weights.h"
+#include "nn/adapter.h"
 #include "ops/ops.h"
 
 enum { INK_NET_NAME = 160 };
@@ -16,6 +16,10 @@ typedef struct ink_net {
     ink_node *kv;               /* input: the step's ink_ragged, whose sequences have keys and values in blocks; or */
     ink_node *batch;            /* the same without blocks: rows attend to those of the step alone */
     ink_kv_type kv_type;
+    ink_node *ids;              /* input: the step's tokens, which an adapter may put its own before */
+    ink_node *before;           /* keys and values before every sequence (ink_attend_rows), or NULL */
+    ink_nn_adapter *const *adapters;
+    size_t adapter_count;
     ink_node *quantised_from, *quantised; /* the last row that was put in a product's form, since siblings share it */
 } ink_net;
 
@@ -28,6 +32,7 @@ ink_node *ink_nn_linear(ink_net *n, ink_node *x, const char *name, size_t out);
 ink_node *ink_nn_linear_heads(ink_net *n, ink_node *x, const char *name, size_t heads, size_t head_dim);
 /* x T^T of a whole tensor name: the head of a model, tied or not. */
 ink_node *ink_nn_head(ink_net *n, ink_node *x, const char *tensor, size_t out);
+ink_node *ink_nn_row(ink_net *n, const char *tensor, size_t width); /* a whole tensor name, as one row for all */
 /* Rows of the table NAME.weight [rows, width], by id. */
 ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t rows, size_t width);
 /* plus: added to the weight (Gemma's 1 + w). The norm runs over the whole row, or over each group of `width` values. */

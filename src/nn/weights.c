@@ -45,6 +45,12 @@ ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *
     return w;
 }
 
+static ink_status weight_length(const ink_nn_weight *w, size_t width, ink_err *err)
+{
+    const ink_tensor *t = w->tensor;
+    return t->count == width ? INK_OK : ink_fail(err, INK_E_FORMAT, "%s has %zu values, but the configuration wants %zu", t->name, (size_t)t->count, width);
+}
+
 static ink_status weight_shape(const ink_nn_weight *w, size_t rows, size_t width, ink_err *err)
 {
     const ink_tensor *t = w->tensor;
@@ -91,8 +97,7 @@ ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out
 ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t head_dim, float plus, ink_err *err)
 {
     w->repeats = w->repeats ? w->repeats : 1;
-    if (w->tensor->count != width)
-        return ink_fail(err, INK_E_FORMAT, "%s has %zu values, but the configuration wants %zu", w->tensor->name, (size_t)w->tensor->count, width);
+    INK_TRY(weight_length(w, width, err));
     if (w->vector)
         return INK_OK;
     w->vector = true;

@@ -1,17 +1,20 @@
 /* softmax(scale q k^T) v among the rows of a step, each over its own sequence up to itself (Vaswani et al. 2017, section
-   3.2.1): attention while learning, where keys are made by the step that reads them. A head at a time, a tile of queries at a time. */
+   3.2.1): attention while learning, where keys are made by the step that reads them. A head at a time, a tile of queries at a
+   time. Before every sequence a prefix of keys and values may stand (Li and Liang 2021, section 4.2). */
 #include "ops/attend_rows.h"
 
 #include <math.h>
 #include <string.h>
 
-size_t attend_stride(const size_t bounds[INK_SIZES])
+static size_t attend_round(size_t n) { return (n + 15) / 16 * 16; }
+
+size_t attend_scratch(const ink_node *y, size_t prefix, const size_t bounds[INK_SIZES])
 {
-    return (bounds[INK_SIZE_CONTEXT] + 15) / 16 * 16;
+    const size_t before = y->inputs > prefix ? y->in[prefix]->dim[0].count : 0;
+    return INK_GEMM_SCRATCH + 3 * ATTEND_TILE * attend_round(bounds[INK_SIZE_CONTEXT] + before) * sizeof(float);
 }
 
-/* The scratch: products, then scores, capped scores, and one more for the gradient. */
-attend_tile attend_tile_at(const ink_job *j, const ink_segment *s, size_t head, size_t at)
+attend_tile attend_tile_at(const ink_job *j, size_t prefix, const ink_segment *s, size_t head, size_t at)
 {
     const ink_attention_options *o = j->y->options;
     attend_tile t = { .j = j, .o = o, .first = s->first_row + at, .head = head, .kv_head = head / (o->heads / o->kv_heads), .scratch = j->scratch };
@@ -19,10 +22,59 @@ attend_tile attend_tile_at(const ink_job *j, const ink_segment *s, size_t head, 
     const size_t skipped = o->window && at + 1 > o->window ? at + 1 - o->window : 0;
     t.from = s->first_row + skipped;
     t.keys = at + t.rows - skipped;
-    t.stride = (t.keys + 15) / 16 * 16;
+    if (j->y->inputs > prefix) {
+        const ink_node *p = j->y->in[prefix];
+        t.before = p->dim[0].count;
+        t.prefix_row = p->leaf == INK_LEAF_WEIGHT ? ink_node_width(p) : j->in[prefix].stride / sizeof(float);
+        t.prefix = (const float *)(const void *)j->in[prefix].data + (2 * o->layer * o->kv_heads + t.kv_head) * o->head_dim;
+    }
+    t.stride = attend_round(t.before + t.keys);
     t.scores = (float *)(void *)(j->scratch + INK_GEMM_SCRATCH);
     t.capped = t.scores + ATTEND_TILE * t.stride;
+    t.d = t.capped + ATTEND_TILE * t.stride;
     return t;
+}
+
+static const float *attend_prefix(const attend_tile *t, size_t which)
+{
+    return t->prefix + which * t->o->kv_heads * t->o->head_dim;
+}
+
+void attend_against(const attend_tile *t, const float *a, size_t a_row, size_t which, float *out)
+{
+    ink_gemm g = { .rows = t->rows, .columns = t->before, .depth = t->o->head_dim, .a = a, .a_row = a_row, .a_step = 1, .b_step = 1, .c = out, .c_row = t->stride, .scratch = t->scratch };
+    if (t->before) {
+        g.b = attend_prefix(t, which);
+        g.b_column = t->prefix_row;
+        t->j->k->gemm(&g);
+    }
+    g.columns = t->keys;
+    g.b = attend_at(t, ATTEND_K + which, t->from, t->kv_head);
+    g.b_column = attend_gap(t, ATTEND_K + which);
+    g.c = out + t->before;
+    t->j->k->gemm(&g);
+}
+
+void attend_mix(const attend_tile *t, const float *p, size_t which, float *out, size_t out_row)
+{
+    ink_gemm g = { .rows = t->rows, .columns = t->o->head_dim, .depth = t->before, .a = p, .a_row = t->stride, .a_step = 1, .b_column = 1, .c = out, .c_row = out_row, .scratch = t->scratch };
+    if (t->before) {
+        g.b = attend_prefix(t, which);
+        g.b_step = t->prefix_row;
+        t->j->k->gemm(&g);
+        g.more = true;
+    }
+    g.depth = t->keys;
+    g.a = p + t->before;
+    g.b = attend_at(t, ATTEND_K + which, t->from, t->kv_head);
+    g.b_step = attend_gap(t, ATTEND_K + which);
+    t->j->k->gemm(&g);
+}
+
+void attend_spread(const attend_tile *t, const float *p, size_t first, size_t n, const float *x, size_t x_row, float *out, size_t out_row)
+{
+    t->j->k->gemm(&(ink_gemm){ .rows = n, .columns = t->o->head_dim, .depth = t->rows, .a = p + first, .a_row = 1, .a_step = t->stride, .b = x, .b_step = x_row,
+                               .b_column = 1, .c = out, .c_row = out_row, .more = true, .scratch = t->scratch });
 }
 
 /* Everything before the window and after the query itself. */
@@ -38,59 +90,74 @@ static void attend_mask(const attend_tile *t, size_t row, float *scores)
 void attend_scores(const attend_tile *t)
 {
     const ink_kernels *k = t->j->k;
-    k->gemm(&(ink_gemm){ .rows = t->rows, .columns = t->keys, .depth = t->o->head_dim, .a = attend_at(t, 0, t->first, t->head), .a_row = attend_gap(t, 0), .a_step = 1,
-                         .b = attend_at(t, 1, t->from, t->kv_head), .b_step = 1, .b_column = attend_gap(t, 1), .c = t->scores, .c_row = t->stride, .scratch = t->scratch });
+    const size_t n = t->before + t->keys;
+    attend_against(t, attend_at(t, ATTEND_Q, t->first, t->head), attend_gap(t, ATTEND_Q), 0, t->scores);
     for (size_t r = 0; r < t->rows; r++) {
-        float *s = t->scores + r * t->stride;
-        k->scale(t->keys, s, t->o->scale, s);
+        float *s = t->scores + r * t->stride, *capped = t->capped + r * t->stride;
+        k->scale(n, s, t->o->scale, s);
         if (t->o->softcap != 0) {
-            k->softcap(t->keys, s, t->o->softcap, t->capped + r * t->stride);
-            memcpy(s, t->capped + r * t->stride, t->keys * sizeof *s);
+            k->softcap(n, s, t->o->softcap, capped);
+            memcpy(s, capped, n * sizeof *s);
         }
-        attend_mask(t, r, s);
-        k->softmax(t->keys, s, s);
+        attend_mask(t, r, s + t->before);
+        k->softmax(n, s, s);
     }
 }
 
+void attend_scores_back(const attend_tile *t)
+{
+    const ink_kernels *k = t->j->k;
+    const size_t n = t->before + t->keys;
+    attend_against(t, attend_at(t, ATTEND_DY, t->first, t->head), attend_gap(t, ATTEND_DY), 1, t->d);
+    for (size_t r = 0; r < t->rows; r++) {
+        float *d = t->d + r * t->stride;
+        k->softmax_back(n, t->scores + r * t->stride, d, t->o->scale, d);
+        if (t->o->softcap != 0)
+            k->softcap_back(n, t->capped + r * t->stride, t->o->softcap, d, d);
+    }
+}
+
+enum { ATTEND_FORWARD_PREFIX = ATTEND_DY }; /* where the prefix stands without dy */
+
 static size_t attend_rows_chunks(const ink_job *j)
 {
-    return ((const ink_ragged *)(const void *)j->in[3].data)->count * ((const ink_attention_options *)j->y->options)->heads;
+    return attend_batch(j)->count * ((const ink_attention_options *)j->y->options)->heads;
 }
 
 static void attend_rows_chunk(const ink_job *j, size_t i)
 {
     const ink_attention_options *o = j->y->options;
-    const ink_segment *s = &((const ink_ragged *)(const void *)j->in[3].data)->segments[i / o->heads];
+    const ink_segment *s = &attend_batch(j)->segments[i / o->heads];
     for (size_t at = 0; at < s->rows; at += ATTEND_TILE) {
-        const attend_tile t = attend_tile_at(j, s, i % o->heads, at);
+        const attend_tile t = attend_tile_at(j, ATTEND_FORWARD_PREFIX, s, i % o->heads, at);
         attend_scores(&t);
-        j->k->gemm(&(ink_gemm){ .rows = t.rows, .columns = o->head_dim, .depth = t.keys, .a = t.scores, .a_row = t.stride, .a_step = 1,
-                                .b = attend_at(&t, 2, t.from, t.kv_head), .b_step = attend_gap(&t, 2), .b_column = 1,
-                                .c = ink_view_row(j->out, t.first) + t.head * o->head_dim, .c_row = j->out.stride / sizeof(float), .scratch = t.scratch });
+        attend_mix(&t, t.scores, 1, ink_view_row(j->out, t.first) + t.head * o->head_dim, j->out.stride / sizeof(float));
     }
 }
 
 static size_t attend_rows_scratch(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
 {
-    (void)k, (void)y;
-    return INK_GEMM_SCRATCH + 2 * ATTEND_TILE * attend_stride(bounds) * sizeof(float);
+    (void)k;
+    return attend_scratch(y, ATTEND_FORWARD_PREFIX, bounds);
 }
 
 static void attend_rows_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
 {
     const ink_attention_options *o = y->options;
-    ink_node *all = ink_attend_rows_back(g, y->in[0], y->in[1], y->in[2], y->in[3], dy, o);
     const size_t q = o->heads * o->head_dim, kv = o->kv_heads * o->head_dim;
-    dx[0] = ink_slice(g, all, 0, q);
-    dx[1] = ink_slice(g, all, q, kv);
-    dx[2] = ink_slice(g, all, q + kv, kv);
+    ink_node *all = y->in[0]->wants || y->in[1]->wants || y->in[2]->wants ? ink_attend_rows_back(g, y, dy) : NULL;
+    dx[0] = y->in[0]->wants ? ink_slice(g, all, 0, q) : NULL;
+    dx[1] = y->in[1]->wants ? ink_slice(g, all, q, kv) : NULL;
+    dx[2] = y->in[2]->wants ? ink_slice(g, all, q + kv, kv) : NULL;
+    if (y->inputs > ATTEND_FORWARD_PREFIX && y->in[ATTEND_FORWARD_PREFIX]->wants)
+        dx[ATTEND_FORWARD_PREFIX] = ink_attend_prefix_back(g, y, dy);
 }
 
-const ink_op ink_op_attend_rows = { .name = "attend_rows", .flow = INK_FLOW_CHUNKS, .chunks = attend_rows_chunks, .chunk = attend_rows_chunk, .scratch = attend_rows_scratch,
-                               .backward = attend_rows_backward };
+const ink_op ink_op_attend_rows = { .name = "attend_rows", .flow = INK_FLOW_CHUNKS, .chunks = attend_rows_chunks, .chunk = attend_rows_chunk,
+                                    .scratch = attend_rows_scratch, .backward = attend_rows_backward };
 
-ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, const ink_attention_options *o)
+ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *prefix, const ink_attention_options *o)
 {
-    ink_node *in[] = { q, k, v, batch };
-    return ink_graph_node(g, &ink_op_attend_rows, q, o->heads * o->head_dim, 4, in, o, sizeof *o);
+    ink_node *in[] = { q, k, v, batch, prefix };
+    return ink_graph_node(g, &ink_op_attend_rows, q, o->heads * o->head_dim, prefix ? 5 : 4, in, o, sizeof *o);
 }

@@ -24,7 +24,9 @@ ink_node *ink_layer_norm(ink_graph *g, ink_node *x, ink_node *weight, ink_node *
 
 ink_node *ink_act(ink_graph *g, ink_node *x, ink_act_form form);    /* a row in the form that a product wants */
 ink_node *ink_linear(ink_graph *g, ink_node *x, ink_node *weight);  /* x in the form of the weight; y [rows, out] */
-ink_node *ink_embed(ink_graph *g, ink_node *ids, ink_node *table);  /* ids [rows] int32; y[row] = table[ids[row]] */
+/* ids [rows] int32; y[row] = table[ids[row]]; ids from INK_EMBED_VIRTUAL on are rows of `second`, which may be NULL. */
+ink_node *ink_embed(ink_graph *g, ink_node *ids, ink_node *table, ink_node *second);
+#define INK_EMBED_VIRTUAL 0x80000000u
 ink_node *ink_select(ink_graph *g, ink_node *x, ink_node *index);   /* y[i] = x[index[i]]; x is an input of the plan */
 ink_node *ink_slice(ink_graph *g, ink_node *x, size_t from, size_t columns);
 
@@ -104,13 +106,14 @@ ink_node *ink_attention(ink_graph *g, ink_node *q, ink_node *stored, ink_node *k
 /* y [as like, but for the width] = a b; turned: the matrix lies [columns, rows]. Weights are float matrices, row after row. */
 ink_node *ink_product(ink_graph *g, const ink_node *like, ink_node *a, bool a_turned, ink_node *b, bool b_turned);
 /* Attention among the rows of the step. batch: an input leaf, its data an ink_ragged of which the segments count. */
-ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, const ink_attention_options *o);
+/* prefix [n, 2 layers × kv_heads × head_dim], a weight: before every sequence stand n more keys (columns of 2 layer) and values. Or NULL. */
+ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *prefix, const ink_attention_options *o);
 ink_node *ink_cross_entropy(ink_graph *g, ink_node *x, ink_node *labels); /* labels [rows] int32; y [rows, 1] */
 
 /* What gradients are made of. */
 ink_node *ink_sum_rows(ink_graph *g, ink_node *x, const ink_node *like);                  /* y [1, width of like] */
 ink_node *ink_gradient_like(ink_graph *g, ink_node *dx, const ink_node *x);               /* dx, or its sum where x is one row for all */
-ink_node *ink_embed_back(ink_graph *g, ink_node *dy, ink_node *ids, const ink_node *table);
+ink_node *ink_embed_back(ink_graph *g, ink_node *dy, ink_node *ids, const ink_node *table, bool second);
 ink_node *ink_scatter(ink_graph *g, ink_node *x, ink_node *index, const ink_node *like);  /* y [as like]; the index ascends */
 ink_node *ink_pad(ink_graph *g, ink_node *x, size_t from, size_t width);
 ink_node *ink_hat(ink_graph *g, ink_node *x, size_t width, float eps, bool centred);
@@ -120,6 +123,9 @@ ink_node *ink_silu_back(ink_graph *g, ink_node *x, ink_node *dy);
 ink_node *ink_gelu_tanh_back(ink_graph *g, ink_node *x, ink_node *dy);
 ink_node *ink_softcap_back(ink_graph *g, ink_node *y, ink_node *dy, float cap);
 ink_node *ink_cross_entropy_back(ink_graph *g, ink_node *x, ink_node *labels, ink_node *dy);
-ink_node *ink_attend_rows_back(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *dy, const ink_attention_options *o);
+ink_node *ink_attend_rows_back(ink_graph *g, const ink_node *y, ink_node *dy);
+ink_node *ink_attend_prefix_back(ink_graph *g, const ink_node *y, ink_node *dy);
+/* y [1, out]: 1 / |row of W + scale B A|, through which no gradient goes. once: the weights do not change. */
+ink_node *ink_weight_norms(ink_graph *g, const ink_node *like, ink_node *weight, ink_node *a, ink_node *b, float scale, bool turned, bool once);
 
 #endif

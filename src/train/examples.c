@@ -11,14 +11,16 @@ static ink_status examples_room(ink_examples *e, ink_err *err)
     if (e->count + 1 < e->room)
         return INK_OK;
     size_t room = e->room ? 2 * e->room : 1024, *starts = realloc(e->starts, room * sizeof *starts);
-    if (!starts)
+    e->starts = starts ? starts : e->starts;
+    int32_t *firsts = starts ? realloc(e->firsts, room * sizeof *firsts) : NULL;
+    e->firsts = firsts ? firsts : e->firsts;
+    if (!firsts)
         return ink_fail(err, INK_E_MEMORY, "no memory for %zu samples", room);
-    e->starts = starts;
     e->room = room;
     return INK_OK;
 }
 
-ink_status ink_examples_add(ink_examples *e, const int32_t *ids, const int32_t *targets, size_t n, ink_err *err)
+ink_status ink_examples_add(ink_examples *e, const int32_t *ids, const int32_t *targets, int32_t first, size_t n, ink_err *err)
 {
     size_t scored = 0;
     for (size_t i = 0; i < n; i++)
@@ -29,13 +31,13 @@ ink_status ink_examples_add(ink_examples *e, const int32_t *ids, const int32_t *
     }
     INK_TRY(examples_room(e, err));
     e->starts[e->count] = e->ids.count;
+    e->firsts[e->count] = first;
     for (size_t i = 0; i < n; i++) {
         INK_TRY(ink_ids_add(&e->ids, ids[i], err));
         INK_TRY(ink_ids_add(&e->targets, targets ? targets[i] : i + 1 < n ? ids[i + 1] : INK_IGNORED, err));
     }
     e->starts[++e->count] = e->ids.count;
     e->longest = n > e->longest ? n : e->longest;
-    e->scored += scored;
     return INK_OK;
 }
 
@@ -44,6 +46,7 @@ void ink_examples_clear(ink_examples *e)
     ink_ids_clear(&e->ids);
     ink_ids_clear(&e->targets);
     free(e->starts);
+    free(e->firsts);
     *e = (ink_examples){ 0 };
 }
 

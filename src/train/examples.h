@@ -11,13 +11,14 @@ enum { INK_IGNORED = -100 };
 typedef struct ink_examples {
     ink_ids ids, targets;
     size_t *starts;          /* [count + 1] */
+    int32_t *firsts;         /* [count] what a row before the sample should foresee */
     size_t count, room;
-    size_t longest, scored;  /* tokens of the longest, targets of all */
+    size_t longest;          /* tokens of the longest */
     size_t dropped;          /* rows that could not be used */
 } ink_examples;
 
-/* targets NULL: each token foresees the next. A sample without a target is dropped and counted. */
-ink_status ink_examples_add(ink_examples *e, const int32_t *ids, const int32_t *targets, size_t n, ink_err *err);
+/* targets NULL: each token foresees the next, and what stands before the sample its first. A sample without a target is dropped and counted. */
+ink_status ink_examples_add(ink_examples *e, const int32_t *ids, const int32_t *targets, int32_t first, size_t n, ink_err *err);
 void ink_examples_clear(ink_examples *e);
 static inline size_t ink_examples_length(const ink_examples *e, size_t i) { return e->starts[i + 1] - e->starts[i]; }
 

@@ -12,9 +12,10 @@ enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARE
 static ink_node *learner_losses(ink_learner *l, ink_graph *g)
 {
     const ink_config *c = ink_model_config(l->model);
-    ink_net n = { .g = g, .weights = &l->weights };
-    ink_node *ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
+    ink_net n = { .g = g, .weights = &l->weights, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+    ink_node *ids = n.ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
     n.batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
+    n.before = ink_nn_adapt_before(&n, 2 * c->layers * c->kv_heads * c->head_dim);
     ink_node *hidden = ink_model_architecture(l->model)->body(&n, c, ids, positions);
     hidden = ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
     ink_node *logits = ink_model_architecture(l->model)->head(&n, c, hidden);
@@ -29,6 +30,7 @@ static ink_status learner_graphs(ink_learner *l, ink_err *err)
     INK_TRY(ink_graph_init(&l->learn_graph, l->arena, err));
     l->learn_losses = learner_losses(l, &l->learn_graph);
     INK_TRY(ink_graph_check(&l->learn_graph));
+    INK_TRY(ink_adapters_check(&l->adapters, err));
     INK_TRY(ink_graph_gradient(&l->learn_graph, l->learn_losses, ink_graph_input(&l->learn_graph, SLOT_SHARES, "shares", INK_SIZE_OUTPUTS, 1), ink_add, NULL, 0, NULL));
     INK_TRY(ink_plan_make(&l->learn_graph, &l->kernels, bounds, threads, &l->learn, err));
     INK_TRY(ink_graph_init(&l->measure_graph, l->arena, err));
@@ -50,7 +52,7 @@ static ink_status learner_lists(ink_learner *l, ink_err *err)
 /* Weights, gradients and two moments of what learns, and the larger of the two plans, which are never used at once. */
 static ink_status learner_budget(const ink_learner *l, ink_err *err)
 {
-    double plan = (double)ink_plan_bytes(&l->learn) + (double)ink_plan_bytes(&l->measure), need = (double)l->weights.bytes + 4.0 * (double)l->weights.learned_bytes + plan;
+    double plan = (double)ink_plan_bytes(&l->learn) + (double)ink_plan_bytes(&l->measure), need = (double)l->weights.bytes + 4.0 * (double)l->learning->learned_bytes + plan;
     uint64_t have = ink_memory_read().available;
     if (need <= (double)have)
         return INK_OK;
@@ -58,21 +60,44 @@ static ink_status learner_budget(const ink_learner *l, ink_err *err)
                     (need - plan) / 1e9, l->rows, plan / 1e9, (double)have / 1e9);
 }
 
+static ink_status learner_weights(ink_learner *l, const ink_learner_options *o, ink_err *err)
+{
+    l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena, .dense = true };
+    l->learning = &l->weights;
+    if (o->adapter) {
+        INK_TRY(ink_adapters_add(&l->adapters, o->adapter, l->arena, err));
+        l->learning = &l->adapters.list[0]->weights;
+        l->learning->dense = true;
+        l->prompt = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PROMPT);
+        l->prefix = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PREFIX);
+    }
+    l->learning->learns = o->learns;
+    l->learning->learns_user = o->learns_user;
+    return INK_OK;
+}
+
+static ink_status learner_load(ink_learner *l, ink_err *err)
+{
+    INK_TRY(ink_nn_weights_load(&l->weights, l->pool, err));
+    return l->learning == &l->weights ? INK_OK : ink_nn_weights_load(l->learning, l->pool, err);
+}
+
 static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink_err *err)
 {
-    l->rows = o->rows;
-    l->context = o->context;
     INK_TRY(ink_arena_new("learner", 0, &l->arena, err));
     INK_TRY(ink_kernels_init(&l->kernels, err));
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));
-    l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena, .dense = true,
-                                   .learns = o->learns, .learns_user = o->learns_user };
+    INK_TRY(learner_weights(l, o, err));
+    l->rows = (o->context + l->prompt) * o->samples;
+    l->context = o->context + l->prompt;
+    if (l->context + l->prefix > ink_model_config(l->model)->context)
+        return ink_fail(err, INK_E_LIMIT, "samples of %zu tokens and %zu before them do not fit the model's context of %zu", o->context, l->prompt + l->prefix, ink_model_config(l->model)->context);
     INK_TRY(learner_lists(l, err));
     INK_TRY(learner_graphs(l, err));
     INK_TRY(learner_budget(l, err));
     INK_TRY(ink_plan_allocate(&l->learn, err));
     INK_TRY(ink_plan_allocate(&l->measure, err));
-    return ink_nn_weights_load(&l->weights, l->pool, err);
+    return learner_load(l, err);
 }
 
 ink_status ink_learner_open(ink_model *model, const ink_learner_options *o, ink_learner **out, ink_err *err)
@@ -96,30 +121,59 @@ void ink_learner_close(ink_learner *l)
     ink_plan_free(&l->learn);
     ink_plan_free(&l->measure);
     ink_nn_weights_free(&l->weights);
+    ink_adapters_close(&l->adapters);
     ink_pool_free(l->pool);
     ink_arena_free(l->arena);
     free(l);
 }
 
+typedef struct batch { /* rows as they come */
+    ink_learner *l;
+    size_t rows, scored;
+} batch;
+
+static void batch_row(batch *b, uint32_t id, size_t position, int32_t target)
+{
+    ink_learner *l = b->l;
+    l->ids[b->rows] = (int32_t)id;
+    l->positions[b->rows] = (int32_t)position;
+    if (target >= 0) {
+        l->index[b->scored] = (uint32_t)b->rows;
+        l->labels[b->scored++] = target;
+    }
+    b->rows++;
+}
+
+/* A prompt's rows, of which the last foresees the first token; then the sample's own. */
+static void batch_sample(batch *b, const ink_examples *e, size_t which)
+{
+    const size_t start = e->starts[which], n = ink_examples_length(e, which), prompt = b->l->prompt;
+    for (size_t i = 0; i < prompt; i++)
+        batch_row(b, INK_EMBED_VIRTUAL + (uint32_t)i, i, i + 1 < prompt ? INK_IGNORED : e->firsts[which]);
+    for (size_t i = 0; i < n; i++)
+        batch_row(b, (uint32_t)e->ids.at[start + i], prompt + b->l->prefix + i, e->targets.at[start + i]);
+}
+
 /* The samples' rows one after another; returns how many are scored. */
 static size_t learner_batch(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, ink_run *r)
 {
-    size_t rows = 0, scored = 0;
+    batch b = { .l = l };
     for (size_t i = 0; i < count; i++) {
-        const size_t start = e->starts[which[i]], n = ink_examples_length(e, which[i]);
-        l->segments[i] = (ink_segment){ .first_row = rows, .rows = n };
-        for (size_t at = 0; at < n; at++, rows++) {
-            l->ids[rows] = e->ids.at[start + at];
-            l->positions[rows] = (int32_t)at;
-            if (e->targets.at[start + at] < 0)
-                continue;
-            l->index[scored] = (uint32_t)rows;
-            l->labels[scored++] = e->targets.at[start + at];
-        }
+        const size_t first = b.rows;
+        batch_sample(&b, e, which[i]);
+        l->segments[i] = (ink_segment){ .first_row = first, .rows = b.rows - first };
     }
     r->sizes[INK_SIZE_ONE] = r->sizes[INK_SIZE_CONTEXT] = 1;
-    r->sizes[INK_SIZE_ROWS] = rows;
-    r->sizes[INK_SIZE_OUTPUTS] = scored;
+    r->sizes[INK_SIZE_ROWS] = b.rows;
+    r->sizes[INK_SIZE_OUTPUTS] = b.scored;
+    return b.scored;
+}
+
+size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t which)
+{
+    size_t scored = l->prompt && e->firsts[which] >= 0;
+    for (size_t at = e->starts[which]; at < e->starts[which + 1]; at++)
+        scored += e->targets.at[at] >= 0;
     return scored;
 }
 
@@ -127,12 +181,12 @@ static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, c
 {
     ink_run r = { .k = &l->kernels, .pool = l->pool };
     size_t scored = learner_batch(l, e, which, count, &r);
-    const ink_ragged batch = { .segments = l->segments, .count = count };
+    const ink_ragged ragged = { .segments = l->segments, .count = count };
     for (size_t i = 0; i < scored; i++)
         l->shares[i] = (float)share;
     r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)l->ids, sizeof *l->ids };
     r.inputs[SLOT_POSITIONS] = (ink_view){ (uint8_t *)l->positions, sizeof *l->positions };
-    r.inputs[SLOT_BATCH] = (ink_view){ (uint8_t *)(uintptr_t)&batch, 0 };
+    r.inputs[SLOT_BATCH] = (ink_view){ (uint8_t *)(uintptr_t)&ragged, 0 };
     r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)l->index, sizeof *l->index };
     r.inputs[SLOT_LABELS] = (ink_view){ (uint8_t *)l->labels, sizeof *l->labels };
     r.inputs[SLOT_SHARES] = (ink_view){ (uint8_t *)l->shares, sizeof *l->shares };

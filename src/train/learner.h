@@ -4,12 +4,14 @@
 #define INK_TRAIN_LEARNER_H
 
 #include "graph/plan.h"
+#include "models/adapter.h"
 #include "train/examples.h"
 
 typedef struct ink_learner_options {
-    size_t threads, rows, context;  /* rows: most tokens computed at a time; context: of one sample */
+    size_t threads, samples, context; /* the most samples computed at a time, and tokens of one */
     ink_nn_learns *learns;
     const void *learns_user;
+    const char *adapter;            /* PEFT folder whose tensors learn instead of the model's; NULL: the model's */
 } ink_learner_options;
 
 typedef struct ink_learner {
@@ -18,6 +20,9 @@ typedef struct ink_learner {
     ink_kernels kernels;
     ink_pool *pool;
     ink_nn_weights weights;
+    ink_adapters adapters;
+    ink_nn_weights *learning;          /* of the model, or of the adapter */
+    size_t prompt, prefix;             /* tokens that stand before a sample, in rows of their own or as keys and values */
     ink_graph learn_graph, measure_graph;
     ink_plan learn, measure;
     ink_node *learn_losses, *measure_losses;
@@ -33,6 +38,7 @@ void ink_learner_close(ink_learner *l);
 
 /* The sum of the losses of these samples' targets; learning adds their gradients, each loss counting `share`. */
 double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share);
+size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t which); /* targets of one sample */
 double ink_learner_measure(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count);
 
 #endif

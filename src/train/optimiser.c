@@ -11,7 +11,7 @@ enum { OPTIMISER_PIECE = 1 << 14 }; /* floats */
 
 ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, ink_learner *l, ink_err *err)
 {
-    const size_t bytes = l->weights.learned_bytes;
+    const size_t bytes = l->learning->learned_bytes;
     *p = (ink_optimiser){ .o = o, .l = l, .pieces = (bytes / sizeof(float) + OPTIMISER_PIECE - 1) / OPTIMISER_PIECE };
     INK_TRY(ink_huge_new(bytes, "the moments", &p->first, err));
     INK_TRY(ink_huge_new(bytes, "the moments", &p->second, err));
@@ -37,7 +37,7 @@ static float *optimiser_at(const ink_huge *h, size_t at) { return (float *)(void
 
 static size_t optimiser_piece(const ink_optimiser *p, size_t i)
 {
-    size_t left = p->l->weights.learned_bytes / sizeof(float) - i * OPTIMISER_PIECE;
+    size_t left = p->l->learning->learned_bytes / sizeof(float) - i * OPTIMISER_PIECE;
     return left < OPTIMISER_PIECE ? left : OPTIMISER_PIECE;
 }
 
@@ -46,7 +46,7 @@ static void optimiser_norm(void *user, size_t thread)
     pass *s = user;
     (void)thread;
     for (size_t i; (i = ink_pool_take(&s->next)) < s->p->pieces;)
-        s->p->partial[i] = (double)s->p->l->kernels.squares(optimiser_piece(s->p, i), optimiser_at(&s->p->l->weights.gradients, i * OPTIMISER_PIECE));
+        s->p->partial[i] = (double)s->p->l->kernels.squares(optimiser_piece(s->p, i), optimiser_at(&s->p->l->learning->gradients, i * OPTIMISER_PIECE));
 }
 
 double ink_optimiser_norm(ink_optimiser *p)
@@ -62,7 +62,7 @@ double ink_optimiser_norm(ink_optimiser *p)
 /* [from, to) of one weight. */
 static void optimiser_update(const pass *s, const ink_adamw *how, size_t from, size_t to)
 {
-    const ink_nn_weights *w = &s->p->l->weights;
+    const ink_nn_weights *w = s->p->l->learning;
     s->p->l->kernels.adamw(to - from, how, optimiser_at(&w->learned, from), optimiser_at(&s->p->first, from), optimiser_at(&s->p->second, from),
                            optimiser_at(&w->gradients, from));
 }
@@ -71,7 +71,7 @@ static void optimiser_update(const pass *s, const ink_adamw *how, size_t from, s
 static void optimiser_step(void *user, size_t thread)
 {
     pass *s = user;
-    const ink_nn_weights *w = &s->p->l->weights;
+    const ink_nn_weights *w = s->p->l->learning;
     (void)thread;
     for (size_t i; (i = ink_pool_take(&s->next)) < s->p->pieces;) {
         const size_t from = i * OPTIMISER_PIECE, to = from + optimiser_piece(s->p, i);

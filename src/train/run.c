@@ -44,8 +44,7 @@ static ink_status run_check(const ink_train_options *o, ink_err *err)
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!needed[i].value || !*needed[i].value)
             return ink_fail(err, INK_E_ARGUMENT, "the run does not say its %s", needed[i].name);
-    if (strcmp(o->method, "full"))
-        return ink_fail(err, INK_E_ARGUMENT, "there is no method %.40s; known is full", o->method);
+    INK_TRY(ink_method_check(o, err));
     if (!o->resume && !o->overwrite && ink_has_checkpoint(o->output_dir))
         return ink_fail(err, INK_E_ARGUMENT, "%s holds checkpoints of another run: --resume goes on with it, overwrite_output_dir=true starts afresh", o->output_dir);
     return INK_OK;
@@ -80,7 +79,7 @@ static ink_status run_open(run *r, ink_err *err)
     if (o->eval_dataset)
         INK_TRY(run_read(r, o->eval_dataset, &r->eval, err));
     const size_t longest = r->train.longest > r->eval.longest ? r->train.longest : r->eval.longest;
-    const ink_learner_options how = { .threads = (size_t)o->threads, .rows = longest * (size_t)o->batch, .context = longest, .learns = run_learns };
+    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = longest, .learns = run_learns, .adapter = o->adapter };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
     INK_TRY(ink_optimiser_open(&r->optimiser, o, r->learner, err));
     r->order = malloc(((r->train.count > r->eval.count ? r->train.count : r->eval.count) + 1) * sizeof *r->order);
@@ -104,12 +103,11 @@ static void run_samples(run *r, size_t step, const uint32_t **which, size_t *cou
     *count = r->train.count - at < group ? r->train.count - at : group;
 }
 
-static size_t run_scored(const ink_examples *e, const uint32_t *which, size_t count)
+static size_t run_scored(const run *r, const ink_examples *e, const uint32_t *which, size_t count)
 {
     size_t scored = 0;
     for (size_t i = 0; i < count; i++)
-        for (size_t at = e->starts[which[i]]; at < e->starts[which[i] + 1]; at++)
-            scored += e->targets.at[at] >= 0;
+        scored += ink_learner_scored(r->learner, e, which[i]);
     return scored;
 }
 
@@ -125,7 +123,7 @@ static ink_status run_step(run *r, ink_train_report *report, ink_err *err)
     size_t count, batch = (size_t)o->batch, tokens = 0;
     double began = ink_clock_seconds(), loss = 0;
     run_samples(r, r->step, &which, &count);
-    const size_t scored = run_scored(&r->train, which, count);
+    const size_t scored = run_scored(r, &r->train, which, count);
     for (size_t i = 0; i < count; i += batch) {
         size_t n = count - i < batch ? count - i : batch;
         loss += ink_learner_learn(r->learner, &r->train, which + i, n, 1 / (double)scored);
@@ -151,7 +149,7 @@ static ink_status run_measure(run *r, ink_train_report *report, ink_err *err)
     ink_order_make(r->eval.count, false, 0, 0, r->order);
     for (size_t i = 0; i < r->eval.count; i += batch)
         loss += ink_learner_measure(r->learner, &r->eval, r->order + i, r->eval.count - i < batch ? r->eval.count - i : batch);
-    report->eval_loss = loss / (double)r->eval.scored;
+    report->eval_loss = loss / (double)run_scored(r, &r->eval, r->order, r->eval.count);
     return ink_log_add(&r->log, report, err);
 }
 

@@ -63,14 +63,14 @@ static ink_status save_copy(const char *from, const char *to, const char *name, 
 ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err)
 {
     static const char *const beside[] = { "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
-                                          "vocab.json", "merges.txt", "tokenizer.model", "added_tokens.json" };
+                                          "vocab.json", "merges.txt", "tokenizer.model", "added_tokens.json", "adapter_config.json" };
     ink_path path;
-    const char *from = ink_weights_folder(l->weights.file);
+    const char *from = ink_weights_folder(l->learning->file);
     INK_TRY(ink_path_make(folder, err));
     for (size_t i = 0; from && i < sizeof beside / sizeof *beside; i++)
         INK_TRY(save_copy(from, folder, beside[i], err));
-    INK_TRY(ink_path_format(&path, err, "%s/model.safetensors", folder));
-    return save_weights(&l->weights, path.text, err);
+    INK_TRY(ink_path_format(&path, err, "%s/%s.safetensors", folder, l->adapters.count ? "adapter_model" : "model"));
+    return save_weights(l->learning, path.text, err);
 }
 
 /* ---- checkpoints ---- */
@@ -79,7 +79,7 @@ enum { SAVE_NAME = 256 };
 
 static ink_status save_moments(const ink_optimiser *p, const char *folder, ink_err *err)
 {
-    const ink_nn_weights *w = &p->l->weights;
+    const ink_nn_weights *w = p->l->learning;
     ink_path path;
     size_t count = 0;
     ink_write_tensor *list = calloc(3 * w->count + 1, sizeof *list);
@@ -194,7 +194,7 @@ static ink_status load_part(const ink_weights *from, const char *what, const ink
 
 ink_status ink_load_checkpoint(ink_optimiser *p, const char *output, size_t *step, ink_err *err)
 {
-    ink_nn_weights *w = &p->l->weights;
+    ink_nn_weights *w = p->l->learning;
     ink_weights *from;
     ink_path path;
     ink_status status = INK_OK;

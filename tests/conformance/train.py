@@ -71,6 +71,57 @@ def golden_full(name):
         check(f'{name} has the weights of PyTorch', most < 1e-4, f'off by {most:.1e}')
 
 
+METHODS = ('lora', 'dora', 'ia3', 'prefix', 'prompt', 'ptuning-lstm', 'ptuning-mlp')
+
+
+def logits(model, adapter, ids, *flags):
+    with tempfile.TemporaryDirectory() as temp:
+        r = subprocess.run([INK, 'logits', '-m', model, '--adapter', adapter, '--ids', ','.join(map(str, ids)), '--all', '-o', temp + '/out', *flags],
+                           capture_output=True, text=True, timeout=60)
+        if r.returncode:
+            return r.stderr
+        with open(temp + '/out', 'rb') as f:
+            return f.read()
+
+
+def golden_peft(name, method):
+    """What PEFT saved, loaded; ten steps from where PEFT began; what was saved, loaded again, gives what PEFT's own gives."""
+    home, label = f'{GOLD}/{name}/{method}', f'{name} {method}'
+    with open(home + '/run.json') as f:
+        run = json.load(f)
+    ids, want = run['probe_ids'], run['probe_logits_last']
+    got = logits(f'{GOLD}/{name}/init', home + '/after10', ids)
+    if isinstance(got, str):
+        return check(f'{label}: what PEFT saved is loaded', False, got)
+    off = max(abs(a - b) for a, b in zip(array.array('f', got)[-len(want):], want))
+    check(f'{label}: what PEFT saved gives its logits', off < 1e-4, f'off by {off:.1e}')
+    check(f'{label}: in chunks, among copies and with one thread the same', all(logits(f'{GOLD}/{name}/init', home + '/after10', ids, *flags) == got
+                                                                             for flags in (['--chunk', '3'], ['--copies', '2', '--chunk', '5'], ['-t', '1'])))
+    if method.startswith('ptuning'):
+        return
+    with tempfile.TemporaryDirectory() as temp:
+        r = train('--config', config(temp, **ADAMW, model=f'{GOLD}/{name}/init', method=method, adapter=home + '/init', dataset=data(temp, run['batches']), output_dir=temp + '/out',
+                                     per_device_train_batch_size=len(run['batches'][0]), max_steps=len(run['batches']), learning_rate='1.0e-2', weight_decay=0))
+        off = apart(losses(temp + '/out'), run['losses']) if r.returncode == 0 else 9
+        check(f'{label}: ten steps have the losses of PEFT', off < 1e-5, r.stderr or f'off by {off:.1e}')
+        mine = logits(f'{GOLD}/{name}/init', temp + '/out', ids) if r.returncode == 0 else ''
+        off = 9 if isinstance(mine, str) else max(abs(a - b) for a, b in zip(array.array('f', mine)[-len(want):], want))
+        check(f'{label}: what they saved gives the logits of PEFT', off < 1e-4, f'off by {off:.1e}')
+
+
+def adapters():
+    base, other = GOLD + '/llama/init', GOLD + '/gpt2'
+    for name, flags, says in (('of another model', [f'{other}/lora/after10'], 'another'), ('that is none', [GOLD], 'adapter_config'),
+                              ('of two prompts', [GOLD + '/llama/prompt/after10', '--adapter', GOLD + '/llama/prefix/after10'], 'at most one'),
+                              ('of a scaled prompt', [GOLD + '/llama/prompt/after10:2'], 'scaled')):
+        got = logits(base, flags[0], [1, 2, 3], *flags[1:])
+        check(f'refuses an adapter {name}', isinstance(got, str) and says in got, str(got)[:200])
+    lora = GOLD + '/llama/lora/after10'
+    once, halves = logits(base, lora, [1, 2, 3]), logits(base, lora + ':0.5', [1, 2, 3], '--adapter', lora + ':0.5')
+    off = max(abs(a - b) for a, b in zip(array.array('f', once), array.array('f', halves)))
+    check('stacks two halves of an adapter to the whole', off < 1e-5, f'off by {off:.1e}')
+
+
 def random_rows(folder, rows=400, length=24):
     r = random.Random(7)
     return data(folder, [[[r.randrange(64) for _ in range(r.randrange(2, length))] for _ in range(rows)]])
@@ -131,6 +182,10 @@ def main():
         return
     golden_full('gpt2')
     golden_full('llama')
+    for name in ('gpt2', 'llama'):
+        for method in METHODS:
+            golden_peft(name, method)
+    adapters()
     same_bits()
     refusals()
 

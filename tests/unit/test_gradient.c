@@ -76,7 +76,13 @@ static ink_node *build_softcap(workshop *s) { return ink_softcap(s->g, leaf(s, S
 static ink_node *build_rms_norm(workshop *s) { return ink_rms_norm(s->g, leaf(s, SLOT_X, WIDTH), weight(s, 1, WIDTH), 1e-5f); }
 static ink_node *build_rms_norm_heads(workshop *s) { return ink_rms_norm(s->g, leaf(s, SLOT_X, HEADS * DIM), weight(s, 1, DIM), 1e-5f); }
 static ink_node *build_layer_norm(workshop *s) { return ink_layer_norm(s->g, leaf(s, SLOT_X, WIDTH), weight(s, 1, WIDTH), weight(s, 1, WIDTH), 1e-5f); }
-static ink_node *build_embed(workshop *s) { return ink_embed(s->g, ids(s), weight(s, TABLE, WIDTH)); }
+static ink_node *build_embed(workshop *s)
+{
+    ink_node *table = weight(s, TABLE, WIDTH);
+    s->ids[3] = INK_EMBED_VIRTUAL + 1;
+    s->ids[7] = INK_EMBED_VIRTUAL;
+    return ink_embed(s->g, ids(s), table, weight(s, 2, WIDTH));
+}
 static ink_node *build_slice(workshop *s) { return ink_slice(s->g, leaf(s, SLOT_X, WIDTH), 3, 11); }
 static ink_node *build_select(workshop *s)
 {
@@ -96,23 +102,36 @@ static ink_node *build_product(workshop *s)
 }
 static ink_node *build_cross_entropy(workshop *s) { return ink_cross_entropy(s->g, leaf(s, SLOT_X, WIDTH), ids(s)); }
 
-static ink_node *attend(workshop *s, ink_node *q, ink_node *kv, size_t window, float cap)
+static ink_node *attend(workshop *s, ink_node *q, ink_node *kv, size_t window, float cap, ink_node *prefix)
 {
-    const ink_attention_options o = { .heads = HEADS, .kv_heads = KV_HEADS, .head_dim = DIM, .scale = 0.4f, .softcap = cap, .window = window };
+    const ink_attention_options o = { .layer = prefix ? 1 : 0, .heads = HEADS, .kv_heads = KV_HEADS, .head_dim = DIM, .scale = 0.4f, .softcap = cap, .window = window };
     ink_node *k = ink_slice(s->g, kv, 0, KV_HEADS * DIM), *v = ink_slice(s->g, kv, KV_HEADS * DIM, KV_HEADS * DIM);
-    return ink_attend_rows(s->g, q, k, v, ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), &o);
+    return ink_attend_rows(s->g, q, k, v, ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), prefix, &o);
 }
-static ink_node *build_attend(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 0, 0); }
-static ink_node *build_attend_window(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 3, 1.5f); }
+static ink_node *build_attend(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 0, 0, NULL); }
+static ink_node *build_attend_window(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 3, 1.5f, NULL); }
+static ink_node *build_attend_prefix(workshop *s)
+{
+    return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 4, 1.5f, weight(s, 3, 4 * KV_HEADS * DIM));
+}
+
+/* DoRA, but for the gradient of the norms, which it does not have. */
+static ink_node *build_norms(workshop *s)
+{
+    ink_node *x = leaf(s, SLOT_X, WIDTH), *m = weight(s, 1, OUT), *w = weight(s, OUT, WIDTH), *a = weight(s, 3, WIDTH), *b = weight(s, OUT, 3);
+    for (size_t i = 1; i < 4; i++)
+        s->weights[i].learns = false;
+    return ink_mul(s->g, ink_mul(s->g, ink_product(s->g, x, x, false, w, true), m), ink_weight_norms(s->g, m, w, a, b, 0.5f, false, false));
+}
 
 /* A block with a tied table, as models have it. */
 static ink_node *build_model(workshop *s)
 {
-    ink_node *table = weight(s, TABLE, HEADS * DIM), *x = ink_embed(s->g, ids(s), table);
+    ink_node *table = weight(s, TABLE, HEADS * DIM), *x = ink_embed(s->g, ids(s), table, NULL);
     ink_node *normed = ink_rms_norm(s->g, x, weight(s, 1, HEADS * DIM), 1e-5f);
     ink_node *q = ink_product(s->g, x, normed, false, weight(s, HEADS * DIM, HEADS * DIM), true);
     ink_node *kv = ink_product(s->g, x, normed, false, weight(s, 2 * KV_HEADS * DIM, HEADS * DIM), true);
-    x = ink_add(s->g, x, attend(s, q, kv, 0, 0));
+    x = ink_add(s->g, x, attend(s, q, kv, 0, 0, NULL));
     normed = ink_layer_norm(s->g, x, weight(s, 1, HEADS * DIM), weight(s, 1, HEADS * DIM), 1e-5f);
     x = ink_add(s->g, x, ink_silu_mul(s->g, normed, normed));
     ink_node *logits = ink_product(s->g, x, x, false, ink_graph_weight(s->g, table->constant, TABLE, HEADS * DIM), true);
@@ -127,7 +146,7 @@ static const struct {
     { "gelu_tanh_mul", build_gelu_tanh_mul }, { "softcap", build_softcap }, { "rms_norm", build_rms_norm }, { "rms_norm of heads", build_rms_norm_heads },
     { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "select", build_select }, { "rope", build_rope },
     { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
-    { "model", build_model },
+    { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "model", build_model },
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

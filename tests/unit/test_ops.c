@@ -163,7 +163,7 @@ static ink_node *build_layer_norm(const builder *b) { return ink_layer_norm(b->g
 static ink_node *build_linear_f32(const builder *b) { return product(b, input_x(b), MATRIX_F32); }
 static ink_node *build_linear_bf16(const builder *b) { return product(b, input_x(b), MATRIX_BF16); }
 static ink_node *build_linear_q8(const builder *b) { return product(b, ink_slice(b->g, input_wide(b), 7, IN), MATRIX_Q8); }
-static ink_node *build_embed(const builder *b) { return ink_embed(b->g, input_ids(b, SLOT_IDS), weight(b, LOOKED_UP)); }
+static ink_node *build_embed(const builder *b) { return ink_embed(b->g, input_ids(b, SLOT_IDS), weight(b, LOOKED_UP), NULL); }
 static ink_node *build_select(const builder *b)
 {
     return ink_select(b->g, ink_graph_input(b->g, SLOT_WHOLE, "x", INK_SIZE_ROWS, WIDTH), input_ids(b, SLOT_IDS));
@@ -231,7 +231,7 @@ static ink_node *build_tiles(const builder *b)
 
 static ink_node *build_everything(const builder *b)
 {
-    ink_node *x = ink_add(b->g, ink_embed(b->g, input_ids(b, SLOT_IDS), weight(b, LOOKED_UP)), input_x(b)), *turn = angles(b);
+    ink_node *x = ink_add(b->g, ink_embed(b->g, input_ids(b, SLOT_IDS), weight(b, LOOKED_UP), NULL), input_x(b)), *turn = angles(b);
     ink_node *normed = ink_layer_norm(b->g, x, weight(b, VECTOR_WIDTH), weight(b, VECTOR_BIAS), 1e-5f);
     ink_node *q = ink_rope(b->g, product(b, normed, MATRIX_Q), turn, HEADS, true), *k = ink_rope(b->g, product(b, normed, MATRIX_K), turn, KV_HEADS, true);
     ink_node *back = product(b, attend(b, ink_rms_norm(b->g, q, weight(b, VECTOR_DIM), 1e-5f), k, product(b, normed, MATRIX_V), 100), MATRIX_BACK);

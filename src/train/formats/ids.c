@@ -56,9 +56,10 @@ static ink_status ids_add(void *user, const ink_json *row, size_t line, ink_err 
         INK_TRY(ids_list(s, labels, line, "labels", n, s->targets, err));
     if (n > s->r->cutoff)
         return ink_fail(err, INK_E_LIMIT, "%s, line %zu: has %zu tokens, but a sample has at most %zu (cutoff_len)", s->r->path, line, n, s->r->cutoff);
+    const int32_t first = !n ? INK_IGNORED : labels ? s->targets[0] : s->ids[0];
     for (size_t i = 0; labels && i < n; i++)
         s->targets[i] = i + 1 < n ? s->targets[i + 1] : INK_IGNORED;
-    return ink_examples_add(s->into, s->ids, labels ? s->targets : NULL, n, err);
+    return ink_examples_add(s->into, s->ids, labels ? s->targets : NULL, first, n, err);
 }
 
 static ink_status ids_read(const ink_reading *r, const char *text, size_t n, ink_examples *into, ink_err *err)

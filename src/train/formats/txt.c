@@ -11,7 +11,7 @@ static ink_status txt_cut(const ink_reading *r, const ink_ids *ids, ink_examples
 {
     for (size_t at = 0; at + 1 < ids->count; at += r->cutoff) {
         size_t n = ids->count - 1 - at < r->cutoff ? ids->count - 1 - at : r->cutoff;
-        INK_TRY(ink_examples_add(into, ids->at + at, ids->at + at + 1, n, err));
+        INK_TRY(ink_examples_add(into, ids->at + at, ids->at + at + 1, ids->at[at], n, err));
     }
     return INK_OK;
 }

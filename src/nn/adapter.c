@@ -1,0 +1,96 @@
+/* LoRA (Hu et al. 2022, section 4.1), DoRA (Liu et al. 2024, section 4.1), IA3 (Liu et al. 2022, section 3.3), prompts (Lester et
+   al. 2021) and prefixes (Li and Liang 2021): what each adds to a layer. Names are PEFT's. */
+#include "nn/nn.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { ADAPTER_NAME = 2 * INK_NET_NAME };
+
+static bool adapter_has(const ink_nn_adapter *a, const char *layer, const char *part, char name[ADAPTER_NAME])
+{
+    snprintf(name, ADAPTER_NAME, "base_model.model.%s.%s", layer, part);
+    return ink_nn_weights_has(&a->weights, name);
+}
+
+/* A net that finds its weights in the adapter. */
+static ink_net adapter_net(const ink_net *n, ink_nn_adapter *a)
+{
+    ink_net m = *n;
+    m.weights = &a->weights;
+    m.adapter_count = 0;
+    *m.prefix = 0;
+    m.quantised_from = NULL;
+    return m;
+}
+
+static size_t adapter_rank(ink_nn_adapter *a, const char *name)
+{
+    const ink_tensor *t = ink_weights_find(a->weights.file, name);
+    return t && t->ndim == 2 ? t->dims[0] : 0;
+}
+
+static ink_node *adapter_lora(ink_net *n, ink_nn_adapter *a, ink_node *x, ink_node *y, const char *layer, ink_node *weight, bool turned)
+{
+    char down[ADAPTER_NAME], up[ADAPTER_NAME], magnitude[ADAPTER_NAME];
+    if (!adapter_has(a, layer, "lora_A.weight", down) || !adapter_has(a, layer, "lora_B.weight", up))
+        return y;
+    ink_net m = adapter_net(n, a);
+    const size_t rank = adapter_rank(a, down);
+    const double scale = a->strength * a->alpha / (a->root ? sqrt((double)rank) : (double)rank);
+    ink_node *low = ink_nn_head(&m, x, down, rank), *high = ink_nn_head(&m, low, up, ink_node_width(y));
+    y = ink_add(n->g, y, ink_scale(n->g, high, (float)scale));
+    if (!a->dora || !adapter_has(a, layer, "lora_magnitude_vector", magnitude) || low->inputs < 2 || high->inputs < 2)
+        return y;
+    ink_node *size = ink_nn_row(&m, magnitude, ink_node_width(y));
+    ink_node *norms = ink_weight_norms(n->g, size, weight, low->in[1], high->in[1], (float)scale, turned, !n->weights->dense);
+    return ink_mul(n->g, ink_mul(n->g, y, size), norms);
+}
+
+ink_node *ink_nn_adapt_product(ink_net *n, ink_node *x, ink_node *y, const char *layer, ink_node *weight, bool turned)
+{
+    for (size_t i = 0; i < n->adapter_count; i++)
+        if (n->adapters[i]->kind == INK_ADAPTER_LORA)
+            y = adapter_lora(n, n->adapters[i], x, y, layer, weight, turned);
+    return y;
+}
+
+/* IA3's factor of a layer, if it has one for this side: a feed-forward layer's input is scaled, and of others the result. PEFT keeps
+   the former as [1, in], the latter as [out, 1]. */
+static ink_node *adapter_factor(ink_net *n, ink_node *x, const char *layer, bool input)
+{
+    char name[ADAPTER_NAME];
+    for (size_t i = 0; i < n->adapter_count; i++) {
+        ink_nn_adapter *a = n->adapters[i];
+        if (a->kind != INK_ADAPTER_IA3 || !adapter_has(a, layer, "ia3_l", name))
+            continue;
+        const ink_tensor *t = ink_weights_find(a->weights.file, name);
+        if (input != (t->ndim == 2 && t->dims[0] == 1))
+            continue;
+        ink_net m = adapter_net(n, a);
+        x = ink_mul(n->g, x, ink_nn_row(&m, name, ink_node_width(x)));
+    }
+    return x;
+}
+
+ink_node *ink_nn_adapt_input(ink_net *n, ink_node *x, const char *layer) { return adapter_factor(n, x, layer, true); }
+ink_node *ink_nn_adapt_result(ink_net *n, ink_node *y, const char *layer) { return adapter_factor(n, y, layer, false); }
+
+static ink_node *adapter_table(ink_net *n, ink_adapter_kind kind, size_t width)
+{
+    for (size_t i = 0; i < n->adapter_count; i++) {
+        ink_nn_adapter *a = n->adapters[i];
+        ink_err err;
+        if (a->kind != kind)
+            continue;
+        ink_nn_weight *w = ink_nn_weights_get(&a->weights, "prompt_embeddings", &err);
+        ink_status status = w ? ink_nn_weight_matrix(&a->weights, w, a->tokens, width, 0, &err) : err.status;
+        if (status == INK_OK)
+            return ink_graph_weight(n->g, &w->constant, a->tokens, width);
+        ink_graph_fail(n->g, status, "%s", err.text);
+    }
+    return NULL;
+}
+
+ink_node *ink_nn_adapt_tokens(ink_net *n, size_t width) { return adapter_table(n, INK_ADAPTER_PROMPT, width); }
+ink_node *ink_nn_adapt_before(ink_net *n, size_t width) { return adapter_table(n, INK_ADAPTER_PREFIX, width); }
