@@ -4,12 +4,17 @@
 #include <ink/cpu.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 typedef void kernel_fill(ink_kernels *k);
 
 /* Each of these is one file of this folder, compiled once per set. */
 #define KERNEL_FILES(set) ink_activations_##set, ink_attention_##set, ink_conv_##set, ink_dense_##set, ink_gemm_##set, ink_kv_store_##set, ink_matmul_##set, ink_peak_##set, ink_quantise_##set, ink_rope_##set, ink_rows_##set, ink_rows_back_##set
-kernel_fill KERNEL_FILES(scalar), KERNEL_FILES(avx2), KERNEL_FILES(avx512), ink_dense_bf16_avx512;
+kernel_fill KERNEL_FILES(scalar), KERNEL_FILES(avx2), KERNEL_FILES(avx512), ink_dense_bf16_avx512, ink_matmul_amx, ink_peak_amx;
 
 enum { KERNEL_FILL = 12 };
 
@@ -22,23 +27,36 @@ static const struct {
     { "scalar", 0, { KERNEL_FILES(scalar) } },
     { "avx2", INK_CPU_AVX2, { KERNEL_FILES(avx2) } },
     { "avx512", INK_CPU_AVX2 | INK_CPU_AVX512, { KERNEL_FILES(avx512) } },
-    { "amx", INK_CPU_AVX2 | INK_CPU_AVX512 | INK_CPU_AMX, { 0 } },
+    { "amx", INK_CPU_AVX2 | INK_CPU_AVX512 | INK_CPU_AMX, { ink_matmul_amx, ink_peak_amx } },
 };
 enum { KERNEL_SETS = sizeof kernel_sets / sizeof *kernel_sets };
 _Static_assert((int)KERNEL_SETS == (int)INK_CPU_SETS, "ink/cpu.h speaks of another number of instruction sets");
+
+#if defined(__x86_64__)
+/* Tiles are state that the system keeps for a process that has asked for it; threads inherit the permission. */
+static bool kernel_tiles(void)
+{
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18, TILES = 1 << 24, INT8 = 1 << 25 };
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (TILES | INT8)) == (TILES | INT8) && !syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA);
+}
+#endif
 
 unsigned ink_cpu_detect(void)
 {
     unsigned cpu = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init(); /* reads XGETBV too: a set that the system does not save is not reported */
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    unsigned a, b, c, d;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __get_cpuid(1, &a, &b, &c, &d) && c & bit_F16C)
         cpu |= INK_CPU_AVX2;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512vnni"))
         cpu |= INK_CPU_AVX512;
     if (__builtin_cpu_supports("avx512bf16"))
         cpu |= INK_CPU_BF16;
+    if (kernel_tiles())
+        cpu |= INK_CPU_AMX;
 #endif
     return cpu;
 }

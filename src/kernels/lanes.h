@@ -29,7 +29,13 @@
 
 #if defined(INK_ISA_AVX512)
 #include "kernels/lanes_avx512.h"
+#if defined(INK_ISA_AMX_MODEL) /* AMX beside the wide registers */
+#define INK_ISA_NAME amx_model
+#elif defined(INK_ISA_AMX)
+#define INK_ISA_NAME amx
+#else
 #define INK_ISA_NAME avx512
+#endif
 #elif defined(INK_ISA_AVX2)
 #include "kernels/lanes_avx2.h"
 #define INK_ISA_NAME avx2

@@ -153,6 +153,11 @@ static inline u8x64 b_quad(const int8_t *p)
     return (u8x64)PAIR(_mm256_set1_epi32(w), _mm256_set1_epi32(w));
 }
 static inline u8x64 b_or(u8x64 x, u8x64 y) { return (u8x64)PAIR(_mm256_or_si256(x.a, y.a), _mm256_or_si256(x.b, y.b)); }
+static inline u8x64 b_less(u8x64 x, int n)
+{
+    const __m256i by = _mm256_set1_epi8((char)n);
+    return (u8x64)PAIR(_mm256_sub_epi8(x.a, by), _mm256_sub_epi8(x.b, by));
+}
 static inline __m256i b_move_half(__m256i x, int n, int mask)
 {
     __m256i moved = n < 0 ? _mm256_srli_epi16(x, -n) : n ? _mm256_slli_epi16(x, n) : x;

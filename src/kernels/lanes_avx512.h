@@ -78,6 +78,7 @@ static inline u8x64 b_quad(const int8_t *p)
     return _mm512_set1_epi32(w);
 }
 static inline u8x64 b_or(u8x64 a, u8x64 b) { return _mm512_or_si512(a, b); }
+static inline u8x64 b_less(u8x64 a, int n) { return _mm512_sub_epi8(a, _mm512_set1_epi8((char)n)); }
 static inline u8x64 b_move(u8x64 a, int n, int mask)
 {
     u8x64 moved = n < 0 ? _mm512_srli_epi16(a, (unsigned)-n) : n ? _mm512_slli_epi16(a, (unsigned)n) : a;

@@ -126,6 +126,7 @@ static inline void b_store(uint8_t *p, u8x64 a) { memcpy(p, &a, sizeof a); }
 static inline u8x64 b_quad(const int8_t *p) { u8x64 r; EACH4 r.v[i] = (uint8_t)p[i % 4]; return r; } /* the same 4 bytes in every lane */
 static inline u8x64 b_or(u8x64 a, u8x64 b) { EACH4 a.v[i] |= b.v[i]; return a; }
 /* Bits `mask` of a moved n places towards the high end (or the low end for negative n); what leaves a byte must be masked off. */
+static inline u8x64 b_less(u8x64 a, int n) { EACH4 a.v[i] = (uint8_t)(a.v[i] - n); return a; }
 static inline u8x64 b_move(u8x64 a, int n, int mask) { EACH4 a.v[i] = (uint8_t)((n < 0 ? a.v[i] >> -n : a.v[i] << n) & mask); return a; }
 static inline u8x64 b_table(u8x64 a, const int8_t *sixteen) { EACH4 a.v[i] = (uint8_t)(sixteen[a.v[i]] + 128); return a; } /* 128 higher */
 /* acc + the sum of a lane's four products of unsigned w and signed a; exact. b_dot7: w is at most 127. */

@@ -2,6 +2,9 @@
    Operands are hidden from the compiler in every round, or it would see that all rounds and sums are one. */
 #include "kernels/kernels.h"
 #include "kernels/lanes.h"
+#if defined(INK_ISA_AMX)
+#include "kernels/amx.h"
+#endif
 
 /* Enough to hide the latency of an instruction, and no more than there are registers. */
 #if defined(INK_ISA_AVX512)
@@ -10,6 +13,24 @@ enum { PEAK_SUMS = 16 };
 enum { PEAK_SUMS = 6 };
 #endif
 
+#if defined(INK_ISA_AMX)
+static double peak_int8(size_t n, float *sink)
+{
+    static const amx_shapes whole = { .palette = 1, .bytes = { 64, 64, 64, 64, 64, 64, 64, 64 }, .rows = { 16, 16, 16, 16, 16, 16, 16, 16 } };
+    amx_configure(&whole); /* which zeroes the tiles */
+    for (size_t k = 0; k < n; k++) {
+        amx_dot(0, 6, 7);
+        amx_dot(1, 6, 7);
+        amx_dot(2, 6, 7);
+        amx_dot(3, 6, 7);
+    }
+    int32_t sum[256];
+    amx_store(0, sum, 64);
+    amx_release();
+    *sink = (float)sum[0];
+    return 4.0 * 2 * 16 * 16 * 64 * (double)n;
+}
+#else
 static double peak_int8(size_t n, float *sink)
 {
     static const uint8_t threes[64] = { 3, 3, 3, 3 };
@@ -27,6 +48,7 @@ static double peak_int8(size_t n, float *sink)
     *sink = (float)i_sum(sum[0]);
     return 128.0 * PEAK_SUMS * (double)n;
 }
+#endif
 
 static double peak_f32(size_t n, float *sink)
 {

@@ -137,7 +137,7 @@ static ink_status run_step(run *r, ink_train_report *report, ink_err *err)
     ink_optimiser_step(&r->optimiser, r->step, rate, o->max_norm > 0 && norm > o->max_norm ? o->max_norm / (norm + 1e-6) : 1);
     r->step++;
     *report = (ink_train_report){ .step = r->step, .steps = r->steps, .epoch = (double)r->step / (double)r->epoch_steps, .loss = loss, .grad_norm = norm, .rate = rate,
-                                  .tokens_per_second = (double)tokens / (ink_clock_seconds() - began), .eval_loss = NAN };
+                                  .tokens_per_second = (double)tokens / (ink_clock_seconds() - began), .eval_loss = (double)NAN };
     return ink_log_add(&r->log, report, err);
 }
 

@@ -7,8 +7,12 @@
 
 #pragma GCC diagnostic ignored "-Wdouble-promotion" /* floats are compared with doubles on purpose */
 
+#if defined(INK_TEST_AMX_MODEL)
+void ink_matmul_amx_model(ink_kernels *k);
+#endif
+
 typedef struct kernel_tables {
-    ink_kernels k[4];
+    ink_kernels k[5];
     size_t count;
 } kernel_tables;
 
@@ -25,6 +29,16 @@ static inline kernel_tables kernel_tables_open(void)
         t.count += ink_kernels_init(&t.k[t.count], &err) == INK_OK;
     }
     setenv("INK_CPU", before, 1);
+#if defined(INK_TEST_AMX_MODEL) /* products of tiles, the tiles in plain C, wherever the wide registers are */
+    for (size_t i = 0; i < t.count; i++)
+        if (!strcmp(t.k[i].name, "avx512")) {
+            ink_kernels *model = &t.k[t.count++];
+            *model = t.k[i];
+            model->name = "amx_model";
+            ink_matmul_amx_model(model);
+            break;
+        }
+#endif
     return t;
 }
 

@@ -22,13 +22,13 @@ typedef struct options {
 static const char *const kinds[] = { "f32", "f16", "q8", NULL };
 static const ink_param inner_params[] = {
     { .name = "top_p", .type = INK_PARAM_REAL, .at = offsetof(inner, top_p), .min = 0, .max = 1, .def = 0.95, .help = "nucleus" },
-    { .name = "top_k", .type = INK_PARAM_INT, .at = offsetof(inner, top_k), .min = 0, .max = INFINITY, .def = 40, .help = "best k" },
+    { .name = "top_k", .type = INK_PARAM_INT, .at = offsetof(inner, top_k), .min = 0, .max = HUGE_VAL, .def = 40, .help = "best k" },
     { 0 },
 };
 static const ink_param params[] = {
     { .name = "model", .flag = 'm', .type = INK_PARAM_MODEL, .bits = INK_PARAM_REQUIRED, .at = offsetof(options, model), .help = "a model" },
     { .name = "threads", .flag = 't', .type = INK_PARAM_INT, .at = offsetof(options, threads), .min = 1, .max = 64, .def = 0, .shown = "cores", .help = "t" },
-    { .name = "temp", .type = INK_PARAM_REAL, .at = offsetof(options, temp), .min = 0, .max = 5, .def = NAN, .help = "heat" },
+    { .name = "temp", .type = INK_PARAM_REAL, .at = offsetof(options, temp), .min = 0, .max = 5, .def = (double)NAN, .help = "heat" },
     { .name = "json", .type = INK_PARAM_BOOL, .at = offsetof(options, json), .help = "json" },
     { .name = "stream", .type = INK_PARAM_BOOL, .at = offsetof(options, stream), .def = 1, .help = "stream" },
     { .name = "kv", .type = INK_PARAM_CHOICE, .at = offsetof(options, kv), .choices = kinds, .def = 1, .help = "kv" },
@@ -170,7 +170,7 @@ static void test_jot_writes_json(void **state)
     ink_jot_array(&j, "b");
     ink_jot_integer(&j, NULL, -5);
     ink_jot_number(&j, NULL, 0.1);
-    ink_jot_number(&j, NULL, NAN);
+    ink_jot_number(&j, NULL, (double)NAN);
     ink_jot_end(&j);
     ink_jot_bool(&j, "c", true);
     ink_jot_text(&j, "d", NULL);

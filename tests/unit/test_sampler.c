@@ -200,7 +200,7 @@ static void test_penalties(void **state)
         { "repeat_penalty=2 repeat_last_n=4", { 1, 1, -2, .5, 0 } },
         { "repeat_penalty=2 repeat_last_n=0", { 1, 2, -1, .5, 0 } },
         { "repeat_penalty=2 repeat_last_n=-1", { 1, 1, -2, .25, 0 } },
-        { "repeat_penalty=2 top_k=3 samplers=top_k;penalties", { 1, 1, -INFINITY, .25, -INFINITY } }, /* on a list already short */
+        { "repeat_penalty=2 top_k=3 samplers=top_k;penalties", { 1, 1, -HUGE_VAL, .25, -HUGE_VAL } }, /* on a list already short */
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         enum { DRAWS = 20000 };
