@@ -60,15 +60,9 @@ const ink_op ink_op_rope_angles = { .name = "rope_angles", .flow = INK_FLOW_ROWS
 ink_node *ink_rope_angles(ink_graph *g, ink_node *positions, const double *frequency, size_t pairs, float scale)
 {
     enum { MOST = 1024 };
-<<<<<<< HEAD
-    union {
-        rope_angles_options o;
-        unsigned char room[sizeof(rope_angles_options) + MOST * sizeof(double)];
-=======
     union { /* the options with room for what follows them */
         rope_angles_options o;
         uint8_t room[sizeof(rope_angles_options) + MOST * sizeof(double)];
->>>>>>> 5bb9951 (Products on AMX: a cell of 16 rows by a panel is one instruction, with the bits of every other set; clang 14 builds all of it without a warning)
     } o = { .o = { .pairs = pairs, .scale = scale } };
     if (pairs > MOST) {
         ink_graph_fail(g, INK_E_LIMIT, "rotary positions over %zu dimensions: at most %d are possible", 2 * pairs, 2 * MOST);
