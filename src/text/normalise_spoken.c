@@ -46,7 +46,7 @@ ink_status ink_clean_make(const char *text, size_t n, bool narrow, ink_clean *ou
         const char *from = at;
         char made[4];
         const size_t size = clean_char(&at, end, narrow, made);
-        if (size == 3 && at - from == 1 && !out->bad++)
+        if (size == 3 && !memcmp(made, "\xef\xbf\xbd", 3) && !out->bad++)
             out->first = (size_t)(from - text);
         out->changed += size != (size_t)(at - from);
         ink_buf_add(&out->text, made, size);
