@@ -16,55 +16,86 @@ enum {
     GEMM_BROAD = 384,                /* and its columns the second or third */
 };
 
-/* c += a b for one tile; a holds GEMM_ROWS values a step, b GEMM_WIDE. */
-static void gemm_tile(size_t depth, const float *a, const float *b, float *c, size_t c_row)
+typedef struct gemm_part { /* one tile */
+    size_t depth, b_width; /* steps; lanes of a step of b */
+    const float *a, *b;    /* a holds GEMM_ROWS values a step */
+    float *c;
+    size_t c_row, last;    /* lanes of the last panel that count */
+} gemm_part;
+
+/* c += a b for some rows of so many panels, the last of which may be narrower. */
+LANES_INLINE void gemm_tile(const gemm_part *g, int rows, int panels)
 {
     f32x16 acc[GEMM_ROWS][GEMM_PANELS], w[GEMM_PANELS];
-    LANES_EACH(r, GEMM_ROWS)
-        LANES_EACH(p, GEMM_PANELS)
-            acc[r][p] = f_load(c + (size_t)r * c_row + LANES * p);
-    for (size_t k = 0; k < depth; k++, a += GEMM_ROWS, b += GEMM_WIDE) {
-        LANES_EACH(p, GEMM_PANELS) {
+    const float *a = g->a, *b = g->b;
+    LANES_EACH(r, rows)
+        LANES_EACH(p, panels)
+            acc[r][p] = p + 1 < panels ? f_load(g->c + (size_t)r * g->c_row + LANES * p) : f_load_n(g->c + (size_t)r * g->c_row + LANES * p, g->last);
+    for (size_t k = 0; k < g->depth; k++, a += GEMM_ROWS, b += g->b_width) {
+        LANES_EACH(p, panels) {
             w[p] = f_load(b + LANES * p);
             LANES_HIDE(w[p]);
         }
-        LANES_EACH(r, GEMM_ROWS) {
+        LANES_EACH(r, rows) {
             const f32x16 x = f_set1(a[r]);
-            LANES_EACH(p, GEMM_PANELS)
+            LANES_EACH(p, panels)
                 acc[r][p] = f_fma(x, w[p], acc[r][p]);
         }
     }
-    LANES_EACH(r, GEMM_ROWS)
-        LANES_EACH(p, GEMM_PANELS)
-            f_store(c + (size_t)r * c_row + LANES * p, acc[r][p]);
+    LANES_EACH(r, rows)
+        LANES_EACH(p, panels)
+            if (p + 1 < panels)
+                f_store(g->c + (size_t)r * g->c_row + LANES * p, acc[r][p]);
+            else
+                f_store_n(g->c + (size_t)r * g->c_row + LANES * p, acc[r][p], g->last);
 }
 
-/* A tile at the edge, through one of full size. */
-static void gemm_edge(size_t depth, const float *a, const float *b, float *c, size_t c_row, size_t rows, size_t columns)
+/* A function for each number of rows and panels, and their table. */
+#define GEMM_ROWS_6(X, panels) X(1, panels) X(2, panels) X(3, panels) X(4, panels) X(5, panels) X(6, panels)
+#define GEMM_ROWS_8(X, panels) GEMM_ROWS_6(X, panels) X(7, panels) X(8, panels)
+#if defined(INK_ISA_AVX512)
+#define GEMM_LIST(X) GEMM_ROWS_8(X, 1) GEMM_ROWS_8(X, 2) GEMM_ROWS_8(X, 3)
+#else
+#define GEMM_LIST(X) GEMM_ROWS_6(X, 1)
+#endif
+#define GEMM_FUNCTION(rows, panels) static void gemm_tile_##rows##_##panels(const gemm_part *g) { gemm_tile(g, rows, panels); }
+#define GEMM_ENTRY(rows, panels) [panels][rows] = gemm_tile_##rows##_##panels,
+GEMM_LIST(GEMM_FUNCTION)
+static void (*const gemm_tiles[GEMM_PANELS + 1][GEMM_ROWS + 1])(const gemm_part *g) = { GEMM_LIST(GEMM_ENTRY) };
+
+/* Sixteen lanes at a time, turned on the way: n of them count. */
+static void gemm_turn(const float *x, size_t lane, size_t n, size_t depth, size_t width, size_t room, float *out)
 {
-    float whole[GEMM_ROWS * GEMM_WIDE] = { 0 };
-    for (size_t r = 0; r < rows; r++)
-        memcpy(whole + r * GEMM_WIDE, c + r * c_row, columns * sizeof *c);
-    gemm_tile(depth, a, b, whole, GEMM_WIDE);
-    for (size_t r = 0; r < rows; r++)
-        memcpy(c + r * c_row, whole + r * GEMM_WIDE, columns * sizeof *c);
+    for (size_t k = 0; k < depth; k += LANES) {
+        const size_t steps = depth - k < LANES ? depth - k : LANES;
+        f32x16 r[LANES];
+        for (size_t i = 0; i < LANES; i++)
+            r[i] = i < n ? f_load_n(x + i * lane + k, steps) : f_zero();
+        f_transpose(r);
+        for (size_t i = 0; i < steps; i++)
+            f_store_n(out + (k + i) * width, r[i], room);
+    }
 }
 
-/* Panels of `width` lanes: lane i of step k of panel p is x[(p width + i) lane + k step]; lanes past the end are zero. */
+/* The same of lanes that lie side by side. */
+static void gemm_copy(const float *x, size_t step, size_t n, size_t depth, size_t width, size_t room, float *out)
+{
+    for (size_t k = 0; k < depth; k++)
+        f_store_n(out + k * width, f_load_n(x + k * step, n), room);
+}
+
+/* Panels of `width` lanes: lane i of step k of panel p is x[(p width + i) lane + k step], one of both being 1; lanes past the end are zero. */
 static void gemm_gather(const float *x, size_t lane, size_t step, size_t lanes, size_t depth, size_t width, float *out)
 {
     for (size_t first = 0; first < lanes; first += width, out += width * depth) {
         const size_t n = lanes - first < width ? lanes - first : width;
-        const float *from = x + first * lane;
-        if (n < width)
-            memset(out, 0, width * depth * sizeof *out);
-        if (lane == 1)
-            for (size_t k = 0; k < depth; k++)
-                memcpy(out + k * width, from + k * step, n * sizeof *out);
-        else
-            for (size_t i = 0; i < n; i++)
-                for (size_t k = 0; k < depth; k++)
-                    out[k * width + i] = from[i * lane + k * step];
+        for (size_t i = 0; i < width; i += LANES) {
+            const size_t room = width - i < LANES ? width - i : LANES, left = i < n ? n - i : 0;
+            if (lane == 1)
+                gemm_copy(x + first + i, step, left < room ? left : room, depth, width, room, out + i);
+            else
+                gemm_turn(x + (first + i) * lane, lane, left, depth, width, room, out + i);
+        }
     }
 }
 
@@ -72,12 +103,10 @@ static void gemm_block(const ink_gemm *g, const float *a, const float *b, size_t
 {
     for (size_t i = 0; i < rows; i += GEMM_ROWS)
         for (size_t j = 0; j < columns; j += GEMM_WIDE) {
-            float *c = g->c + (row + i) * g->c_row + column + j;
-            const float *pa = a + i * depth, *pb = b + j * depth;
-            if (rows - i >= GEMM_ROWS && columns - j >= GEMM_WIDE)
-                gemm_tile(depth, pa, pb, c, g->c_row);
-            else
-                gemm_edge(depth, pa, pb, c, g->c_row, rows - i < GEMM_ROWS ? rows - i : GEMM_ROWS, columns - j < GEMM_WIDE ? columns - j : GEMM_WIDE);
+            const size_t tall = rows - i < GEMM_ROWS ? rows - i : GEMM_ROWS, wide = columns - j < GEMM_WIDE ? columns - j : GEMM_WIDE, panels = (wide + LANES - 1) / LANES;
+            const gemm_part part = { .depth = depth, .b_width = GEMM_WIDE, .a = a + i * depth, .b = b + j * depth, .c = g->c + (row + i) * g->c_row + column + j,
+                                     .c_row = g->c_row, .last = wide - (panels - 1) * LANES };
+            gemm_tiles[panels][tall](&part);
         }
 }
 

@@ -195,3 +195,15 @@ static inline __m256 f_load_e8_half(const uint8_t *p)
     return _mm256_castsi256_ps(_mm256_blendv_epi8(tiny, normal, _mm256_cmpgt_epi32(e, one)));
 }
 static inline f32x16 f_load_e8(const uint8_t *p) { return (f32x16)PAIR(f_load_e8_half(p), f_load_e8_half(p + 8)); }
+/* Lane j of r[i] becomes lane i of r[j]. */
+static inline void f_transpose(f32x16 r[16])
+{
+    float in[16][LANES], out[16][LANES];
+    for (int i = 0; i < 16; i++)
+        f_store(in[i], r[i]);
+    for (int i = 0; i < 16; i++)
+        for (int j = 0; j < LANES; j++)
+            out[j][i] = in[i][j];
+    for (int i = 0; i < 16; i++)
+        r[i] = f_load(out[i]);
+}

@@ -146,3 +146,15 @@ static inline f32x16 f_load_e8(const uint8_t *p)
 }
 #undef EACH4
 #undef EACH
+/* Lane j of r[i] becomes lane i of r[j]. */
+static inline void f_transpose(f32x16 r[16])
+{
+    float in[16][LANES], out[16][LANES];
+    for (int i = 0; i < 16; i++)
+        f_store(in[i], r[i]);
+    for (int i = 0; i < 16; i++)
+        for (int j = 0; j < LANES; j++)
+            out[j][i] = in[i][j];
+    for (int i = 0; i < 16; i++)
+        r[i] = f_load(out[i]);
+}

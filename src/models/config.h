@@ -58,6 +58,7 @@ typedef struct ink_architecture {
     const char *embedding;        /* Hugging Face's name of the table of tokens, whose rows are the vocabulary */
     ink_status (*configure)(const ink_settings *s, ink_config *c, ink_err *err);
     ink_node *(*body)(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions); /* [rows, width] */
+    bool (*has)(const ink_json *config, const char *name); /* whether a new model has this optional tensor; NULL: biases and a head of its own are not had */
     ink_node *(*head)(ink_net *n, const ink_config *c, ink_node *x);                        /* [outputs, vocab] */
 } ink_architecture;
 
@@ -65,8 +66,12 @@ typedef struct ink_architecture {
 #include "models/models.def"
 #undef INK_MODEL
 
+/* A model from nothing: a folder with config.json (vocab_size is set to `vocab` unless that is 0) and weights drawn with this seed. */
+ink_status ink_model_create(const char *config, size_t vocab, uint64_t seed, const char *folder, ink_err *err);
+
 /* What other files of the library need of a model. */
 const ink_architecture *ink_model_architecture(const ink_model *m);
+const ink_architecture *ink_architecture_named(const char *name); /* NULL when there is none */
 const ink_config *ink_model_config(const ink_model *m);
 
 #endif

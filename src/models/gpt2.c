@@ -3,6 +3,7 @@
 #include "models/config.h"
 
 #include <math.h>
+#include <string.h>
 
 static const ink_name_rule gpt2_rules[] = {
     { "gguf", "token_embd.weight", "transformer.wte.weight", INK_NAME_SAME },
@@ -69,6 +70,12 @@ static ink_status gpt2_configure(const ink_settings *s, ink_config *c, ink_err *
     return c->width % c->heads ? ink_fail(err, INK_E_FORMAT, "%s: %zu values cannot be shared by %zu heads", ink_weights_path(s->weights), c->width, c->heads) : INK_OK;
 }
 
+/* Biases everywhere; a head of its own where the configuration says so. */
+static bool gpt2_has(const ink_json *config, const char *name)
+{
+    return strcmp(name, "lm_head.weight") || !ink_json_bool(ink_json_get(config, "tie_word_embeddings"), 1);
+}
+
 static ink_node *gpt2_attention(ink_net *n, ink_node *x, const ink_config *c, size_t layer)
 {
     const ink_attend_options o = { .layer = layer, .heads = c->heads, .kv_heads = c->heads, .head_dim = c->head_dim };
@@ -107,6 +114,7 @@ const ink_architecture ink_arch_gpt2 = {
     .also = (const char *const[]){ NULL },
     .rules = gpt2_rules,
     .embedding = "transformer.wte.weight",
+    .has = gpt2_has,
     .configure = gpt2_configure,
     .body = gpt2_body,
     .head = gpt2_head,

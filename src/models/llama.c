@@ -3,6 +3,7 @@
 #include "models/config.h"
 
 #include <math.h>
+#include <string.h>
 
 static const ink_name_rule llama_rules[] = {
     { "gguf", "token_embd.weight", "model.embed_tokens.weight", INK_NAME_SAME },
@@ -48,6 +49,13 @@ static ink_status llama_configure(const ink_settings *s, ink_config *c, ink_err 
     if (c->heads % c->kv_heads || !c->head_dim)
         return ink_fail(err, INK_E_FORMAT, "%s: %zu heads of %zu dimensions cannot share %zu heads of keys", ink_weights_path(s->weights), c->heads, c->head_dim, c->kv_heads);
     return ink_config_rope(s, c, err);
+}
+
+static bool llama_has(const ink_json *config, const char *name)
+{
+    if (!strcmp(name, "lm_head.weight"))
+        return !ink_json_bool(ink_json_get(config, "tie_word_embeddings"), 0);
+    return ink_json_bool(ink_json_get(config, strstr(name, ".self_attn.") ? "attention_bias" : "mlp_bias"), 0);
 }
 
 static ink_node *llama_attention(ink_net *n, ink_node *x, ink_node *angles, const ink_config *c, size_t layer)
@@ -97,6 +105,7 @@ const ink_architecture ink_arch_llama = {
     .also = (const char *const[]){ "mistral", "smollm", NULL },
     .rules = llama_rules,
     .embedding = "model.embed_tokens.weight",
+    .has = llama_has,
     .configure = llama_configure,
     .body = llama_body,
     .head = llama_head,

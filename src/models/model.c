@@ -22,7 +22,7 @@ static const ink_architecture *const model_list[] = {
 #undef INK_MODEL
 };
 
-static const ink_architecture *model_find(const char *name)
+const ink_architecture *ink_architecture_named(const char *name)
 {
     for (size_t i = 0; i < sizeof model_list / sizeof *model_list; i++) {
         if (!strcmp(model_list[i]->name, name))
@@ -71,7 +71,7 @@ static ink_status model_vocabulary(ink_model *m, ink_err *err)
 
 static ink_status model_configure(ink_model *m, const char *name, const ink_settings *s, ink_err *err)
 {
-    m->architecture = model_find(name);
+    m->architecture = ink_architecture_named(name);
     if (!m->architecture)
         return model_unknown(m, name, err);
     INK_TRY(m->architecture->configure(s, &m->config, err));

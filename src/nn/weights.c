@@ -10,7 +10,32 @@
 bool ink_nn_weights_has(const ink_nn_weights *s, const char *name)
 {
     ink_name_change change;
-    return ink_names_find(s->rules, s->file, name, &change);
+    return s->has ? s->has(s->has_user, name) : ink_names_find(s->rules, s->file, name, &change) != NULL;
+}
+
+/* A tensor that no file holds yet. */
+static const ink_tensor *weight_new(ink_nn_weights *s, const char *name, ink_name_change *change)
+{
+    ink_tensor *t = ink_arena_alloc(s->arena, sizeof *t);
+    char *own = ink_arena_text(s->arena, name, strlen(name));
+    *change = ink_names_change(s->rules, "safetensors", name);
+    if (!t || !own)
+        return NULL;
+    *t = (ink_tensor){ .name = own, .type = INK_F32 };
+    return t;
+}
+
+/* The shape that is wanted becomes its own. */
+static void weight_note(const ink_nn_weights *s, const ink_nn_weight *w, size_t ndim, size_t rows, size_t width)
+{
+    ink_tensor *t = (ink_tensor *)(uintptr_t)w->tensor;
+    if (!s->has || t->ndim)
+        return;
+    const bool turned = w->change == INK_NAME_TRANSPOSED;
+    t->ndim = ndim;
+    t->dims[0] = turned ? width : rows;
+    t->dims[ndim - 1] = turned ? rows : width;
+    t->count = rows * width;
 }
 
 ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *err)
@@ -19,7 +44,7 @@ ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *
     for (size_t i = 0; i < s->count; i++)
         if (!strcmp(s->list[i]->name, name))
             return s->list[i];
-    const ink_tensor *t = ink_names_find(s->rules, s->file, name, &change);
+    const ink_tensor *t = s->has ? weight_new(s, name, &change) : ink_names_find(s->rules, s->file, name, &change);
     if (!t) {
         ink_fail(err, INK_E_NOT_FOUND, "%s: the model has no tensor %s", ink_weights_path(s->file), name);
         return NULL;
@@ -97,6 +122,7 @@ ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out
 ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t head_dim, float plus, ink_err *err)
 {
     w->repeats = w->repeats ? w->repeats : 1;
+    weight_note(s, w, 1, 1, width);
     INK_TRY(weight_length(w, width, err));
     if (w->vector)
         return INK_OK;
@@ -144,6 +170,7 @@ ink_status ink_nn_weight_conv(ink_nn_weights *s, ink_nn_weight *w, ink_nn_shape 
 
 ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err)
 {
+    weight_note(s, w, 2, out, in);
     INK_TRY(weight_shape(w, out, in, err));
     if (w->matrix)
         return INK_OK;
@@ -160,7 +187,7 @@ ink_status ink_nn_weight_table(ink_nn_weights *s, ink_nn_weight *w, size_t rows,
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is transposed, so its rows cannot be looked up", w->tensor->name);
     if (width % ink_type_find((int)w->tensor->type)->block)
         return ink_fail(err, INK_E_FORMAT, "%s: rows of %zu values are not whole blocks", w->tensor->name, width);
-    return w->learns ? ink_nn_weight_matrix(s, w, rows, width, 0, err) : weight_shape(w, rows, width, err);
+    return w->learns || s->has ? ink_nn_weight_matrix(s, w, rows, width, 0, err) : weight_shape(w, rows, width, err);
 }
 
 /* ---- loading ---- */

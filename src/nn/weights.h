@@ -52,6 +52,9 @@ typedef struct ink_nn_weights {
     const void *learns_user;
     ink_huge learned, gradients;
     size_t learned_bytes;
+    /* A model that is yet to be: every tensor asked for is noted with the shape that is wanted; `has` answers for optional ones. */
+    ink_nn_learns *has;      /* NULL: the tensors of the file are all there are */
+    const void *has_user;
 } ink_nn_weights;
 
 /* A weight, asked for once and known from then on. NULL with err filled: absent (INK_E_NOT_FOUND) or out of memory. */

@@ -69,3 +69,13 @@ const ink_tensor *ink_names_find(const ink_name_rule *rules, const ink_weights *
     }
     return ink_weights_find(w, name);
 }
+
+ink_name_change ink_names_change(const ink_name_rule *rules, const char *format, const char *name)
+{
+    names_number numbers[NAMES_STARS];
+    const char *rest;
+    for (const ink_name_rule *r = rules; r->format; r++)
+        if (!strcmp(r->format, format) && !strcmp(r->file, r->name) && names_fits(r->name, name, numbers, &rest))
+            return r->change;
+    return INK_NAME_SAME;
+}

@@ -23,4 +23,7 @@ typedef struct ink_name_rule {
 /* The tensor with Hugging Face's name, or NULL. A name that no rule of the file's format mentions stands for itself. */
 const ink_tensor *ink_names_find(const ink_name_rule *rules, const ink_weights *w, const char *name, ink_name_change *change);
 
+/* How a file of this format would lay out the tensor that it calls by Hugging Face's own name. */
+ink_name_change ink_names_change(const ink_name_rule *rules, const char *format, const char *name);
+
 #endif

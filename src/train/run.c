@@ -5,7 +5,6 @@
 #include "base/path.h"
 #include "train/train.h"
 
-#include <ink/store.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -73,7 +72,7 @@ static ink_status run_read(run *r, const char *path, ink_examples *into, ink_err
 static ink_status run_open(run *r, ink_err *err)
 {
     const ink_train_options *o = r->o;
-    INK_TRY(ink_store_resolve(o->model, &r->model_path, err));
+    INK_TRY(ink_start_from(o, &r->model_path, err));
     INK_TRY(ink_model_open(r->model_path, &r->model, err));
     INK_TRY(run_read(r, o->dataset, &r->train, err));
     if (o->eval_dataset)

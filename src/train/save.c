@@ -60,15 +60,23 @@ static ink_status save_copy(const char *from, const char *to, const char *name, 
     return status;
 }
 
+ink_status ink_save_beside(const char *from, const char *folder, bool tokenizers, ink_err *err)
+{
+    static const char *const beside[] = { "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "vocab.json", "merges.txt", "tokenizer.model",
+                                          "added_tokens.json", "config.json", "generation_config.json", "adapter_config.json" };
+    enum { TOKENIZERS = 8 };
+    for (size_t i = 0; i < (tokenizers ? TOKENIZERS : sizeof beside / sizeof *beside); i++)
+        INK_TRY(save_copy(from, folder, beside[i], err));
+    return INK_OK;
+}
+
 ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err)
 {
-    static const char *const beside[] = { "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
-                                          "vocab.json", "merges.txt", "tokenizer.model", "added_tokens.json", "adapter_config.json" };
     ink_path path;
     const char *from = ink_weights_folder(l->learning->file);
     INK_TRY(ink_path_make(folder, err));
-    for (size_t i = 0; from && i < sizeof beside / sizeof *beside; i++)
-        INK_TRY(save_copy(from, folder, beside[i], err));
+    if (from)
+        INK_TRY(ink_save_beside(from, folder, false, err));
     INK_TRY(ink_path_format(&path, err, "%s/%s.safetensors", folder, l->adapters.count ? "adapter_model" : "model"));
     return save_weights(l->learning, path.text, err);
 }

@@ -15,6 +15,9 @@ double ink_schedule_rate(const ink_train_options *o, size_t step, size_t steps);
 /* The order of an epoch: a permutation that (seed, epoch) decide. */
 void ink_order_make(size_t count, bool shuffle, uint64_t seed, uint64_t epoch, uint32_t *order);
 
+/* Where the model lies, malloc'd; a model from nothing is made first. */
+ink_status ink_start_from(const ink_train_options *o, char **path, ink_err *err);
+
 /* Which method, and whether it goes with the other settings. */
 ink_status ink_method_check(const ink_train_options *o, ink_err *err);
 
@@ -35,6 +38,8 @@ void ink_optimiser_step(ink_optimiser *p, size_t step, double rate, double scale
 /* ---- saving (save.c) ---- */
 
 ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err);    /* as a model that anybody opens, or as a PEFT folder */
+/* Copies what lies beside weights: tokenizers alone, or configurations too. */
+ink_status ink_save_beside(const char *from, const char *folder, bool tokenizers, ink_err *err);
 ink_status ink_save_checkpoint(const ink_optimiser *p, const char *output, size_t step, size_t keep, ink_err *err);
 ink_status ink_load_checkpoint(ink_optimiser *p, const char *output, size_t *step, ink_err *err); /* the newest; *step 0: there is none */
 bool ink_has_checkpoint(const char *output);

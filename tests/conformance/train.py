@@ -162,6 +162,32 @@ def same_bits():
         check('weights accumulated gradients by tokens', off < 1e-5, f'off by {off:.1e}')
 
 
+def from_nothing():
+    """A recipe of share/recipes, cut short: the model it leaves runs, and two layers of GPT-2 begin with the loss of a guess."""
+    with tempfile.TemporaryDirectory() as temp:
+        text = open(ROOT + '/docs/training.md').read() * 20
+        for name in ('train', 'eval'):
+            with open(f'{temp}/{name}.txt', 'w') as f:
+                f.write(text)
+        r = train('--config', ROOT + '/share/recipes/shakespeare-char.yaml', f'dataset={temp}/train.txt', f'eval_dataset={temp}/eval.txt', f'output_dir={temp}/out',
+                  'max_steps=40', 'warmup_steps=4', 'eval_steps=20')
+        if r.returncode:
+            return check('makes a model from nothing', False, r.stderr)
+        with open(temp + '/out/log.jsonl') as f:
+            rows = [json.loads(line) for line in f]
+        measured = [row['eval_loss'] for row in rows if 'eval_loss' in row]
+        check('makes a model from nothing that learns', len(measured) == 2 and measured[1] < measured[0] < 4, str(measured))
+        p = subprocess.run([INK, 'perplexity', '-m', temp + '/out', '-f', temp + '/eval.txt', '--ctx', '64', '--json'], capture_output=True, text=True)
+        off = abs(json.loads(p.stdout)['nll'] - measured[1]) if p.returncode == 0 else 9
+        check('leaves a model that perplexity measures alike', off < 0.5, p.stderr or str(off))
+        with open(temp + '/gpt2.json', 'w') as f:
+            json.dump({'model_type': 'gpt2', 'vocab_size': 300, 'n_layer': 2, 'n_head': 2, 'n_embd': 32, 'n_positions': 64}, f)
+        random_rows(temp)
+        r = train('--config', tiny(temp, temp + '/gpt2', model=temp + '/gpt2.json', max_steps=1))
+        off = abs(losses(temp + '/gpt2')[0] - 5.7038) if r.returncode == 0 else 9
+        check('draws weights that guess evenly', off < 0.05, r.stderr or str(off))
+
+
 def refusals():
     with tempfile.TemporaryDirectory() as temp:
         random_rows(temp, 8)
@@ -187,6 +213,7 @@ def main():
             golden_peft(name, method)
     adapters()
     same_bits()
+    from_nothing()
     refusals()
 
 
