@@ -112,7 +112,8 @@ static ink_status speak_frames(speak *k, ink_err *err)
 
 /* ---- frames ---- */
 
-static size_t speak_before(size_t at, size_t reach) { return at > reach ? at - reach : 0; }
+/* At least so many frames before, and where tiles allow a run to begin. */
+static size_t speak_before(size_t at, size_t reach, size_t align) { return at > reach ? (at - reach) / align * align : 0; }
 static size_t speak_after(const speak *k, size_t at, size_t reach) { return at + reach < k->out->frames ? at + reach : k->out->frames; }
 
 /* z of frames from `ready` on: at most a whole run's, at least up to `wanted`. */
@@ -120,9 +121,9 @@ static void speak_flow(speak *k, size_t wanted)
 {
     ink_speaker *s = k->s;
     const ink_utterance *u = k->u;
-    const size_t reach = vits_flow_reach(&s->voice->config), latent = s->voice->config.latent;
+    const size_t reach = vits_flow_reach(&s->voice->config), align = vits_flow_align(&s->voice->config), latent = s->voice->config.latent;
     while (k->ready < wanted) {
-        const size_t end = speak_after(k, k->ready, s->flow_rows - 2 * reach), from = speak_before(k->ready, reach), to = speak_after(k, end, reach);
+        const size_t end = speak_after(k, k->ready, s->flow_rows - 2 * reach - align), from = speak_before(k->ready, reach, align), to = speak_after(k, end, reach);
         for (size_t i = 0; u->noise_scale != 0 && i < (to - from) * latent; i++)
             k->noise[i] = (float)u->noise_scale * speak_noise(u, u->noise, SPEAK_FRAMES, from + i / latent, k->out->frames, i % latent, latent);
         ink_run r = speak_run(k, to - from);
@@ -142,7 +143,7 @@ static const float *speak_sound(speak *k, size_t first, size_t count)
 {
     ink_speaker *s = k->s;
     const size_t reach = vits_decoder_reach(&s->voice->config), latent = s->voice->config.latent;
-    const size_t from = speak_before(first, reach), to = speak_after(k, first + count, reach);
+    const size_t from = speak_before(first, reach, vits_decoder_align(&s->voice->config)), to = speak_after(k, first + count, reach);
     const ink_frames span = { first - from, count };
     speak_flow(k, to);
     ink_run r = speak_run(k, to - from);
@@ -166,7 +167,7 @@ static bool speak_give(const speak *k, const float *sound, size_t frames, ink_on
 
 static ink_status speak_all(speak *k, ink_on_sound *on, void *user, ink_err *err)
 {
-    const size_t most = k->s->decoder_rows - 2 * vits_decoder_reach(&k->s->voice->config);
+    const size_t most = k->s->decoder_rows - 2 * vits_decoder_reach(&k->s->voice->config) - vits_decoder_align(&k->s->voice->config);
     INK_TRY(speak_check(k, err));
     INK_TRY(speak_text(k, err));
     INK_TRY(speak_frames(k, err));

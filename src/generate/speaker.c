@@ -61,8 +61,8 @@ static ink_status speaker_fill(ink_speaker *s, size_t threads, ink_err *err)
     INK_TRY(ink_kernels_init(&s->kernels, err));
     INK_TRY(ink_pool_new(threads, &s->pool, err));
     s->weights = (ink_nn_weights){ .file = s->voice->weights, .rules = vits_rules, .arena = s->arena };
-    s->flow_rows = SPEAKER_FLOW + 2 * vits_flow_reach(c);
-    s->decoder_rows = SPEAKER_DECODER + 2 * vits_decoder_reach(c);
+    s->flow_rows = SPEAKER_FLOW + 2 * vits_flow_reach(c) + vits_flow_align(c);
+    s->decoder_rows = SPEAKER_DECODER + 2 * vits_decoder_reach(c) + vits_decoder_align(c);
     INK_TRY(speaker_text(s, err));
     INK_TRY(speaker_flow(s, err));
     INK_TRY(speaker_decoder(s, err));

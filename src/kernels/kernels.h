@@ -80,6 +80,23 @@ typedef struct ink_conv {
     } add[INK_CONV_ADDS];
 } ink_conv;
 
+/* conv_tiles.c: four rows of three taps, or two rows of five, by six products instead of twelve or ten. */
+enum { INK_CONV_POINTS = 6, INK_CONV_TILE = 4 };
+
+typedef struct ink_conv_tiling {
+    size_t rows, taps; /* of a tile; a convolution of more taps adds up several */
+} ink_conv_tiling;
+static inline ink_conv_tiling ink_conv_tiling_of(size_t taps) { return taps == 5 ? (ink_conv_tiling){ 2, 5 } : (ink_conv_tiling){ INK_CONV_TILE, 3 }; }
+
+typedef struct ink_conv_tile {
+    const float *m;          /* the six products, m_step apart */
+    size_t m_step;
+    const float *bias;       /* or NULL */
+    size_t rows;             /* of the tile */
+    float *y[INK_CONV_TILE]; /* NULL: not wanted; rows have room for whole sixteens */
+    const float *add[INK_CONV_ADDS][INK_CONV_TILE]; /* added last; NULL: no more */
+} ink_conv_tile;
+
 typedef struct ink_kernels {
     const char *name; /* "scalar", "avx2", "avx512" */
     unsigned cpu;     /* INK_CPU_… bits in use */
@@ -138,6 +155,9 @@ typedef struct ink_kernels {
     /* gemm.c */
     void (*gemm)(const ink_gemm *g);
     void (*conv)(const ink_conv *c, size_t p0, size_t p1); /* panels p0 ≤ p < p1 */
+    /* n floats of six rows x_step apart to what the six products want, v_step apart; whole sixteens are read and written. */
+    void (*conv_tile_in)(size_t n, const float *x, size_t x_step, float *v, size_t v_step);
+    void (*conv_tile_out)(size_t n, const ink_conv_tile *t);
 
     /* peak.c: n rounds of arithmetic on registers, returning how many operations those were, the outcome to *sink; and n bytes read. */
     double (*peak[INK_ACT_FORMS])(size_t n, float *sink);

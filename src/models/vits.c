@@ -137,7 +137,7 @@ static ink_node *vits_wavenet(ink_net *n, const vits_config *c, ink_node *x, ink
     ink_node *out = NULL, *condition = speaker ? ink_nn_conv1d(n, speaker, "wavenet.cond_layer", &all) : NULL;
     size_t dilation = 1;
     for (size_t i = 0; i < layers; i++, dilation *= c->flow_dilation) {
-        const ink_nn_conv in = { .out = 2 * width, .taps = c->flow_taps, .dilation = dilation };
+        const ink_nn_conv in = { .out = 2 * width, .taps = c->flow_taps, .dilation = dilation, .tiled = true };
         char name[64];
         snprintf(name, sizeof name, "wavenet.in_layers.%zu", i);
         ink_node *a = ink_nn_conv1d(n, x, name, &in);
@@ -172,21 +172,50 @@ size_t vits_flow_reach(const vits_config *c)
 {
     size_t reach = 0, dilation = 1;
     for (size_t i = 0; i < c->flow_layers; i++, dilation *= c->flow_dilation)
-        reach += (c->flow_taps - 1) / 2 * dilation;
+        reach += ink_nn_conv_reach(c->flow_taps, dilation);
     return reach * c->flows;
+}
+
+/* The least common multiple with what a convolution's tiles ask of the frame that a run begins with. */
+static size_t vits_align_conv(size_t align, size_t taps, size_t dilation, size_t rows_per_frame)
+{
+    size_t whole = align;
+    while (ink_nn_conv_tiles(taps, dilation) && whole * rows_per_frame % ink_conv1d_tile(taps, dilation))
+        whole += align;
+    return whole;
+}
+
+size_t vits_flow_align(const vits_config *c)
+{
+    size_t align = 1, dilation = 1;
+    for (size_t i = 0; i < c->flow_layers; i++, dilation *= c->flow_dilation)
+        align = vits_align_conv(align, c->flow_taps, dilation, 1);
+    return align;
+}
+
+size_t vits_decoder_align(const vits_config *c)
+{
+    size_t align = 1, rows = 1;
+    for (size_t s = 0; s < c->stages; s++) {
+        rows *= c->rates[s];
+        for (size_t b = 0; b < c->blocks; b++)
+            for (size_t i = 0; i < c->block[b].convs; i++)
+                align = vits_align_conv(vits_align_conv(align, c->block[b].taps, c->block[b].dilations[i], rows), c->block[b].taps, 1, rows);
+    }
+    return align;
 }
 
 /* ---- decoder: HiFi-GAN (Kong, Kim and Bae 2020, section 2.2) ---- */
 
 enum { VITS_ENDS = 7 }; /* taps of the first and the last convolution */
 
-static size_t vits_conv_reach(const vits_block *b, size_t conv) { return (b->taps - 1) / 2 * b->dilations[conv]; }
+static size_t vits_conv_reach(const vits_block *b, size_t conv) { return ink_nn_conv_reach(b->taps, b->dilations[conv]); }
 
 static size_t vits_block_reach(const vits_config *c, const vits_block *b)
 {
     size_t reach = 0;
     for (size_t i = 0; i < b->convs; i++)
-        reach += vits_conv_reach(b, i) + (c->pairs ? (b->taps - 1) / 2 : 0);
+        reach += vits_conv_reach(b, i) + (c->pairs ? ink_nn_conv_reach(b->taps, 1) : 0);
     return reach;
 }
 
@@ -225,7 +254,7 @@ static ink_node *vits_residual(ink_net *n, const vits_config *c, const vits_stag
     char name[64];
     ink_net_at(n, "decoder.resblocks.%zu.", s->number * c->blocks + block);
     for (size_t i = 0; i < b->convs; i++) {
-        ink_nn_conv conv = { .out = s->width, .taps = b->taps, .dilation = b->dilations[i], .entry = { 0.1f, 1 }, .span = s->span };
+        ink_nn_conv conv = { .out = s->width, .taps = b->taps, .dilation = b->dilations[i], .entry = { 0.1f, 1 }, .span = s->span, .tiled = true };
         margin -= vits_conv_reach(b, i);
         conv.reach = (ink_conv_reach){ s->reach.rows_per_frame, margin };
         ink_node *y = x;
@@ -233,7 +262,7 @@ static ink_node *vits_residual(ink_net *n, const vits_config *c, const vits_stag
             snprintf(name, sizeof name, "convs1.%zu", i);
             y = ink_nn_conv1d(n, x, name, &conv);
             conv.dilation = 1;
-            conv.reach.margin = margin -= (b->taps - 1) / 2;
+            conv.reach.margin = margin -= ink_nn_conv_reach(b->taps, 1);
         }
         conv.adds[0] = x;
         conv.adds[1] = i + 1 == b->convs ? others : NULL;

@@ -42,5 +42,7 @@ ink_node *vits_build_flow(ink_net *n, const vits_config *c, ink_node *stats, ink
 ink_node *vits_build_decoder(ink_net *n, const vits_config *c, ink_node *z, ink_node *span, ink_node *speaker);
 size_t vits_flow_reach(const vits_config *c);    /* frames on each side that a frame depends on */
 size_t vits_decoder_reach(const vits_config *c);
+size_t vits_flow_align(const vits_config *c);    /* runs begin at multiples of so many frames */
+size_t vits_decoder_align(const vits_config *c);
 
 #endif

@@ -75,10 +75,25 @@ static ink_conv1d_options conv_options(const ink_nn_conv *c)
     return (ink_conv1d_options){ .taps = c->taps, .dilation = dilation, .before = (c->taps - 1) * dilation / 2, .entry = conv_entry(c), .reach = c->reach };
 }
 
+bool ink_nn_conv_tiles(size_t taps, size_t dilation)
+{
+    enum { LONGEST = 480, TAPS = 16 };
+    return taps > 1 && taps < TAPS && ink_conv1d_tile_block(taps, dilation) <= LONGEST;
+}
+
+size_t ink_nn_conv_reach(size_t taps, size_t dilation)
+{
+    return ink_nn_conv_tiles(taps, dilation) ? ink_conv1d_tile_reach(taps, dilation) : (taps - 1) / 2 * dilation;
+}
+
 ink_node *ink_nn_conv1d(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c)
 {
     const ink_conv1d_options o = conv_options(c);
-    ink_node *weight = conv_weight(n, name, (ink_nn_shape){ INK_NN_CONV, c->out, ink_node_width(x), c->taps, 1 }, true);
+    const bool tiled = c->tiled && ink_nn_conv_tiles(c->taps, o.dilation);
+    const ink_nn_shape shape = { tiled ? INK_NN_CONV_TILED : INK_NN_CONV, c->out, ink_node_width(x), c->taps, 1 };
+    ink_node *weight = conv_weight(n, name, shape, true);
+    if (tiled)
+        return ink_conv1d_tiled(n->g, x, weight, conv_bias(n, name, c->out, 1), c->span, c->out, &o, c->adds);
     return ink_conv1d(n->g, x, weight, conv_bias(n, name, c->out, 1), c->span, &o, c->adds);
 }
 

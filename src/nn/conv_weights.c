@@ -36,13 +36,19 @@ ink_nn_weight *ink_nn_weights_conv(ink_nn_weights *s, const char *name, ink_err 
 
 static size_t conv_taps(ink_nn_shape s) { return (s.kernel + s.stride - 1) / s.stride; }
 
+static size_t conv_sixteens(size_t n) { return (n + 15) / 16 * 16; }
+
 size_t ink_nn_conv_rows(ink_nn_shape s)
 {
+    if (s.layout == INK_NN_CONV_TILED)
+        return INK_CONV_POINTS * conv_sixteens(s.out);
     return s.layout == INK_NN_CONV_UP ? s.stride * s.out : s.layout == INK_NN_DEPTHWISE ? s.kernel : s.out;
 }
 
 size_t ink_nn_conv_cols(ink_nn_shape s)
 {
+    if (s.layout == INK_NN_CONV_TILED)
+        return (s.kernel + ink_conv_tiling_of(s.kernel).taps - 1) / ink_conv_tiling_of(s.kernel).taps * conv_sixteens(s.in);
     return s.layout == INK_NN_CONV_UP ? conv_taps(s) * s.in : s.layout == INK_NN_DEPTHWISE ? s.out : s.kernel * s.in;
 }
 
@@ -57,6 +63,7 @@ static conv_place conv_place_of(ink_nn_shape s, size_t a, size_t b, size_t k)
     case INK_NN_CONV_UP: return (conv_place){ k % s.stride * s.out + b, (conv_taps(s) - 1 - k / s.stride) * s.in + a };
     case INK_NN_DEPTHWISE: return (conv_place){ k, a };
     case INK_NN_CONV:
+    case INK_NN_CONV_TILED:
     case INK_NN_MATRIX: break;
     }
     return (conv_place){ a, k * s.in + b };
@@ -64,13 +71,15 @@ static conv_place conv_place_of(ink_nn_shape s, size_t a, size_t b, size_t k)
 
 enum { CONV_PIECE = 1024 };
 
-/* Calls `each` with the floats of slice a of the first dimension, piece by piece; `at` counts from the slice's beginning. */
-static void conv_pieces(const ink_tensor *t, size_t a, void (*each)(void *user, const float *values, size_t at, size_t n), void *user)
+/* Calls `each` with the floats of slice a of the first dimension, piece by piece, each of whole kernels; `at` counts from the slice's
+   beginning. */
+static void conv_pieces(const ink_tensor *t, size_t kernel, size_t a, void (*each)(void *user, const float *values, size_t at, size_t n), void *user)
 {
     const size_t size = ink_type_find((int)t->type)->bytes, all = t->count / t->dims[0];
+    const size_t most = kernel < CONV_PIECE ? CONV_PIECE / kernel * kernel : CONV_PIECE;
     float values[CONV_PIECE];
     for (size_t at = 0, n; at < all; at += n) {
-        n = all - at < CONV_PIECE ? all - at : CONV_PIECE;
+        n = all - at < most ? all - at : most;
         ink_dequantize(t->type, t->data + (a * all + at) * size, n, values);
         each(user, values, at, n);
     }
@@ -92,7 +101,7 @@ static double conv_length(const ink_nn_weight *w, size_t a)
     if (!w->norm)
         return 1;
     ink_dequantize(w->norm->type, w->norm->data + a * ink_type_find((int)w->norm->type)->bytes, 1, &length);
-    conv_pieces(w->tensor, a, conv_square, &sum);
+    conv_pieces(w->tensor, w->shape.kernel, a, conv_square, &sum);
     return sum > 0 ? (double)length / sqrt(sum) : 0;
 }
 
@@ -118,8 +127,32 @@ static void conv_lay(void *user, const float *values, size_t at, size_t n)
     }
 }
 
+/* Three or five taps as six points (Lavin and Gray 2016, section 4.3): a polynomial of them at each, over what the point's own
+   factor in the interpolation is. */
+static void conv_lay_tile(const conv_laying *l, const float *taps, size_t n, size_t most, size_t col)
+{
+    static const double points[INK_CONV_POINTS - 1] = { 0, 1, -1, 2, -2 }, factors[INK_CONV_POINTS] = { 1. / 4, -1. / 6, -1. / 6, 1. / 24, 1. / 24, 1 };
+    const size_t cols = ink_nn_conv_cols(l->w->shape), out = conv_sixteens(l->w->shape.out);
+    for (size_t p = 0; p < INK_CONV_POINTS; p++) {
+        const size_t row = p * out + l->a;
+        double sum = 0;
+        for (size_t k = n; k--;)
+            sum = p < INK_CONV_POINTS - 1 ? sum * points[p] + (double)taps[k] : sum + (k + 1 == most ? (double)taps[k] : 0);
+        l->to[(row / 16 * cols + col) * 16 + row % 16] = (float)(sum * factors[p] * l->by);
+    }
+}
+
+static void conv_lay_tiled(void *user, const float *values, size_t at, size_t n)
+{
+    const conv_laying *l = user;
+    const size_t kernel = l->w->shape.kernel, in = conv_sixteens(l->w->shape.in), most = ink_conv_tiling_of(kernel).taps;
+    for (size_t i = 0; i < n; i += kernel)
+        for (size_t k = 0; k < kernel; k += most)
+            conv_lay_tile(l, values + i + k, kernel - k < most ? kernel - k : most, most, k / most * in + (at + i) / kernel);
+}
+
 void ink_nn_conv_lay(const ink_nn_weight *w, size_t first, size_t last, float *to)
 {
     for (size_t a = first; a < last && a < w->tensor->dims[0]; a++)
-        conv_pieces(w->tensor, a, conv_lay, &(conv_laying){ w, a, conv_length(w, a), to });
+        conv_pieces(w->tensor, w->shape.kernel, a, w->shape.layout == INK_NN_CONV_TILED ? conv_lay_tiled : conv_lay, &(conv_laying){ w, a, conv_length(w, a), to });
 }

@@ -44,6 +44,7 @@ ink_node *ink_nn_layer_norm(ink_net *n, ink_node *x, const char *name, float eps
 typedef struct ink_nn_conv {
     size_t out, taps, dilation; /* dilation 0: 1 */
     size_t stride;              /* transposed convolutions */
+    bool tiled;                 /* with fewer products, where ink_nn_conv_tiles: runs must begin at multiples of ink_conv1d_tile rows */
     ink_conv_entry entry;       /* scale 0: nothing is done to x */
     ink_conv_reach reach;
     ink_node *span;             /* with reach; or NULL */
@@ -54,6 +55,8 @@ ink_node *ink_nn_conv1d(ink_net *n, ink_node *x, const char *name, const ink_nn_
 ink_node *ink_nn_conv_last(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c);
 ink_node *ink_nn_conv_depthwise(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c);
 ink_node *ink_nn_conv_up(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c); /* stride times as many rows */
+bool ink_nn_conv_tiles(size_t taps, size_t dilation);
+size_t ink_nn_conv_reach(size_t taps, size_t dilation); /* rows on each side that a row depends on, when made by tiles where that can be */
 /* NAME, all of it, in one row. */
 ink_node *ink_nn_vector(ink_net *n, const char *name, size_t width);
 ink_node *ink_nn_matrix(ink_net *n, const char *name, size_t rows, size_t cols); /* packed */

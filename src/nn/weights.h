@@ -12,6 +12,7 @@
 typedef enum ink_nn_layout {
     INK_NN_MATRIX,      /* no convolution: as the file has it */
     INK_NN_CONV,        /* [out, kernel × in] */
+    INK_NN_CONV_TILED,  /* [6 × out, groups of taps × in], out and in rounded up to 16: what ops/conv1d_tiled.c wants */
     INK_NN_CONV_UP,     /* [stride × out, taps × in]: phase by phase, taps from the oldest row on (ops/conv_up.c) */
     INK_NN_DEPTHWISE,   /* [kernel, channels] */
 } ink_nn_layout;

@@ -77,16 +77,7 @@ const ink_op ink_op_conv1d = { .name = "conv1d", .flow = INK_FLOW_CHUNKS, .chunk
 ink_node *ink_conv1d(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, ink_node *span, const ink_conv1d_options *options, ink_node *const adds[INK_CONV_ADDS])
 {
     ink_conv1d_options o = *options;
-    ink_node *in[INK_NODE_INPUTS] = { x, weight };
-    size_t n = 2;
-    o.bias = bias ? n : 0;
-    in[n] = bias;
-    n += bias != NULL;
-    o.span = span ? n : 0;
-    in[n] = span;
-    n += span != NULL;
-    o.add = n;
-    for (o.adds = 0; adds && o.adds < INK_CONV_ADDS && adds[o.adds]; o.adds++)
-        in[n++] = adds[o.adds];
+    ink_node *in[INK_NODE_INPUTS];
+    const size_t n = conv1d_inputs(&o, x, weight, bias, span, adds, in);
     return ink_graph_node(g, &ink_op_conv1d, x, weight->dim[0].count, n, in, &o, sizeof o);
 }

@@ -19,10 +19,11 @@ static inline void conv_wanted(const ink_conv_reach *r, const ink_view *span, si
     *last = to < rows ? to : rows;
 }
 
-/* Rows [from, from + count) of x, `have` of which there are: leaky(scale x), and zeros before the first and after the last. */
+/* Rows [from, from + count) of x, `have` of which there are: leaky(scale x), and zeros before the first, after the last, and to the end of a row. */
 static inline void conv_fill(const ink_job *j, const ink_conv_entry *e, ptrdiff_t from, size_t count, size_t have, size_t channels, float *to, size_t stride)
 {
     for (size_t i = 0; i < count; i++, from++, to += stride) {
+        memset(to + channels, 0, (stride - channels) * sizeof *to);
         if (from < 0 || (size_t)from >= have) {
             memset(to, 0, channels * sizeof *to);
             continue;
@@ -34,6 +35,25 @@ static inline void conv_fill(const ink_job *j, const ink_conv_entry *e, ptrdiff_
         }
         j->k->leaky(channels, x, e->slope, to);
     }
+}
+
+/* The inputs of a node, those that are there one after the other; the options learn which they are. */
+static inline size_t conv1d_inputs(ink_conv1d_options *o, ink_node *x, ink_node *weight, ink_node *bias, ink_node *span, ink_node *const adds[INK_CONV_ADDS],
+                                   ink_node *in[INK_NODE_INPUTS])
+{
+    size_t n = 2;
+    in[0] = x;
+    in[1] = weight;
+    o->bias = bias ? n : 0;
+    if (bias)
+        in[n++] = bias;
+    o->span = span ? n : 0;
+    if (span)
+        in[n++] = span;
+    o->add = n;
+    for (o->adds = 0; adds && o->adds < INK_CONV_ADDS && adds[o->adds]; o->adds++)
+        in[n++] = adds[o->adds];
+    return n;
 }
 
 static inline size_t conv_stride(size_t width) { return (width + 15) / 16 * 16; }

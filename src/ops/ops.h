@@ -62,6 +62,12 @@ typedef struct ink_conv1d_options {
 } ink_conv1d_options;
 /* weight: packed [out, taps × in]; bias [out], span and adds may be NULL; adds [rows, out] are added last, in their order. */
 ink_node *ink_conv1d(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, ink_node *span, const ink_conv1d_options *o, ink_node *const adds[INK_CONV_ADDS]);
+/* The same by tiles, with fewer products. weight: packed [6 × out, groups of taps × in], out and in rounded up to 16. */
+ink_node *ink_conv1d_tiled(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, ink_node *span, size_t out, const ink_conv1d_options *o, ink_node *const adds[INK_CONV_ADDS]);
+size_t ink_conv1d_tile(size_t taps, size_t dilation);       /* runs that begin at multiples of so many rows have the same rows */
+/* Rows on each side that a row depends on: all that its tile takes up have a part in its rounding. */
+size_t ink_conv1d_tile_reach(size_t taps, size_t dilation);
+size_t ink_conv1d_tile_block(size_t taps, size_t dilation); /* the least rows that are computed together */
 /* weight: values [taps × in] of the only output; y [frames, rows of x that a frame has]. */
 ink_node *ink_conv_last(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, ink_node *span, const ink_conv1d_options *o);
 /* weight: values [taps, channels]. */

@@ -8,7 +8,7 @@
 
 enum { ROWS = 45, WIDTH = 37, HEADS = 4, KV_HEADS = 2, DIM = 20, OUT = 53, IN = 64, TABLE = 11, CONTEXT = 512 };
 enum { SLOT_X, SLOT_Y, SLOT_IDS, SLOT_POSITIONS, SLOT_KV, SLOT_WHOLE, SLOTS };
-enum { SEQUENCES = 3, WEIGHTS = 18, UP = 19, NEAR = 2 };
+enum { SEQUENCES = 3, WEIGHTS = 20, UP = 19, NEAR = 2 };
 
 /* A weight for products or a vector, and what the graph knows of it. */
 typedef struct made_weight {
@@ -89,7 +89,7 @@ static void workshop_kv(workshop *s, uint64_t *seed)
 }
 
 enum { VECTOR_WIDTH, VECTOR_BIAS, VECTOR_DIM, MATRIX_F32, MATRIX_F16, MATRIX_BF16, MATRIX_Q8, MATRIX_Q, MATRIX_K, MATRIX_V, MATRIX_BACK, LOOKED_UP,
-       CONV, CONV_UP, CONV_LAST, CONV_DEPTHWISE, NEAR_K, NEAR_V };
+       CONV, CONV_UP, CONV_LAST, CONV_DEPTHWISE, NEAR_K, NEAR_V, TILED_5, TILED_7 };
 
 static workshop *workshop_open(void)
 {
@@ -105,6 +105,7 @@ static workshop *workshop_open(void)
         [MATRIX_V] = { INK_F16, KV_HEADS * DIM, WIDTH }, [MATRIX_BACK] = { INK_F32, WIDTH, HEADS * DIM }, [LOOKED_UP] = { INK_F16, TABLE, WIDTH },
         [CONV] = { INK_F32, WIDTH, 3 * WIDTH },    [CONV_UP] = { INK_F32, 2 * UP, 2 * WIDTH }, [CONV_LAST] = { INK_F32, 1, 3 * UP },
         [CONV_DEPTHWISE] = { INK_F32, 1, 3 * WIDTH }, [NEAR_K] = { INK_F32, 2 * NEAR + 1, DIM }, [NEAR_V] = { INK_F32, 1, (2 * NEAR + 1) * DIM },
+        [TILED_5] = { INK_F32, 6 * 48, 48 },       [TILED_7] = { INK_F32, 6 * 48, 3 * 48 },
     };
     for (size_t i = 0; i < WEIGHTS; i++)
         weight_new(s, wanted[i].type, wanted[i].rows, wanted[i].cols, &seed);
@@ -214,6 +215,14 @@ static ink_node *build_convolutions(const builder *b)
     return ink_conv_last(b->g, ink_conv_up(b->g, x, weight(b, CONV_UP), bias, NULL, &up), weight(b, CONV_LAST), NULL, NULL, &near);
 }
 
+static ink_node *build_tiled(const builder *b)
+{
+    const ink_conv1d_options five = { .taps = 5, .dilation = 3, .before = 6, .entry = { 0.1f, 0.5f } }, seven = { .taps = 7, .dilation = 2, .before = 6, .entry = { 1, 1 } };
+    ink_node *x = input_x(b), *bias = weight(b, VECTOR_BIAS);
+    x = ink_conv1d_tiled(b->g, x, weight(b, TILED_5), bias, NULL, WIDTH, &five, (ink_node *[]){ x, input_y(b) });
+    return ink_conv1d_tiled(b->g, x, weight(b, TILED_7), NULL, NULL, WIDTH, &seven, NULL);
+}
+
 static ink_node *build_near_attention(const builder *b)
 {
     const ink_near_attention_options o = { .heads = HEADS, .window = NEAR };
@@ -257,7 +266,8 @@ static const struct {
     { "gelu", build_gelu, false, false, false },         { "tanh", build_tanh, false, false, false },       { "exp", build_exp, false, false, false },
     { "leaky_relu", build_leaky_relu, false, false, false }, { "gate_tanh", build_gate_tanh, true, false, false }, { "reverse and concat", build_columns, false, false, false },
     { "spline_inverse", build_spline, true, false, false }, { "one row", build_one_row, false, false, false },
-    { "convolutions", build_convolutions, false, false, true }, { "near_attention", build_near_attention, true, false, true },
+    { "convolutions", build_convolutions, false, false, true }, { "tiled convolutions", build_tiled, false, false, true },
+    { "near_attention", build_near_attention, true, false, true },
     { "tiles", build_tiles, false, false, false },       { "everything", build_everything, false, true, false },
 };
 enum { CASES = sizeof cases / sizeof *cases };
