@@ -13,14 +13,14 @@
 #include "kernels/lanes.h"
 #include "kernels/quant.h"
 
-/* What the registers have room for: panels and rows of a tile of many rows, rows of a group of few. And whether weights
+/* What the registers have room for: panels and rows of a tile of many rows (where a cell has two groups), rows of a group of few. And whether weights
    stand in a strip less their zero. */
 #if defined(INK_ISA_AVX512)
-enum { MATMUL_PANELS = 2, MATMUL_TILE = 6, MATMUL_FEW = 8, MATMUL_MANY = 24 }; /* 12 sums of integers, 12 of floats, 2 weights: 26 of 32 registers */
+enum { MATMUL_PANELS = 2, MATMUL_TILE = 6, MATMUL_TILE_TWO = 4, MATMUL_FEW = 8, MATMUL_MANY = 24 }; /* 12 sums of integers, 12 of floats, 2 weights: 26 of 32 registers */
 #elif defined(INK_ISA_AVX2)
-enum { MATMUL_PANELS = 1, MATMUL_TILE = 2, MATMUL_FEW = 2, MATMUL_MANY = 8 };
+enum { MATMUL_PANELS = 1, MATMUL_TILE = 2, MATMUL_TILE_TWO = 2, MATMUL_FEW = 2, MATMUL_MANY = 8 };
 #else
-enum { MATMUL_PANELS = 1, MATMUL_TILE = 1, MATMUL_FEW = 1, MATMUL_MANY = 8 };
+enum { MATMUL_PANELS = 1, MATMUL_TILE = 1, MATMUL_TILE_TWO = 1, MATMUL_FEW = 1, MATMUL_MANY = 8 };
 #endif
 enum { MATMUL_QUADS = INK_QUANT_CELL / 4 };
 #if defined(INK_ISA_AMX)

@@ -67,17 +67,18 @@ LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int 
 {
     const size_t x_stride = ink_act_bytes(INK_ACT_Q8, n);
     const bool minimum = matmul_minimum(t), wide = t->bits == 8 || t->table;
+    const int most = t->groups == 2 ? MATMUL_TILE_TWO : MATMUL_TILE;
     ink_act_q8 a[MATMUL_TILE];
     for (size_t r = 0, T; r < rows; r += T) {
-        T = matmul_tile_rows(rows - r, MATMUL_TILE);
+        T = matmul_tile_rows(rows - r, (size_t)most);
         for (size_t i = 0; i < T; i++)
             a[i] = ink_act_q8_at(x + (r + i) * x_stride, n);
         const matmul_out to = matmul_out_at(o, r, 0);
-        if (T == MATMUL_TILE)
-            matmul_tile(P, MATMUL_TILE, t->groups, minimum, wide, t->zero, s, a, &to);
-        else if (MATMUL_TILE > 4 && T == 4)
+        if (most > 4 && T == (size_t)most)
+            matmul_tile(P, most, t->groups, minimum, wide, t->zero, s, a, &to);
+        else if (most >= 4 && T == 4)
             matmul_tile(P, 4, t->groups, minimum, wide, t->zero, s, a, &to);
-        else if (MATMUL_TILE > 2 && T == 2)
+        else if (most >= 2 && T == 2)
             matmul_tile(P, 2, t->groups, minimum, wide, t->zero, s, a, &to);
         else
             matmul_tile(P, 1, t->groups, minimum, wide, t->zero, s, a, &to);
