@@ -5,10 +5,12 @@
 #include <math.h>
 #include <string.h>
 
+enum { JSON_READING = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL };
+
 ink_status ink_json_parse(const char *text, size_t n, const char *source, ink_json **out, ink_err *err)
 {
     json_error_t at;
-    json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &at);
+    json_t *root = json_loadb(text, n, JSON_READING, &at);
     if (!root)
         return ink_fail(err, INK_E_FORMAT, "%s: is not valid JSON: line %d, column %d: %s", source, at.line, at.column, at.text);
     *out = root;
@@ -24,13 +26,36 @@ ink_status ink_json_read(const char *path, size_t max_bytes, ink_json **out, ink
     return status;
 }
 
+/* Every \u0000 in a key is written over. */
+static void json_hide_nuls(char *text, size_t n)
+{
+    for (size_t at = 0, from, to; at < n; at++) {
+        if (text[at] != '"')
+            continue;
+        for (from = ++at; at < n && text[at] != '"';)
+            at += text[at] == '\\' ? 2 : 1;
+        to = at + 1;
+        while (to < n && strchr(" \t\r\n", text[to]))
+            to++;
+        if (to >= n || text[to] != ':')
+            continue;
+        for (; from + 6 <= at; from += text[from] == '\\' ? 2 : 1)
+            if (!memcmp(text + from, "\\u0000", 6))
+                memcpy(text + from, "\\ufdd0", 6);
+    }
+}
+
 ink_status ink_json_read_settings(const char *path, size_t max_bytes, ink_json **out, ink_err *err)
 {
     ink_buf text;
     json_error_t at;
     INK_TRY(ink_file_read(path, max_bytes, &text, err));
     ink_status status = ink_json_parse(text.data, text.len, path, out, err);
-    json_t *root = status ? json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &at) : NULL;
+    json_t *root = status ? json_loadb(text.data, text.len, JSON_READING | JSON_DECODE_INT_AS_REAL, &at) : NULL;
+    if (status && !root && json_error_code(&at) == json_error_null_byte_in_key) {
+        json_hide_nuls(text.data, text.len);
+        root = json_loadb(text.data, text.len, JSON_READING, &at);
+    }
     ink_buf_clear(&text);
     if (!root)
         return status;

@@ -16,7 +16,9 @@ typedef enum ink_json_type {
 /* `source` names the text in sentences. Duplicate keys are an error. Integers beyond 64 bits are an error. */
 ink_status ink_json_parse(const char *text, size_t n, const char *source, ink_json **out, ink_err *err);
 ink_status ink_json_read(const char *path, size_t max_bytes, ink_json **out, ink_err *err);
-/* For other people's settings, which may hold integers beyond 64 bits: when one does, all numbers are read as reals. */
+/* For other people's settings, which may hold integers beyond 64 bits: when one does, all numbers are read as reals. A NUL in a key,
+   which jansson does not read, becomes U+FDD0, which is no character. */
+#define INK_JSON_NUL "\xef\xb7\x90"
 ink_status ink_json_read_settings(const char *path, size_t max_bytes, ink_json **out, ink_err *err);
 void ink_json_free(ink_json *root);
 

@@ -26,7 +26,7 @@ static void tokenizer_end_named(ink_tokenizer_spec *spec, const char *name)
 {
     const bool tag = name[0] == '<' && name[1] != '|' && !strchr(name, '_');
     const int32_t id = ink_tokenizer_added_id(spec, name, strlen(name));
-    if (id >= 0 && (!tag || spec->kinds[id] == INK_TOKEN_CONTROL))
+    if (id >= 0 && (!tag || spec->kinds[id] == INK_TOKEN_CONTROL || spec->kinds[id] == INK_TOKEN_CONTROL_PART))
         ink_tokenizer_add_end(spec, id);
 }
 

@@ -34,29 +34,52 @@ static bool json_byte_token(const char *key)
     return strlen(key) == 6 && !memcmp(key, "<0x", 3) && key[5] == '>';
 }
 
-static void json_vocab(const ink_json *vocab, bool byte_tokens, ink_text *tokens, uint8_t *kinds)
+/* What a key says, NULs included. */
+static ink_status json_key(const char *key, ink_arena *arena, ink_text *out, ink_err *err)
+{
+    *out = (ink_text){ key, strlen(key) };
+    const char *nul = strstr(key, INK_JSON_NUL);
+    if (!nul)
+        return INK_OK;
+    char *text = ink_arena_alloc(arena, out->size), *to = text;
+    if (!text)
+        return ink_arena_refused(arena, out->size, err);
+    for (; nul; key = nul + 3, nul = strstr(key, INK_JSON_NUL)) {
+        memcpy(to, key, (size_t)(nul - key));
+        to += nul - key;
+        *to++ = 0;
+    }
+    memcpy(to, key, strlen(key));
+    *out = (ink_text){ text, (size_t)(to - text) + strlen(key) };
+    return INK_OK;
+}
+
+static ink_status json_vocab(const ink_json *vocab, bool byte_tokens, ink_text *tokens, uint8_t *kinds, ink_arena *arena, ink_err *err)
 {
     const char *key;
     const ink_json *value;
     for (void *at = ink_json_next(vocab, NULL, &key, &value); at; at = ink_json_next(vocab, at, &key, &value)) {
         const int64_t id = json_id(value);
-        tokens[id] = (ink_text){ key, strlen(key) };
+        INK_TRY(json_key(key, arena, &tokens[id], err));
         kinds[id] = byte_tokens && json_byte_token(key) ? INK_TOKEN_BYTE : INK_TOKEN_NORMAL;
     }
+    return INK_OK;
 }
 
-/* An added token that the vocabulary has too stays what merges can make, unless it is special. */
+/* An added token that the vocabulary has too stays what merges can make. */
 static ink_added json_added_token(const ink_json *entry, ink_text *tokens, uint8_t *kinds)
 {
     static const struct { const char *key; uint8_t bit; } bits[] = { { "lstrip", INK_ADDED_LEFT }, { "rstrip", INK_ADDED_RIGHT }, { "single_word", INK_ADDED_WORD } };
     ink_added a = { .id = (int32_t)json_id(ink_json_get(entry, "id")), .control = ink_json_bool(ink_json_get(entry, "special"), 0) };
     a.text.data = ink_json_text(ink_json_get(entry, "content"), &a.text.size);
+    a.bits = ink_json_bool(ink_json_get(entry, "normalized"), !a.control) ? INK_ADDED_NORMAL : 0;
     for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
         a.bits |= ink_json_bool(ink_json_get(entry, bits[i].key), 0) ? bits[i].bit : 0;
-    if (a.control || kinds[a.id] == INK_TOKEN_UNUSED) {
+    if (kinds[a.id] == INK_TOKEN_UNUSED) {
         tokens[a.id] = a.text;
         kinds[a.id] = a.control ? INK_TOKEN_CONTROL : INK_TOKEN_USER;
-    }
+    } else if (a.control && kinds[a.id] == INK_TOKEN_NORMAL)
+        kinds[a.id] = INK_TOKEN_CONTROL_PART;
     return a;
 }
 
@@ -72,7 +95,7 @@ static ink_status json_tokens(const ink_json *vocab, const ink_json *added, bool
         tokens[i] = (ink_text){ "", 0 };
         kinds[i] = INK_TOKEN_UNUSED;
     }
-    json_vocab(vocab, byte_tokens, tokens, kinds);
+    INK_TRY(json_vocab(vocab, byte_tokens, tokens, kinds, arena, err));
     for (size_t i = 0; i < ink_json_size(added); i++)
         list[spec->added_count++] = json_added_token(ink_json_at(added, i), tokens, kinds);
     spec->tokens = tokens;

@@ -8,6 +8,7 @@
 typedef struct pipe_state {
     ink_tokenizer_spec *spec;
     bool marked; /* spaces have become U+2581 */
+    bool mapped; /* bytes have become letters */
     ink_err *err;
 } pipe_state;
 
@@ -93,12 +94,19 @@ static ink_status pipe_rule(pipe_state *s, ink_rule rule)
     return INK_OK;
 }
 
+static ink_status pipe_mapped(pipe_state *s, const ink_json *step)
+{
+    return ink_fail(s->err, INK_E_UNSUPPORTED, "%s: its pre_tokenizer has a %.60s after ByteLevel, which would cut the letters that stand for bytes; that is not done here",
+                    s->spec->where, ink_json_string(ink_json_get(step, "type"), "step"));
+}
+
 /* GPT-2's rule after one that takes single numbers out is one rule. */
 static ink_status pipe_gpt2(pipe_state *s)
 {
     ink_split *split = &s->spec->split;
     const ink_rule *last = split->count ? &split->rules[split->count - 1] : NULL;
-    if (!last || last->match != ink_rule_single_number.match || last->member != ink_rule_single_number.member || last->most != 1)
+    const bool single = last && last->match == ink_rule_single_number.match && last->member == ink_rule_single_number.member && last->most == 1;
+    if (!single || last->drop_gaps || last->drop_matches)
         return pipe_rule(s, ink_rule_gpt2);
     split->count--;
     return pipe_rule(s, ink_rule_cut_gpt2);
@@ -106,11 +114,14 @@ static ink_status pipe_gpt2(pipe_state *s)
 
 static ink_status pipe_byte_level(pipe_state *s, const ink_json *step)
 {
+    if (s->mapped)
+        return pipe_mapped(s, step);
     if (ink_json_bool(ink_json_get(step, "add_prefix_space"), 1)) {
         if (s->spec->split.count)
             return ink_fail(s->err, INK_E_UNSUPPORTED, "%s: its pre_tokenizer puts a space before every piece, which is not done here", s->spec->where);
         s->spec->add_space_prefix = s->spec->prefix_each = s->spec->prefix_lacking = true;
     }
+    s->mapped = true;
     return ink_json_bool(ink_json_get(step, "use_regex"), 1) ? pipe_gpt2(s) : INK_OK;
 }
 
@@ -118,6 +129,8 @@ static ink_status pipe_digits(pipe_state *s, const ink_json *step)
 {
     ink_rule rule = ink_rule_single_number;
     rule.most = ink_json_bool(ink_json_get(step, "individual_digits"), 0) ? 1 : 0;
+    if (s->mapped)
+        rule.match = ink_split_byte_digits;
     return pipe_rule(s, rule);
 }
 
@@ -125,6 +138,8 @@ static ink_status pipe_punctuation(pipe_state *s, const ink_json *step)
 {
     const char *behaviour = ink_json_string(ink_json_get(step, "behavior"), "Isolated");
     const bool together = !strcmp(behaviour, "Contiguous");
+    if (s->mapped)
+        return pipe_mapped(s, step);
     if (!together && strcmp(behaviour, "Isolated"))
         return pipe_unknown(s, "pre_tokenizer", step);
     return pipe_rule(s, (ink_rule){ .match = ink_split_run, .member = ink_is_falcon_mark, .most = together ? 0 : 1 });
@@ -135,6 +150,7 @@ static ink_status pipe_metaspace(pipe_state *s, const ink_json *step)
     const char *scheme = ink_json_string(ink_json_get(step, "prepend_scheme"), ink_json_bool(ink_json_get(step, "add_prefix_space"), 1) ? "always" : "never");
     if (strcmp(ink_json_string(ink_json_get(step, "replacement"), MARK), MARK))
         return pipe_unknown(s, "pre_tokenizer", step);
+    s->spec->marks_late = !s->marked;
     s->marked = true;
     if (strcmp(scheme, "never")) {
         s->spec->add_space_prefix = s->spec->prefix_lacking = true;
@@ -159,6 +175,8 @@ static ink_status pipe_split(pipe_state *s, const ink_json *step)
         return ink_fail(s->err, INK_E_UNSUPPORTED, "%s: its pre_tokenizer has a Split that is %.40s; Isolated and Removed are done here", s->spec->where, behaviour);
     const ink_rule *known = literal ? NULL : ink_split_pattern(text, n);
     ink_rule rule;
+    if (s->mapped && !(known && known->member == ink_is_digit))
+        return pipe_mapped(s, step);
     if (known && known->match == ink_rule_gpt2.match && !removed)
         return pipe_gpt2(s);
     if (known)

@@ -1,4 +1,5 @@
 #include "text/added.h"
+#include "text/unicode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +8,13 @@ enum { ADDED_LONGEST = 1024 }; /* every place of a text is compared with so many
 
 static int added_compare(const void *a, const void *b)
 {
-    const ink_text x = ((const ink_added *)a)->text, y = ((const ink_added *)b)->text;
-    int order = memcmp(x.data, y.data, x.size < y.size ? x.size : y.size);
-    return order ? order : (x.size > y.size) - (x.size < y.size);
+    const ink_added *x = a, *y = b;
+    const size_t m = x->text.size, n = y->text.size;
+    const int order = memcmp(x->text.data, y->text.data, m < n ? m : n);
+    return order ? order : m != n ? (m > n) - (m < n) : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-ink_status ink_added_make(ink_added_set *set, const ink_added *list, size_t count, bool controls, const char *where, ink_err *err)
+ink_status ink_added_make(ink_added_set *set, const ink_added *list, size_t count, bool normal, bool controls, const char *where, ink_err *err)
 {
     set->list = malloc((count + 1) * sizeof *set->list);
     if (!set->list)
@@ -20,8 +22,10 @@ ink_status ink_added_make(ink_added_set *set, const ink_added *list, size_t coun
     for (size_t i = 0; i < count; i++) {
         if (list[i].text.size > ADDED_LONGEST)
             return ink_fail(err, INK_E_LIMIT, "%s: the added token %d is %zu bytes long; at most %d are read", where, list[i].id, list[i].text.size, ADDED_LONGEST);
-        if (list[i].text.size && (controls || !list[i].control))
-            set->list[set->count++] = list[i];
+        if (!list[i].text.size || (list[i].control && !controls) || normal != !!(list[i].bits & INK_ADDED_NORMAL))
+            continue;
+        set->list[set->count] = list[i];
+        set->list[set->count++].rank = (list[i].control ? 0 : 1u << 31) + (uint32_t)i;
     }
     qsort(set->list, set->count, sizeof *set->list, added_compare);
     for (size_t i = 0, b = 0; b <= 256; b++) {
@@ -72,7 +76,7 @@ static const ink_added *added_at(const ink_added_set *set, const uint8_t *p, siz
 
 static bool added_word_char(ink_char c)
 {
-    return c.class & (INK_LETTER | INK_MARK | INK_NUMBER) || c.point == '_';
+    return c.point < INK_NOT_UTF8 && ink_unicode_traits(c.point) & INK_UNICODE_WORD;
 }
 
 static ink_char added_before(const uint8_t *text, size_t at)
@@ -90,34 +94,44 @@ static bool added_inside_word(const uint8_t *text, size_t n, size_t start, size_
     return (start && added_word_char(added_before(text, start))) || (end < n && added_word_char(ink_char_at(text + end, text + n)));
 }
 
-static void added_widen(const ink_added *a, const uint8_t *text, size_t from, size_t n, size_t *start, size_t *end)
+static bool added_takes(const ink_added_set *set, ink_char c)
 {
-    while (a->bits & INK_ADDED_LEFT && *start > from) {
-        ink_char c = added_before(text, *start);
-        if (!(c.class & INK_SPACE) || *start - from < c.size)
+    return c.class & INK_SPACE && !(set->marked && c.point == ' ');
+}
+
+static void added_widen(const ink_added_set *set, const uint8_t *text, size_t from, size_t n, ink_added_match *m)
+{
+    if (m->added->bits & INK_ADDED_LEFT && m->start < from)
+        m->start = from;
+    while (m->added->bits & INK_ADDED_LEFT && m->start > from) {
+        ink_char c = added_before(text, m->start);
+        if (!added_takes(set, c) || m->start - from < c.size)
             break;
-        *start -= c.size;
+        m->start -= c.size;
     }
-    while (a->bits & INK_ADDED_RIGHT && *end < n) {
-        ink_char c = ink_char_at(text + *end, text + n);
-        if (!(c.class & INK_SPACE))
+    while (m->added->bits & INK_ADDED_RIGHT && m->end < n) {
+        ink_char c = ink_char_at(text + m->end, text + n);
+        if (!added_takes(set, c))
             break;
-        *end += c.size;
+        m->end += c.size;
     }
 }
 
-const ink_added *ink_added_find(const ink_added_set *set, const uint8_t *text, size_t from, size_t n, size_t *start, size_t *end)
+bool ink_added_find(const ink_added_set *set, const uint8_t *text, size_t n, ink_added_match *m)
 {
-    for (size_t i = from; set->count && i < n; i++) {
-        if (!set->begins[text[i]])
+    for (size_t i = m->next; set->count && i < n; i++) {
+        const ink_added *a = set->begins[text[i]] ? added_at(set, text + i, n - i) : NULL;
+        const size_t end = a ? i + a->text.size : 0;
+        if (!a)
             continue;
-        const ink_added *a = added_at(set, text + i, n - i);
-        if (!a || (a->bits & INK_ADDED_WORD && added_inside_word(text, n, i, i + a->text.size)))
+        if (a->bits & INK_ADDED_WORD && added_inside_word(text, n, i, end)) {
+            i = end - 1;
             continue;
-        *start = i;
-        *end = i + a->text.size;
-        added_widen(a, text, from, n, start, end);
-        return a;
+        }
+        const size_t from = m->end;
+        *m = (ink_added_match){ a, i, end, end };
+        added_widen(set, text, from, n, m);
+        return true;
     }
-    return NULL;
+    return false;
 }

@@ -1,9 +1,7 @@
-/* Text to ids: added tokens are cut out, what lies between is split into pieces, and each piece is joined from its bytes or
-   characters. All memory of a call is its own. */
-#define _GNU_SOURCE
+/* Text to ids: added tokens are cut out, then those that are looked for in the normal form of what lies between, what is left is split
+   into pieces, and each piece is joined from its bytes or characters. All memory of a call is its own. */
 #include "text/cache.h"
-#include "text/normal.h"
-#include "text/parts.h"
+#include "text/rewrite.h"
 
 #include <stdlib.h>
 
@@ -18,10 +16,10 @@ typedef struct encoder {
     ink_joiner joiner;
     ink_symbol *symbols;
     size_t room;              /* of symbols */
-    uint8_t *text;            /* a fragment rewritten */
-    size_t text_room;
-    ink_buf normal;           /* a fragment in its normal form */
+    ink_rewriter rewriter;
+    bool controls;            /* control tokens are read too */
     bool refused;             /* memory was; what follows is passed over */
+    ink_err *err;
 } encoder;
 
 void ink_ids_clear(ink_ids *ids)
@@ -86,7 +84,7 @@ static size_t encode_symbols(const encoder *e, const uint8_t *p, size_t n, ink_s
         for (size_t i = 0; i < n; count++) {
             const size_t size = ink_char_at(p + i, p + n).size;
             const int32_t id = ink_vocab_find(v, p + i, size);
-            s[count] = (ink_symbol){ id >= 0 && v->kinds[id] == INK_TOKEN_NORMAL ? id : -1, (uint32_t)i };
+            s[count] = (ink_symbol){ ink_vocab_joins(v, id) ? id : -1, (uint32_t)i };
             i += size;
         }
     s[count] = (ink_symbol){ -1, (uint32_t)n };
@@ -163,7 +161,7 @@ static void encode_piece(void *user, const uint8_t *p, size_t n)
         return;
     if (e->t->ignore_merges && n > 1) {
         int32_t id = ink_vocab_find(&e->t->vocab, p, n);
-        if (id >= 0 && e->t->vocab.kinds[id] == INK_TOKEN_NORMAL) {
+        if (ink_vocab_joins(&e->t->vocab, id) && (e->controls || !ink_tokenizer_is_control(e->t, id))) {
             encode_id(e, id);
             return;
         }
@@ -176,78 +174,43 @@ static void encode_piece(void *user, const uint8_t *p, size_t n)
     encode_part(e, start, (size_t)(end - start));
 }
 
-/* The next U+2581, which SentencePiece writes for a space, and so reads as one; NULL when there is none. */
-static const uint8_t *encode_mark(const encoder *e, const uint8_t *p, const uint8_t *end)
-{
-    return e->t->byte_level ? NULL : memmem(p, (size_t)(end - p), "\xe2\x96\x81", 3);
-}
+/* A search for added tokens, and what lies between two of them. */
+typedef struct encode_pass {
+    const ink_added_set *added;
+    ink_status (*between)(encoder *e, ink_text text, bool first);
+} encode_pass;
 
-static bool encode_rewrite(encoder *e, const uint8_t **p, size_t *n, bool prefix)
+static ink_status encode_pass_over(encoder *e, const encode_pass *pass, ink_text text, bool first)
 {
-    const uint8_t *from = *p, *end = from + *n;
-    if (e->t->prefix_lacking && (*from == ' ' || encode_mark(e, from, from + (*n < 3 ? *n : 3))))
-        prefix = false;
-    if (!prefix && !encode_mark(e, from, end))
-        return true;
-    if (e->text_room < *n + 1) {
-        free(e->text);
-        e->text = malloc(*n + 1);
-        e->text_room = e->text ? *n + 1 : 0;
-        if (!e->text)
-            return false;
+    ink_added_match m = { 0 };
+    for (size_t at = 0; ink_added_find(pass->added, (const uint8_t *)text.data, text.size, &m); at = m.end) {
+        if (m.start > at)
+            INK_TRY(pass->between(e, (ink_text){ text.data + at, m.start - at }, first && !at));
+        if (m.end > m.start) /* nothing is left when the one before took all its white space */
+            encode_id(e, m.added->id);
     }
-    uint8_t *to = e->text;
-    if (prefix)
-        *to++ = ' ';
-    while (from < end) {
-        const uint8_t *found = encode_mark(e, from, end);
-        const size_t plain = (size_t)((found ? found : end) - from);
-        memcpy(to, from, plain);
-        to += plain;
-        from += plain;
-        if (found) {
-            *to++ = ' ';
-            from += 3;
-        }
-    }
-    *p = e->text;
-    *n = (size_t)(to - e->text);
-    return true;
-}
-
-/* What lies between two added tokens. */
-static ink_status encode_fragment(encoder *e, const uint8_t *p, size_t n, bool first, ink_err *err)
-{
-    const bool prefix = e->t->add_space_prefix && (first || e->t->prefix_each);
-    if (!n)
+    if (m.end == text.size)
         return INK_OK;
-    if (e->t->normal) {
-        ink_buf_reset(&e->normal);
-        ink_normalize(p, n, e->t->normal, &e->normal);
-        INK_TRY(ink_buf_check(&e->normal, "the text in its normal form", err));
-        p = (const uint8_t *)e->normal.data;
-        n = e->normal.len;
-        if (!n)
-            return INK_OK;
-    }
-    if (!encode_rewrite(e, &p, &n, prefix))
-        return ink_fail(err, INK_E_MEMORY, "no memory to rewrite %zu bytes of text", n);
-    e->end = p + n;
-    if (!ink_split_text(&e->t->split, p, n, encode_piece, e))
-        return ink_fail(err, INK_E_LIMIT, "the tokenizer's regular expression took too many steps on this text");
+    return pass->between(e, (ink_text){ text.data + m.end, text.size - m.end }, first && !m.end);
+}
+
+static ink_status encode_pieces(encoder *e, ink_text text, bool first)
+{
+    if (!ink_rewrite_pretokenize(&e->rewriter, e->t, first, &text))
+        return ink_fail(e->err, INK_E_MEMORY, "no memory to rewrite %zu bytes of text", text.size);
+    const uint8_t *p = (const uint8_t *)text.data;
+    e->end = p + text.size;
+    if (!ink_split_text(&e->t->split, p, text.size, encode_piece, e))
+        return ink_fail(e->err, INK_E_LIMIT, "the tokenizer's regular expression took too many steps on this text");
     return INK_OK;
 }
 
-static ink_status encode_text(encoder *e, const uint8_t *text, size_t n, unsigned flags, ink_err *err)
+static ink_status encode_normal(encoder *e, ink_text text, bool first)
 {
-    const ink_added_set *set = flags & INK_TOKENIZE_SPECIAL ? &e->t->all : &e->t->user;
-    size_t at = 0, start, end;
-    for (const ink_added *a; (a = ink_added_find(set, text, at, n, &start, &end)); at = end) {
-        INK_TRY(encode_fragment(e, text + at, start - at, !at, err));
-        encode_id(e, a->id);
-    }
-    INK_TRY(encode_fragment(e, text + at, n - at, !at, err));
-    return e->refused ? ink_fail(err, INK_E_MEMORY, "no memory to tokenize %zu bytes", n) : INK_OK;
+    const encode_pass pass = { &e->t->added[1][e->controls], encode_pieces };
+    if (!ink_rewrite_normal(&e->rewriter, e->t, first, &text))
+        return ink_fail(e->err, INK_E_MEMORY, "no memory to rewrite %zu bytes of text", text.size);
+    return encode_pass_over(e, &pass, text, first);
 }
 
 /* Worth its zeroing only when pieces come again. */
@@ -266,19 +229,21 @@ ink_status ink_tokenize(const ink_tokenizer *t, const char *text, size_t n, unsi
 {
     if (n >= INT32_MAX)
         return ink_fail(err, INK_E_LIMIT, "%zu bytes of text; at most %d are tokenized in one go", n, INT32_MAX - 1);
-    encoder e = { .t = t, .ids = ids, .joiner = { .vocab = &t->vocab, .merges = &t->merges } };
+    encoder e = { .t = t, .ids = ids, .joiner = { .vocab = &t->vocab, .merges = &t->merges }, .controls = flags & INK_TOKENIZE_SPECIAL, .err = err };
+    const encode_pass pass = { &t->added[0][e.controls], encode_normal };
     const size_t before = ids->count;
-    ink_buf_init(&e.normal, 0);
     if (!ids_reserve(ids, n / 4 + 8))
         return ink_fail(err, INK_E_MEMORY, "no memory for the ids of %zu bytes of text", n);
     encode_open_cache(&e, n);
-    ink_status status = encode_text(&e, (const uint8_t *)text, n, flags, err);
+    ink_rewriter_init(&e.rewriter);
+    ink_status status = encode_pass_over(&e, &pass, (ink_text){ text, n }, true);
+    if (!status && e.refused)
+        status = ink_fail(err, INK_E_MEMORY, "no memory to tokenize %zu bytes", n);
     if (status)
         ids->count = before;
     ink_joiner_clear(&e.joiner);
     free(e.symbols);
-    free(e.text);
-    ink_buf_clear(&e.normal);
+    ink_rewriter_clear(&e.rewriter);
     free(e.cache);
     return status;
 }

@@ -33,7 +33,7 @@ typedef struct merges_maker {
 /* The token that both sides make together, which lie in spelling: n bytes. */
 static int32_t merges_result(merges_maker *k, size_t n)
 {
-    if ((uint32_t)k->last + 1 < k->v->count && k->v->kinds[k->last + 1] == INK_TOKEN_NORMAL) {
+    if ((uint32_t)k->last + 1 < k->v->count && ink_vocab_joins(k->v, k->last + 1)) {
         ink_text t = ink_vocab_bytes(k->v, k->last + 1);
         if (t.size == n && !memcmp(t.data, k->spelling, n))
             return ++k->last;

@@ -9,13 +9,13 @@ struct ink_tokenizer {
     ink_vocab vocab;
     ink_merges merges;
     ink_split split;
-    ink_added_set all, user;  /* added tokens: all of them, and those that are no control tokens */
+    ink_added_set added[2][2]; /* added tokens: [1] those looked for in the normal form, [0] the others; [.][1] control tokens too */
     char *added_text;         /* their texts */
     uint8_t *ends;            /* a bit for each token */
     char *template, *warning; /* NULL: none */
     int32_t bos, eos, unknown;
     int normal;
-    bool byte_level, ignore_merges, add_space_prefix, prefix_each, prefix_lacking, byte_fallback, fuse_unknown, add_bos;
+    bool byte_level, ignore_merges, add_space_prefix, prefix_each, prefix_lacking, marks_late, byte_fallback, fuse_unknown, add_bos;
     uint64_t inside[256][4]; /* which byte stands after which in some token: between two others nothing ever joins */
 };
 

@@ -47,6 +47,7 @@ ptrdiff_t ink_split_cased(const ink_rule *rule, const uint8_t *begin, const uint
 ptrdiff_t ink_split_deepseek3(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end);
 /* … and the rules that match here and there (split_runs.c). */
 ptrdiff_t ink_split_run(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end);
+ptrdiff_t ink_split_byte_digits(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end); /* in GPT-2's letters for bytes */
 ptrdiff_t ink_split_spaced(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end); /* up to the next space */
 ptrdiff_t ink_split_last_space(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end);
 bool ink_is_number(ink_char c);

@@ -108,6 +108,7 @@ static const struct { const char *pattern; ink_rule rule; } patterns[] = {
     { "[\xe4\xb8\x80-\xe9\xbe\xa5\xe0\xa0\x80-\xe4\xb8\x80\xea\xb0\x80-\xed\x9f\xbf]+", RUN(ink_is_cjk) },
     { "\\s?[!-/:-~\xef\xbc\x81-\xef\xbc\x8f\xef\xbc\x9a-\xef\xbd\x9e\xe2\x80\x98-\xe2\x80\x9f\xe3\x80\x80-\xe3\x80\x82]+",
       RUN(ink_is_wide_punctuation, .lead = INK_SPACE) },
+    { " ?[^(\\s|[.,!?\xe2\x80\xa6\xe3\x80\x82\xef\xbc\x8c\xe3\x80\x81\xe0\xa5\xa4\xdb\x94\xd8\x8c])]+", RUN(ink_is_bloom_word, .lead = ' ') },
     { "\\s?\\p{L}+", RUN(ink_is_letter, .lead = INK_SPACE) },
     { "\\s?\\p{P}+", RUN(ink_is_punctuation, .lead = INK_SPACE) },
     { "\\s+$", { .match = ink_split_last_space } },

@@ -1,6 +1,11 @@
 /* Rules that match runs of one kind of character, and the kinds. */
 #include "text/split.h"
 
+static bool runs_byte_digit(uint8_t b)
+{
+    return (b >= '0' && b <= '9') || b == 0xB2 || b == 0xB3 || b == 0xB9 || (b >= 0xBC && b <= 0xBE);
+}
+
 /* lead? member{least,most} */
 ptrdiff_t ink_split_run(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end)
 {
@@ -20,6 +25,16 @@ ptrdiff_t ink_split_run(const ink_rule *rule, const uint8_t *begin, const uint8_
         count++;
     }
     return count && count >= rule->least ? q - p : count ? -(q - p) : none;
+}
+
+/* N{1,most} of a text in which every byte has become a letter of GPT-2's alphabet: some bytes beyond ASCII are numbers there. */
+ptrdiff_t ink_split_byte_digits(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end)
+{
+    (void)begin;
+    const uint8_t *q = p;
+    while (q < end && (!rule->most || q - p < (ptrdiff_t)rule->most) && runs_byte_digit(*q))
+        q++;
+    return q > p ? q - p : -1;
 }
 
 /* .[^ ]* */

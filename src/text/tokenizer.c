@@ -1,13 +1,24 @@
 /* Making tokenizers, and asking them. */
-#include "text/parts.h"
+#include "text/rewrite.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Whether characters may have to be told from their neighbours as one unknown token, however far apart they stand. */
+static bool tokenizer_fuses(const ink_tokenizer *t)
+{
+    bool bytes = t->byte_fallback;
+    for (size_t b = 0; b < 256; b++)
+        bytes = bytes && t->vocab.byte_ids[b] >= 0;
+    return t->fuse_unknown && t->unknown >= 0 && !bytes;
+}
 
 /* Notes which byte follows which inside any token. Bytes that have no token are left out of the text, and so may stand anywhere. */
 static void tokenizer_inside(ink_tokenizer *t)
 {
     const ink_vocab *v = &t->vocab;
+    if (tokenizer_fuses(t))
+        memset(t->inside, -1, sizeof t->inside);
     for (unsigned b = 0; t->byte_level && b < 256; b++)
         for (unsigned a = 0; v->byte_ids[b] < 0 && a < 256; a++) {
             t->inside[a][b >> 6] |= (uint64_t)1 << (b & 63);
@@ -18,28 +29,47 @@ static void tokenizer_inside(ink_tokenizer *t)
             t->inside[v->bytes[at - 1]][v->bytes[at] >> 6] |= (uint64_t)1 << (v->bytes[at] & 63);
 }
 
+/* What is looked for: the text of an added token, or its normal form, is put after those before it. */
+static bool tokenizer_added_text(const ink_tokenizer *t, ink_rewriter *r, const ink_added *a, ink_buf *texts)
+{
+    ink_text text = a->text;
+    if (a->bits & INK_ADDED_NORMAL && !ink_rewrite_normal(r, t, true, &text))
+        return false;
+    ink_buf_add(texts, text.data, text.size);
+    return !texts->failed;
+}
+
+static ink_status tokenizer_added_sets(ink_tokenizer *t, const ink_added *list, size_t count, const char *where, ink_err *err)
+{
+    for (int normal = 0; normal < 2; normal++)
+        for (int controls = 0; controls < 2; controls++)
+            INK_TRY(ink_added_make(&t->added[normal][controls], list, count, normal, controls, where, err));
+    t->added[1][0].marked = t->added[1][1].marked = !t->byte_level && !t->marks_late;
+    return INK_OK;
+}
+
 /* The added tokens with texts of their own, so that the file may be closed. */
 static ink_status tokenizer_added(ink_tokenizer *t, const ink_tokenizer_spec *spec, ink_err *err)
 {
-    size_t bytes = 1;
-    for (size_t i = 0; i < spec->added_count; i++)
-        bytes += spec->added[i].text.size;
-    t->added_text = malloc(bytes);
+    ink_rewriter rewriter;
+    ink_buf texts;
     ink_added *list = malloc((spec->added_count + 1) * sizeof *list);
-    if (!t->added_text || !list) {
-        free(list);
-        return ink_fail(err, INK_E_MEMORY, "%s: no memory for %zu added tokens", spec->where, spec->added_count);
-    }
-    char *at = t->added_text;
-    for (size_t i = 0; i < spec->added_count; i++) {
+    bool made = list != NULL;
+    ink_rewriter_init(&rewriter);
+    ink_buf_init(&texts, 0);
+    for (size_t i = 0; made && i < spec->added_count; i++) {
+        const size_t before = texts.len;
+        made = tokenizer_added_text(t, &rewriter, &spec->added[i], &texts);
         list[i] = spec->added[i];
-        list[i].text.data = at;
-        memcpy(at, spec->added[i].text.data, list[i].text.size);
-        at += list[i].text.size;
+        list[i].text.size = texts.len - before;
     }
-    ink_status status = ink_added_make(&t->all, list, spec->added_count, true, spec->where, err);
-    if (!status)
-        status = ink_added_make(&t->user, list, spec->added_count, false, spec->where, err);
+    ink_rewriter_clear(&rewriter);
+    t->added_text = texts.data;
+    const char *at = texts.data;
+    for (size_t i = 0; made && i < spec->added_count; at += list[i++].text.size)
+        list[i].text.data = at;
+    ink_status status = made ? tokenizer_added_sets(t, list, spec->added_count, spec->where, err)
+                             : ink_fail(err, INK_E_MEMORY, "%s: no memory for %zu added tokens", spec->where, spec->added_count);
     free(list);
     return status;
 }
@@ -85,6 +115,7 @@ static ink_status tokenizer_fill(ink_tokenizer *t, const ink_tokenizer_spec *spe
     t->add_space_prefix = spec->add_space_prefix;
     t->prefix_each = spec->prefix_each;
     t->prefix_lacking = spec->prefix_lacking;
+    t->marks_late = spec->marks_late;
     t->byte_fallback = spec->byte_fallback;
     t->fuse_unknown = spec->fuse_unknown;
     t->add_bos = spec->add_bos && t->bos >= 0;
@@ -119,8 +150,8 @@ void ink_tokenizer_close(ink_tokenizer *t)
     ink_vocab_clear(&t->vocab);
     ink_merges_clear(&t->merges);
     ink_split_clear(&t->split);
-    ink_added_clear(&t->all);
-    ink_added_clear(&t->user);
+    for (size_t i = 0; i < 4; i++)
+        ink_added_clear(&t->added[i / 2][i % 2]);
     free(t->added_text);
     free(t->ends);
     free(t->template);
@@ -149,7 +180,8 @@ ink_text ink_token_display(const ink_tokenizer *t, int32_t id, bool first, bool 
 
 bool ink_tokenizer_is_control(const ink_tokenizer *t, int32_t id)
 {
-    return tokenizer_holds(t, id) && (t->vocab.kinds[id] == INK_TOKEN_CONTROL || t->vocab.kinds[id] == INK_TOKEN_UNKNOWN);
+    const uint8_t kind = tokenizer_holds(t, id) ? t->vocab.kinds[id] : 0;
+    return kind == INK_TOKEN_CONTROL || kind == INK_TOKEN_UNKNOWN || kind == INK_TOKEN_CONTROL_PART;
 }
 
 bool ink_tokenizer_is_end(const ink_tokenizer *t, int32_t id)

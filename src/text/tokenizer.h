@@ -6,18 +6,22 @@
 
 #include <ink/tokenizer.h>
 
-/* GGUF's numbers for what a token is. */
+/* GGUF's numbers for what a token is, and one of our own. */
 typedef enum ink_token_kind {
     INK_TOKEN_NORMAL = 1, INK_TOKEN_UNKNOWN, INK_TOKEN_CONTROL, INK_TOKEN_USER, INK_TOKEN_UNUSED, INK_TOKEN_BYTE,
+    INK_TOKEN_CONTROL_PART, /* a control token that merges make and start from as well */
 } ink_token_kind;
 
-enum { INK_ADDED_LEFT = 1, INK_ADDED_RIGHT = 2, INK_ADDED_WORD = 4 }; /* takes the white space before or after with it; whole words only */
+enum { /* takes the white space before or after with it; whole words only; its normal form is looked for in the text's */
+    INK_ADDED_LEFT = 1, INK_ADDED_RIGHT = 2, INK_ADDED_WORD = 4, INK_ADDED_NORMAL = 8,
+};
 
 typedef struct ink_added { /* a token that is looked for in the text itself, before anything else */
     ink_text text;
     int32_t id;
     bool control;
     uint8_t bits;
+    uint32_t rank; /* of two with the same text the lower is found: control tokens, then as they were listed (ink_added_make) */
 } ink_added;
 
 enum { INK_NORMAL_C = 1, INK_NORMAL_D, INK_NORMAL_KC, INK_NORMAL_KD }; /* Unicode normal forms */
@@ -43,6 +47,7 @@ typedef struct ink_tokenizer_spec {
     bool add_space_prefix;      /* a space is put before the text … */
     bool prefix_each;           /* … and after every added token … */
     bool prefix_lacking;        /* … unless one is there */
+    bool marks_late;            /* spaces become U+2581 after added tokens are looked for in the normal form, not before */
     bool byte_fallback;         /* SentencePiece: unknown characters become byte tokens */
     bool fuse_unknown;          /* unknown characters in a row are one unknown token */
     bool add_bos;

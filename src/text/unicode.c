@@ -9,14 +9,18 @@ enum { TRAITS_DARK = 1 << 15 }; /* of a category: not printable */
 /* By utf8proc's category numbers. */
 static const uint16_t unicode_categories[] = {
     [UTF8PROC_CATEGORY_CN] = TRAITS_DARK,
-    [UTF8PROC_CATEGORY_LU] = INK_UNICODE_LETTER | INK_UNICODE_UPPER,
-    [UTF8PROC_CATEGORY_LL] = INK_UNICODE_LETTER | INK_UNICODE_LOWER,
-    [UTF8PROC_CATEGORY_LT] = INK_UNICODE_LETTER | INK_UNICODE_TITLE,
-    [UTF8PROC_CATEGORY_LM] = INK_UNICODE_LETTER,
-    [UTF8PROC_CATEGORY_LO] = INK_UNICODE_LETTER,
-    [UTF8PROC_CATEGORY_ND] = INK_UNICODE_NUMBER | INK_UNICODE_DECIMAL,
-    [UTF8PROC_CATEGORY_NL] = INK_UNICODE_NUMBER,
+    [UTF8PROC_CATEGORY_LU] = INK_UNICODE_LETTER | INK_UNICODE_UPPER | INK_UNICODE_WORD,
+    [UTF8PROC_CATEGORY_LL] = INK_UNICODE_LETTER | INK_UNICODE_LOWER | INK_UNICODE_WORD,
+    [UTF8PROC_CATEGORY_LT] = INK_UNICODE_LETTER | INK_UNICODE_TITLE | INK_UNICODE_WORD,
+    [UTF8PROC_CATEGORY_LM] = INK_UNICODE_LETTER | INK_UNICODE_WORD,
+    [UTF8PROC_CATEGORY_LO] = INK_UNICODE_LETTER | INK_UNICODE_WORD,
+    [UTF8PROC_CATEGORY_MN] = INK_UNICODE_WORD,
+    [UTF8PROC_CATEGORY_MC] = INK_UNICODE_WORD,
+    [UTF8PROC_CATEGORY_ME] = INK_UNICODE_WORD,
+    [UTF8PROC_CATEGORY_ND] = INK_UNICODE_NUMBER | INK_UNICODE_DECIMAL | INK_UNICODE_WORD,
+    [UTF8PROC_CATEGORY_NL] = INK_UNICODE_NUMBER | INK_UNICODE_WORD,
     [UTF8PROC_CATEGORY_NO] = INK_UNICODE_NUMBER,
+    [UTF8PROC_CATEGORY_PC] = INK_UNICODE_WORD,
     [UTF8PROC_CATEGORY_ZS] = INK_UNICODE_SPACE | TRAITS_DARK,
     [UTF8PROC_CATEGORY_ZL] = INK_UNICODE_SPACE | TRAITS_DARK,
     [UTF8PROC_CATEGORY_ZP] = INK_UNICODE_SPACE | TRAITS_DARK,
@@ -26,6 +30,13 @@ static const uint16_t unicode_categories[] = {
     [UTF8PROC_CATEGORY_CO] = TRAITS_DARK,
 };
 
+/* Letters in circles and squares, which are symbols (Other_Alphabetic), and the joiners. */
+static bool unicode_other_word(uint32_t c)
+{
+    return (c >= 0x24B6 && c <= 0x24E9) || (c >= 0x1F130 && c <= 0x1F149) || (c >= 0x1F150 && c <= 0x1F169) || (c >= 0x1F170 && c <= 0x1F189) ||
+           c == 0x200C || c == 0x200D;
+}
+
 unsigned ink_unicode_traits(uint32_t c)
 {
     if (c > 0x10ffff)
@@ -33,6 +44,8 @@ unsigned ink_unicode_traits(uint32_t c)
     unsigned traits = unicode_categories[utf8proc_category((utf8proc_int32_t)c)];
     if ((c >= 9 && c <= 13) || (c >= 28 && c <= 31) || c == 0x85)
         traits |= INK_UNICODE_SPACE;
+    if (unicode_other_word(c))
+        traits |= INK_UNICODE_WORD;
     bool print = c == ' ' || !(traits & TRAITS_DARK);
     return (traits & ~(unsigned)TRAITS_DARK) | (print ? INK_UNICODE_PRINT : 0u);
 }

