@@ -182,12 +182,12 @@ static void speak_digits(ink_utterance *u, const char *run, size_t n)
     static const char *const english[] = { "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine" };
     static const char *const chinese[] = { "零", "一", "二", "三", "四", "五", "六", "七", "八", "九" };
     static const char *const japanese[] = { "ゼロ", "いち", "に", "さん", "よん", "ご", "ろく", "なな", "はち", "きゅう" };
-    const bool han = u->p->style == INK_STYLE_PINYIN || u->p->style == INK_STYLE_BOPOMOFO || !strcmp(u->p->lang, "zh");
+    const bool han = u->chinese || u->p->style == INK_STYLE_PINYIN || u->p->style == INK_STYLE_BOPOMOFO;
     for (const char *at = run, *end = run + n; at < end;) {
         const uint32_t c = ink_utf8_next(&at, end), d = c < 0x80 ? c - '0' : c - 0xff10;
         if (han)
             ink_utter_han(u, chinese[d], strlen(chinese[d]), NULL, 0);
-        else if (!strcmp(u->p->lang, "ja"))
+        else if (u->japanese)
             ink_utter_kana(u, japanese[d], strlen(japanese[d]));
         else
             ink_utter_latin(u, english[d], strlen(english[d]));
@@ -206,11 +206,20 @@ static void speak_other(ink_utterance *u, uint32_t c, const char *at, size_t n)
         ink_utter_warn(u, "\"%.*s\" (U+%04X) cannot be spoken and is left out", (int)n, at, (unsigned)c);
 }
 
+static void speak_han(ink_utterance *u, const char *run, size_t n, ink_place *place, size_t from)
+{
+    ink_utter_release(u, -1);
+    if (u->japanese)
+        ink_utter_warn(u, "\"%.*s\": ideographs in Japanese cannot be read; write kana, or [[phonemes]]", (int)(n < 60 ? n : 60), run);
+    else
+        ink_utter_han(u, run, n, place, from);
+}
+
 static void speak_run(ink_utterance *u, const char *run, size_t n, int kind, uint32_t c, ink_place *place, size_t from)
 {
     switch (kind) {
     case KIND_LATIN: ink_utter_latin(u, run, n); break;
-    case KIND_HAN: ink_utter_release(u, -1); ink_utter_han(u, run, n, place, from); break;
+    case KIND_HAN: speak_han(u, run, n, place, from); break;
     case KIND_KANA: ink_utter_release(u, -1); ink_utter_kana(u, run, n); break;
     case KIND_DIGIT: speak_digits(u, run, n); break;
     case KIND_OTHER: speak_other(u, c, run, n); break;
@@ -228,7 +237,8 @@ static void speak_text(ink_utterance *u, const char *text, size_t n, ink_place *
         const int kind = elided ? KIND_LATIN : point_kind(c);
         if (kind == KIND_LATIN || kind == KIND_HAN || kind == KIND_KANA || kind == KIND_DIGIT)
             next = run_end(at, end, kind);
-        ink_place_set(place, u, (size_t)(at - text), (size_t)(next - text));
+        if (kind != KIND_HAN) /* its words set their own places, and places never go back */
+            ink_place_set(place, u, (size_t)(at - text), (size_t)(next - text));
         if (kind == KIND_MARK)
             ink_utter_mark(u, point_mark(c));
         else if (kind == KIND_BLANK || (kind == KIND_SILENT && c != '-'))
@@ -264,6 +274,8 @@ static ink_status speak_stretch(ink_utterance *u, const char *lang, size_t from,
     if (!n)
         return INK_OK;
     INK_TRY(ink_clean_make(u->source + from, n, narrow, &clean, err));
+    u->japanese = !strcmp(lang, "ja");
+    u->chinese = !strcmp(lang, "zh");
     if (clean.bad)
         ink_utter_warn(u, "%zu bytes are not UTF-8, the first at byte %zu; they cannot be spoken", clean.bad, from + clean.first);
     ink_status status = speak_clean(u, lang, &clean, from, n, narrow, err);

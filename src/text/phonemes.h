@@ -36,6 +36,7 @@ typedef struct ink_utterance { /* one call of ink_phonemize */
     bool blank;            /* a blank stands before the next word */
     ptrdiff_t held;        /* the word whose form depends on the next one, or -1 */
     ink_phones held_phones;
+    bool chinese, japanese; /* the language of the stretch */
     bool neighbour;        /* a word stands before it in its clause */
     struct ink_guessed *guessed; /* words that were guessed in this text */
     size_t at, size;       /* of the source: where the words come from that are added now */
