@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <ink/file.h>
+#include <ink/say.h>
 #include <ink/sound.h>
 #include <ink/store.h>
 #include <ink/voice.h>
@@ -10,12 +11,15 @@
 #include <string.h>
 
 typedef struct tts_options {
-    const char *model, *text, *file, *out, *speaker, *noise_from;
+    const char *model, *text, *file, *out, *speaker, *noise_from, *lexicon;
     ink_param_ints ids;
-    double noise_scale, length_scale, noise_w;
+    double noise_scale, length_scale, noise_w, sentence_silence, paragraph_silence;
+    int phonemizer;
     int64_t seed, threads;
     bool json;
 } tts_options;
+
+static const char *const tts_phonemizers[] = { "own", "espeak", NULL };
 
 static const ink_param tts_params[] = {
     { .name = "model", .flag = 'm', .type = INK_PARAM_MODEL, .bits = INK_PARAM_REQUIRED, .at = offsetof(tts_options, model), .help = "a voice: catalogue name or file" },
@@ -28,6 +32,11 @@ static const ink_param tts_params[] = {
     { .name = "noise_scale", .type = INK_PARAM_REAL, .at = offsetof(tts_options, noise_scale), .min = 0, .max = 10, .def = -1, .shown = "the voice's", .help = "how much the sound varies" },
     { .name = "noise_w", .type = INK_PARAM_REAL, .at = offsetof(tts_options, noise_w), .min = 0, .max = 10, .def = -1, .shown = "the voice's", .help = "how much the durations vary" },
     { .name = "length_scale", .type = INK_PARAM_REAL, .at = offsetof(tts_options, length_scale), .min = 0.01, .max = 100, .def = -1, .shown = "the voice's", .help = "longer is slower" },
+    { .name = "sentence_silence", .type = INK_PARAM_REAL, .at = offsetof(tts_options, sentence_silence), .min = 0, .max = 60, .def = 0.25, .help = "seconds between sentences" },
+    { .name = "paragraph_silence", .type = INK_PARAM_REAL, .at = offsetof(tts_options, paragraph_silence), .min = 0, .max = 60, .def = 0.6, .help = "seconds between lines" },
+    { .name = "lexicon", .type = INK_PARAM_PATH, .at = offsetof(tts_options, lexicon), .help = "lines of WORD, tab, PHONEMES that go before all dictionaries" },
+    { .name = "phonemizer", .type = INK_PARAM_CHOICE, .at = offsetof(tts_options, phonemizer), .choices = tts_phonemizers, .shown = "own",
+      .help = "who turns letters into sounds; espeak-ng is used where it is installed" },
     { .name = "seed", .type = INK_PARAM_INT, .at = offsetof(tts_options, seed), .min = 0, .max = 9007199254740992.0, .def = 0, .help = "the same seed gives the same sound" },
     { .name = "noise_from", .type = INK_PARAM_PATH, .at = offsetof(tts_options, noise_from), .value = "DIR", .help = "take the noise from e1.f32 and e2.f32 of a folder instead of drawing it" },
     CLI_THREADS(tts_options),
@@ -41,7 +50,11 @@ typedef struct tts_work {
     ink_voice *voice;
     ink_speaker *speaker;
     ink_sound *sound;
-    ink_speech speech;
+    ink_symbols *symbols;
+    ink_phonemizer *phonemizer;
+    ink_said said;
+    ink_speech speech;        /* of ids */
+    char *text;               /* of a file */
     char *noise[2];           /* e1, e2 */
     size_t noise_bytes[2], samples;
     double began, load_seconds, first_audio_seconds;
@@ -66,9 +79,24 @@ static ink_status tts_check(const tts_options *o, ink_err *err)
 {
     if (!!o->text + !!o->file + (o->ids.at != NULL) != 1)
         return ink_fail(err, INK_E_ARGUMENT, "tts wants one thing to say: a text, -f FILE or --ids 1,2,3");
-    if (!o->ids.at)
-        return ink_fail(err, INK_E_UNSUPPORTED, "text is not turned into the symbols of a voice yet; give --ids");
+    if (o->json && !strcmp(o->out, "-"))
+        return ink_fail(err, INK_E_ARGUMENT, "-o - and --json both want standard output");
+    if (o->noise_from && !o->ids.at)
+        return ink_fail(err, INK_E_ARGUMENT, "--noise-from goes with --ids");
     return INK_OK;
+}
+
+/* What turns text into the ids of this voice. */
+static ink_status tts_open_text(tts_work *w, ink_err *err)
+{
+    const ink_voice_info *v = ink_voice_describe(w->voice);
+    if (!v->settings)
+        return ink_fail(err, INK_E_NOT_FOUND, "%s: without its .json beside it nobody knows which symbols it reads; --ids says them by number", w->path);
+    INK_TRY(ink_symbols_make(v->settings, v->settings_size, w->path, &w->symbols, err));
+    const ink_phoneme_options o = { .symbols = w->symbols, .lexicon = w->o->lexicon, .phonemizer = tts_phonemizers[w->o->phonemizer] };
+    INK_TRY(ink_phonemizer_open(&o, &w->phonemizer, err));
+    size_t n;
+    return w->o->file ? ink_file_text(w->o->file, (size_t)64 << 20, &w->text, &n, err) : INK_OK;
 }
 
 static ink_status tts_open(tts_work *w, ink_err *err)
@@ -77,6 +105,8 @@ static ink_status tts_open(tts_work *w, ink_err *err)
     INK_TRY(ink_store_resolve(o->model, &w->path, err));
     INK_TRY(ink_voice_open(w->path, &w->voice, err));
     INK_TRY(ink_speaker_open(w->voice, (size_t)o->threads, &w->speaker, err));
+    if (!o->ids.at)
+        INK_TRY(tts_open_text(w, err));
     w->load_seconds = cli_now() - w->began;
     return INK_OK;
 }
@@ -101,21 +131,31 @@ static void tts_json(const tts_work *w)
     ink_jot_integer(&j, "sample_rate", (int64_t)v->rate);
     ink_jot_integer(&j, "samples", (int64_t)w->samples);
     ink_jot_array(&j, "ids");
-    for (size_t i = 0; i < w->o->ids.count; i++)
-        ink_jot_integer(&j, NULL, w->o->ids.at[i]);
+    const bool text = !w->o->ids.at;
+    const size_t count = text ? w->said.ids.count : w->o->ids.count;
+    const int32_t *ids = text ? w->said.ids.at : w->o->ids.at;
+    const float *durations = text ? w->said.durations : w->speech.durations;
+    for (size_t i = 0; i < count; i++)
+        ink_jot_integer(&j, NULL, ids[i]);
     ink_jot_end(&j);
     ink_jot_array(&j, "frames");
-    for (size_t i = 0; i < w->speech.count; i++)
-        ink_jot_number(&j, NULL, (double)w->speech.durations[i]);
+    for (size_t i = 0; i < count; i++)
+        ink_jot_number(&j, NULL, (double)durations[i]);
     ink_jot_end(&j);
     ink_jot_integer(&j, "seed", w->o->seed);
     ink_jot_number(&j, "load_seconds", w->load_seconds);
     ink_jot_number(&j, "first_audio_seconds", w->first_audio_seconds);
-    ink_jot_number(&j, "rtf", w->speech.seconds / ((double)w->samples / (double)v->rate));
+    ink_jot_number(&j, "rtf", (w->speech.seconds + w->said.seconds) / ((double)w->samples / (double)v->rate));
     cli_jot_finish(&j);
 }
 
 /* ---- the command ---- */
+
+static void tts_warn(void *user, const char *sentence)
+{
+    (void)user;
+    cli_note("%s", sentence);
+}
 
 static double tts_or(double given, double voice) { return given < 0 ? voice : given; }
 
@@ -131,7 +171,10 @@ static ink_status tts_say(tts_work *w, ink_err *err)
     INK_TRY(ink_voice_speaker(w->voice, o->speaker, &u.speaker, err));
     INK_TRY(ink_sound_create(o->out, v->rate, &about, &w->sound, err));
     w->err = err;
-    ink_status status = ink_speak(w->speaker, &u, tts_sound, w, &w->speech, err);
+    const ink_say_options say = { .phonemizer = w->phonemizer, .symbols = w->symbols, .how = u, .sentence = o->sentence_silence, .paragraph = o->paragraph_silence, .warn = tts_warn };
+    const char *text = w->text ? w->text : o->text;
+    ink_status status = o->ids.at ? ink_speak(w->speaker, &u, tts_sound, w, &w->speech, err)
+                                  : ink_say(w->speaker, text, strlen(text), &say, tts_sound, w, &w->said, err);
     if (w->written != INK_OK)
         status = w->written;
     if (status != INK_OK) {
@@ -158,6 +201,10 @@ static ink_status tts_run(const void *options, ink_err *err)
     cli_stop_catch();
     ink_status status = tts_work_run(&w, err);
     ink_speech_clear(&w.speech);
+    ink_said_clear(&w.said);
+    ink_phonemizer_close(w.phonemizer);
+    ink_symbols_free(w.symbols);
+    free(w.text);
     ink_speaker_close(w.speaker);
     ink_voice_close(w.voice);
     free(w.path);
@@ -171,7 +218,8 @@ const cli_command cli_tts = {
     .params = tts_params,
     .size = sizeof(tts_options),
     .about = "Sound is computed and written in pieces. Files say in their metadata that they were generated.",
-    .examples = { { "tts -m joe --ids 1,0,20,0,2 -o out.wav", "say the sounds of these symbols" } },
+    .examples = { { "tts -m joe \"Hello, how are you?\" -o hello.wav", "say it" }, { "tts -m joe -f book.txt -o book.flac", "read a file aloud" },
+                  { "tts -m joe --ids 1,0,20,0,2 -o out.wav", "say the sounds of these symbols" } },
     .computes = true,
     .run = tts_run,
 };

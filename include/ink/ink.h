@@ -19,6 +19,7 @@
 #include <ink/perplexity.h>
 #include <ink/phonemes.h>
 #include <ink/sampler.h>
+#include <ink/say.h>
 #include <ink/sound.h>
 #include <ink/store.h>
 #include <ink/template.h>

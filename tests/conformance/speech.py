@@ -5,6 +5,7 @@ import array, json, os, re, subprocess, tempfile
 ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
 INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
 JOE = os.environ.get('INK_MODELS', '') + '/en_US-joe-medium.onnx'
+JOE = os.readlink(JOE) if os.path.islink(JOE) else JOE  # where its settings lie beside it
 GOLDEN = SHARED + '/golden/vits-joe'
 
 
@@ -72,6 +73,13 @@ def main():
         refused('a length below the least', 2, 'length.scale', '--ids', '1,2', '--length-scale', -3, out=out)
         refused('noise that does not fit', 1, 'e1.f32', '--ids', '1,2', '--noise-from', folder, out=out)
         refused('a suffix that is none', 2, r'\.wav', '--ids', '1,2', out=folder + '/x.txt')
+        refused('a text of nothing', 2, 'nothing to say', '...', out=out)
+        text, raw = 'One. Two, three? Four!\nAnd [[fˈaɪv]].', folder + '/x.raw'
+        said = json.loads(tts(text, '--seed', 5, '--json', out=raw).stdout)
+        check('a text becomes ids, durations and samples', len(said['ids']) == len(said['frames']) > 40 and 30000 < said['samples'] < 120000, said)
+        piped = tts(text, '--seed', 5, out='-').stdout
+        with open(raw, 'rb') as f:
+            check('a stream on standard output is the whole', f.read() == piped and len(piped) == 2 * said['samples'])
         if os.path.isdir(GOLDEN):
             goldens(folder)
         else:
