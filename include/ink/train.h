@@ -10,9 +10,10 @@
 typedef struct ink_train_options {
     int stage, schedule, optimiser, dtype;
     const char *method, *model, *adapter, *tokenizer, *dataset, *dataset_format, *eval_dataset, *output_dir;
-    bool shuffle, resume, overwrite;
-    int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff;
-    double epochs, rate, min_rate, warmup_ratio, beta1, beta2, eps, decay, max_norm;
+    const char *lora_target;
+    bool shuffle, resume, overwrite, rslora, train_on_prompt;
+    int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff, layers, rank, virtual_tokens;
+    double epochs, rate, min_rate, warmup_ratio, beta1, beta2, eps, decay, max_norm, alpha;
 } ink_train_options;
 
 INK_API extern const ink_param ink_train_params[];

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memmem */
 #include "train/examples.h"
 
 #include "base/file.h"
@@ -50,15 +51,29 @@ void ink_examples_clear(ink_examples *e)
     *e = (ink_examples){ 0 };
 }
 
+/* A file that is one array. */
+static ink_status examples_array(const char *path, const char *text, size_t n, ink_json_row *row, void *user, ink_err *err)
+{
+    ink_json *all;
+    INK_TRY(ink_json_parse(text, n, path, &all, err));
+    ink_status status = INK_OK;
+    for (size_t i = 0; status == INK_OK && i < ink_json_size(all); i++)
+        status = row(user, ink_json_at(all, i), i + 1, err);
+    ink_json_free(all);
+    return status;
+}
+
 ink_status ink_json_rows(const char *path, const char *text, size_t n, ink_json_row *row, void *user, ink_err *err)
 {
     size_t line = 0;
+    if (ink_json_first(text, n) == '[')
+        return examples_array(path, text, n, row, user, err);
     for (size_t at = 0, end; at < n; at = end + 1) {
         const char *stop = memchr(text + at, '\n', n - at);
         ink_json *value;
         end = stop ? (size_t)(stop - text) : n;
         line++;
-        if (strspn(text + at, " \t\r") >= end - at)
+        if (!ink_json_first(text + at, end - at))
             continue;
         ink_err inner;
         if (ink_json_parse(text + at, end - at, "this line", &value, &inner))
@@ -68,6 +83,22 @@ ink_status ink_json_rows(const char *path, const char *text, size_t n, ink_json_
         INK_TRY(status);
     }
     return INK_OK;
+}
+
+char ink_json_first(const char *text, size_t n)
+{
+    size_t i = 0;
+    while (i < n && strchr(" \t\r\n", text[i]))
+        i++;
+    return i < n ? text[i] : 0;
+}
+
+bool ink_json_mentions(const char *head, size_t n, const char *key)
+{
+    char quoted[64];
+    int size = snprintf(quoted, sizeof quoted, "\"%s\"", key);
+    const char first = ink_json_first(head, n);
+    return (first == '{' || first == '[') && memmem(head, n, quoted, (size_t)size);
 }
 
 static const ink_rows_format *const examples_formats[] = {

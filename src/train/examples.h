@@ -26,6 +26,7 @@ typedef struct ink_reading { /* what a format needs to know */
     const char *path;
     const ink_model *model;
     size_t cutoff, vocab;
+    bool answers;        /* of conversations, only what the assistant says is learned */
     void (*say)(void *user, const char *sentence);
     void *user;
 } ink_reading;
@@ -42,8 +43,19 @@ typedef struct ink_rows_format {
 
 /* format NULL: by content. */
 ink_status ink_examples_read(const ink_reading *r, const char *format, ink_examples *into, ink_err *err);
-/* Calls `row` for every line that is not empty, parsed; sentences name file and line. */
+/* Calls `row` for every line that is not empty, parsed, or for every entry of a file that is one array; sentences name file and line. */
 typedef ink_status ink_json_row(void *user, const ink_json *row, size_t line, ink_err *err);
 ink_status ink_json_rows(const char *path, const char *text, size_t n, ink_json_row *row, void *user, ink_err *err);
+
+char ink_json_first(const char *text, size_t n);                       /* the first character that is no space, or 0 */
+bool ink_json_mentions(const char *head, size_t n, const char *key);   /* text that begins as JSON does and has this key */
+
+/* A conversation, as an array of {"role", "content"} that is taken over: rendered with the model's template, or a plain one. `line` is
+   where it stands. One that cannot be used is said and left out. */
+ink_status ink_talk_add(const ink_reading *r, ink_json *messages, size_t line, ink_examples *into, ink_err *err);
+/* One message for ink_talk_add. */
+void ink_talk_say(ink_json *messages, const char *role, const char *text, size_t n);
+/* A running text, cut into samples. */
+ink_status ink_text_add(const ink_reading *r, const char *text, size_t n, bool ends, ink_examples *into, ink_err *err);
 
 #endif

@@ -15,6 +15,13 @@ const ink_param ink_train_params[] = {
     { .name = "stage", .type = INK_PARAM_CHOICE, .at = AT(stage), .choices = options_stages, .help = "what is learned from a text: all of it, or the answers" },
     { .name = "model", .type = INK_PARAM_MODEL, .at = AT(model), .help = "folder or file to start from; a config.json alone: from nothing" },
     { .name = "method", .type = INK_PARAM_TEXT, .at = AT(method), .text = "full", .help = "which weights change" },
+    { .name = "freeze_trainable_layers", .type = INK_PARAM_INT, .at = AT(layers), .min = -4096, .max = 4096, .def = 2, .help = "top and freeze: layers that change; below 0: the first ones" },
+    { .name = "lora_rank", .type = INK_PARAM_INT, .at = AT(rank), .min = 1, .max = 4096, .def = 8, .help = "rank of a new adapter" },
+    { .name = "lora_alpha", .type = INK_PARAM_REAL, .at = AT(alpha), .min = 1e-6, .max = 1e6, .def = 0, .shown = "twice the rank", .help = "its strength, times the rank" },
+    { .name = "lora_target", .type = INK_PARAM_TEXT, .at = AT(lora_target), .text = "all", .help = "names of the layers that it acts on, or all" },
+    { .name = "use_rslora", .type = INK_PARAM_BOOL, .at = AT(rslora), .help = "divide by the root of the rank" },
+    { .name = "num_virtual_tokens", .type = INK_PARAM_INT, .at = AT(virtual_tokens), .min = 1, .max = 4096, .def = 20, .help = "of a new prompt or prefix" },
+    { .name = "train_on_prompt", .type = INK_PARAM_BOOL, .at = AT(train_on_prompt), .help = "sft: learn the questions too" },
     { .name = "adapter", .type = INK_PARAM_PATH, .at = AT(adapter), .help = "PEFT folder to start from" },
     { .name = "tokenizer", .type = INK_PARAM_TEXT, .at = AT(tokenizer), .help = "of a model from nothing: a folder with a tokenizer.json, or char" },
     { .name = "dataset", .type = INK_PARAM_PATH, .at = AT(dataset), .help = "what to learn from" },
@@ -52,6 +59,7 @@ const ink_param ink_train_params[] = {
 static const char *const options_aliases[][2] = {
     { "model_name_or_path", "model" },  { "finetuning_type", "method" }, { "adapter_name_or_path", "adapter" }, { "min_lr", "min_learning_rate" },
     { "batch_size", "per_device_train_batch_size" }, { "max_iters", "max_steps" }, { "block_size", "cutoff_len" }, { "beta1", "adam_beta1" }, { "beta2", "adam_beta2" },
+    { "pre_seq_len", "num_virtual_tokens" }, { "lora_r", "lora_rank" }, { "target_modules", "lora_target" },
     { "grad_clip", "max_grad_norm" },   { "optimizer", "optim" },        { "num_epochs", "num_train_epochs" },
 };
 

@@ -20,6 +20,7 @@ typedef struct run {
     ink_learner *learner;
     ink_optimiser optimiser;
     ink_log log;
+    ink_method_layers layers;
     uint32_t *order;      /* of epoch `epoch` */
     size_t epoch, epoch_steps, step, steps;
     size_t saved;         /* the step of the last checkpoint */
@@ -43,16 +44,25 @@ static ink_status run_check(const ink_train_options *o, ink_err *err)
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!needed[i].value || !*needed[i].value)
             return ink_fail(err, INK_E_ARGUMENT, "the run does not say its %s", needed[i].name);
-    INK_TRY(ink_method_check(o, err));
     if (!o->resume && !o->overwrite && ink_has_checkpoint(o->output_dir))
         return ink_fail(err, INK_E_ARGUMENT, "%s holds checkpoints of another run: --resume goes on with it, overwrite_output_dir=true starts afresh", o->output_dir);
     return INK_OK;
 }
 
-static bool run_learns(const void *user, const char *name)
+/* The folder of the adapter that learns, made first where none is given; NULL: the model itself learns. */
+static ink_status run_adapter(run *r, ink_path *folder, const char **out, ink_err *err)
 {
-    (void)user, (void)name;
-    return true;
+    *out = r->o->adapter;
+    if (r->layers.method->kind != INK_METHOD_ADAPTER) {
+        if (!strcmp(ink_weights_format(ink_model_weights(r->model)), "gguf"))
+            return ink_fail(err, INK_E_UNSUPPORTED, "%s: a GGUF cannot be saved after all of it has changed yet; start from the Hugging Face folder, or train an adapter", r->o->model);
+        return INK_OK;
+    }
+    if (r->o->adapter)
+        return INK_OK;
+    INK_TRY(ink_path_format(folder, err, "%s/initial-adapter", r->o->output_dir));
+    *out = folder->text;
+    return ink_adapter_create(r->o, r->layers.method, r->model, folder->text, err);
 }
 
 static ink_status run_read(run *r, const char *path, ink_examples *into, ink_err *err)
@@ -60,7 +70,8 @@ static ink_status run_read(run *r, const char *path, ink_examples *into, ink_err
     const ink_model_info *m = ink_model_describe(r->model);
     enum { USUAL = 1024 };
     const size_t least = m->context && m->context < USUAL ? m->context : USUAL;
-    const ink_reading how = { .path = path, .model = r->model, .vocab = m->vocab, .cutoff = r->o->cutoff ? (size_t)r->o->cutoff : least, .say = r->hooks->say, .user = r->hooks->user };
+    const ink_reading how = { .path = path, .model = r->model, .vocab = m->vocab, .cutoff = r->o->cutoff ? (size_t)r->o->cutoff : least,
+                              .answers = r->o->stage == 1 && !r->o->train_on_prompt, .say = r->hooks->say, .user = r->hooks->user };
     if (m->context && how.cutoff > m->context)
         return ink_fail(err, INK_E_LIMIT, "cutoff_len is %zu, but the model has a context of %zu", how.cutoff, m->context);
     INK_TRY(ink_examples_read(&how, r->o->dataset_format, into, err));
@@ -78,7 +89,13 @@ static ink_status run_open(run *r, ink_err *err)
     if (o->eval_dataset)
         INK_TRY(run_read(r, o->eval_dataset, &r->eval, err));
     const size_t longest = r->train.longest > r->eval.longest ? r->train.longest : r->eval.longest;
-    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = longest, .learns = run_learns, .adapter = o->adapter };
+    ink_path folder;
+    const char *adapter;
+    r->layers.layers = ink_model_config(r->model)->layers;
+    r->layers.some = o->layers;
+    r->layers.embedding = ink_model_architecture(r->model)->embedding;
+    INK_TRY(run_adapter(r, &folder, &adapter, err));
+    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = longest, .learns = ink_method_learns, .learns_user = &r->layers, .adapter = adapter };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
     INK_TRY(ink_optimiser_open(&r->optimiser, o, r->learner, err));
     r->order = malloc(((r->train.count > r->eval.count ? r->train.count : r->eval.count) + 1) * sizeof *r->order);
@@ -186,6 +203,9 @@ static ink_status run_loop(run *r, ink_err *err)
 static ink_status run_all(run *r, ink_err *err)
 {
     INK_TRY(run_check(r->o, err));
+    r->layers.method = ink_method_find(r->o, err);
+    if (!r->layers.method)
+        return err ? err->status : INK_E_ARGUMENT;
     INK_TRY(run_open(r, err));
     if (r->o->resume)
         INK_TRY(ink_load_checkpoint(&r->optimiser, r->o->output_dir, &r->step, err));

@@ -18,8 +18,26 @@ void ink_order_make(size_t count, bool shuffle, uint64_t seed, uint64_t epoch, u
 /* Where the model lies, malloc'd; a model from nothing is made first. */
 ink_status ink_start_from(const ink_train_options *o, char **path, ink_err *err);
 
-/* Which method, and whether it goes with the other settings. */
-ink_status ink_method_check(const ink_train_options *o, ink_err *err);
+/* ---- methods (method.c, adapter.c) ---- */
+
+typedef enum ink_method_kind { INK_METHOD_FULL, INK_METHOD_TOP, INK_METHOD_FREEZE, INK_METHOD_ADAPTER } ink_method_kind;
+typedef struct ink_method {
+    const char *name;
+    ink_method_kind kind;
+    bool dora;
+    ink_adapter_kind adapter;
+} ink_method;
+const ink_method *ink_method_find(const ink_train_options *o, ink_err *err); /* NULL with err filled */
+
+typedef struct ink_method_layers {
+    const ink_method *method;
+    size_t layers;
+    int64_t some;          /* the last so many, or the first when below 0 */
+    const char *embedding;
+} ink_method_layers;
+bool ink_method_learns(const void *layers, const char *name);
+/* A new adapter as a PEFT folder, its values drawn. */
+ink_status ink_adapter_create(const ink_train_options *o, const ink_method *m, const ink_model *model, const char *folder, ink_err *err);
 
 /* ---- optimisers (optimiser.c) ---- */
 

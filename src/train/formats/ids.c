@@ -1,10 +1,8 @@
 /* ids: a line {"input_ids": […], "labels": […]} for each sample. Labels stand at the place of the token itself, -100 is ignored;
    without them everything is learned. */
-#define _GNU_SOURCE /* memmem */
 #include "train/examples.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct ids_row {
     const ink_reading *r;
@@ -15,7 +13,7 @@ typedef struct ids_row {
 
 static bool ids_probe(const char *head, size_t n)
 {
-    return n && *head == '{' && memmem(head, n, "\"input_ids\"", 11);
+    return ink_json_mentions(head, n, "input_ids");
 }
 
 static ink_status ids_list(const ids_row *s, const ink_json *list, size_t line, const char *name, size_t n, int32_t *out, ink_err *err)

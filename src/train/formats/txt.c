@@ -4,7 +4,8 @@
 
 static bool txt_probe(const char *head, size_t n)
 {
-    return n && *head != '{' && *head != '[';
+    const char first = ink_json_first(head, n);
+    return first && first != '{' && first != '[';
 }
 
 static ink_status txt_cut(const ink_reading *r, const ink_ids *ids, ink_examples *into, ink_err *err)
@@ -16,16 +17,27 @@ static ink_status txt_cut(const ink_reading *r, const ink_ids *ids, ink_examples
     return INK_OK;
 }
 
-static ink_status txt_read(const ink_reading *r, const char *text, size_t n, ink_examples *into, ink_err *err)
+ink_status ink_text_add(const ink_reading *r, const char *text, size_t n, bool ends, ink_examples *into, ink_err *err)
 {
     const ink_tokenizer *t;
     ink_ids ids = { 0 };
     INK_TRY(ink_model_tokenizer(r->model, &t, err));
-    ink_status status = ink_tokenize(t, text, n, 0, &ids, err);
+    ink_status status = ends && ink_tokenizer_adds_bos(t) ? ink_ids_add(&ids, ink_tokenizer_bos(t), err) : INK_OK;
+    if (status == INK_OK)
+        status = ink_tokenize(t, text, n, 0, &ids, err);
+    if (status == INK_OK && ends && ink_tokenizer_eos(t) >= 0)
+        status = ink_ids_add(&ids, ink_tokenizer_eos(t), err);
     if (status == INK_OK)
         status = txt_cut(r, &ids, into, err);
     ink_ids_clear(&ids);
     return status;
+}
+
+static ink_status txt_read(const ink_reading *r, const char *text, size_t n, ink_examples *into, ink_err *err)
+{
+    if (r->answers)
+        return ink_fail(err, INK_E_ARGUMENT, "%s: is running text, in which nobody answers; stage sft learns conversations", r->path);
+    return ink_text_add(r, text, n, false, into, err);
 }
 
 const ink_rows_format ink_rows_txt = { .name = "txt", .probe = txt_probe, .read = txt_read };
