@@ -182,7 +182,7 @@ static ink_status pipe_split(pipe_state *s, const ink_json *step)
     if (known)
         rule = *known;
     else
-        INK_TRY(ink_regex_rule(text, n, literal, s->spec->where, &rule, s->err));
+        INK_TRY(ink_regex_rule(text, n, literal ? INK_REGEX_LITERAL : INK_REGEX_RUBY, s->spec->where, &rule, s->err));
     rule.drop_gaps = removed && invert;
     rule.drop_matches = removed && !invert;
     return pipe_rule(s, rule);

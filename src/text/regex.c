@@ -40,7 +40,7 @@ static ptrdiff_t regex_match(const ink_rule *rule, const uint8_t *begin, const u
     return n;
 }
 
-static ink_status regex_compile(regex *r, const char *pattern, size_t n, bool literal, const char *where, ink_err *err)
+static ink_status regex_compile(regex *r, const char *pattern, size_t n, uint32_t how, const char *where, ink_err *err)
 {
     int code;
     PCRE2_SIZE at;
@@ -51,7 +51,7 @@ static ink_status regex_compile(regex *r, const char *pattern, size_t n, bool li
         return ink_fail(err, INK_E_MEMORY, "%s: no memory for a regular expression", where);
     }
     pcre2_set_parens_nest_limit(context, REGEX_NESTED);
-    const uint32_t how = literal ? PCRE2_UTF | PCRE2_LITERAL : PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C;
+    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
     r->code = pcre2_compile((PCRE2_SPTR)pattern, n, how, &code, &at, context);
     pcre2_compile_context_free(context);
     pcre2_set_match_limit(r->limits, REGEX_STEPS);
@@ -64,14 +64,46 @@ static ink_status regex_compile(regex *r, const char *pattern, size_t n, bool li
     return ink_fail(err, INK_E_UNSUPPORTED, "%s: the regular expression %.200s cannot be used: at byte %zu, %s", where, pattern, at, (const char *)why);
 }
 
-ink_status ink_regex_rule(const char *pattern, size_t n, bool literal, const char *where, ink_rule *rule, ink_err *err)
+/* A match of nothing would be a place to cut at, which rules do not know. */
+static ink_status regex_check_size(const regex *r, const char *pattern, const char *where, ink_err *err)
+{
+    uint32_t empty = 0;
+    pcre2_pattern_info(r->code, PCRE2_INFO_MATCHEMPTY, &empty);
+    return empty ? ink_fail(err, INK_E_UNSUPPORTED, "%s: the regular expression %.200s can match nothing at all, which is not done here", where, pattern) : INK_OK;
+}
+
+static ink_status regex_compile_ruby(regex *r, const char *pattern, size_t n, const char *where, ink_err *err)
+{
+    ink_buf ours;
+    ink_buf_init(&ours, 0);
+    const bool said = ink_regex_from_ruby(pattern, n, &ours);
+    ink_status status = ink_buf_check(&ours, "a regular expression", err);
+    if (!status && !said)
+        status = ink_fail(err, INK_E_UNSUPPORTED, "%s: the regular expression %.200s has a set within [], a &&, or an escape that is not known here", where, pattern);
+    if (!status)
+        status = regex_compile(r, ours.data ? ours.data : "", ours.len, PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, where, err);
+    if (!status)
+        status = regex_check_size(r, pattern, where, err);
+    ink_buf_clear(&ours);
+    return status;
+}
+
+static ink_status regex_compile_kind(regex *r, const char *pattern, size_t n, ink_regex_kind kind, const char *where, ink_err *err)
+{
+    if (kind == INK_REGEX_RUBY)
+        return regex_compile_ruby(r, pattern, n, where, err);
+    const uint32_t how = kind == INK_REGEX_LITERAL ? PCRE2_UTF | PCRE2_LITERAL : PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C;
+    return regex_compile(r, pattern, n, how, where, err);
+}
+
+ink_status ink_regex_rule(const char *pattern, size_t n, ink_regex_kind kind, const char *where, ink_rule *rule, ink_err *err)
 {
     if (n > REGEX_LONGEST)
         return ink_fail(err, INK_E_LIMIT, "%s: a regular expression of %zu bytes; at most %d are read", where, n, REGEX_LONGEST);
     regex *r = calloc(1, sizeof *r);
     if (!r)
         return ink_fail(err, INK_E_MEMORY, "%s: no memory for a regular expression", where);
-    ink_status status = regex_compile(r, pattern, n, literal, where, err);
+    ink_status status = regex_compile_kind(r, pattern, n, kind, where, err);
     if (status)
         ink_regex_free(r);
     else
@@ -82,7 +114,7 @@ ink_status ink_regex_rule(const char *pattern, size_t n, bool literal, const cha
 ink_status ink_regex_open(const char *pattern, void **out, ink_err *err)
 {
     ink_rule rule;
-    INK_TRY(ink_regex_rule(pattern, strlen(pattern), false, "the table of rules", &rule, err));
+    INK_TRY(ink_regex_rule(pattern, strlen(pattern), INK_REGEX_OURS, "the table of rules", &rule, err));
     *out = rule.regex;
     return INK_OK;
 }

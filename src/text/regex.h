@@ -2,12 +2,21 @@
 #ifndef INK_TEXT_REGEX_H
 #define INK_TEXT_REGEX_H
 
+#include "base/buf.h"
 #include "text/split.h"
 
 #include <stdbool.h>
 
-/* literal: the pattern stands for itself. *rule: matches it; ink_regex_free(rule->regex) when done. */
-ink_status ink_regex_rule(const char *pattern, size_t n, bool literal, const char *where, ink_rule *rule, ink_err *err);
+typedef enum ink_regex_kind {
+    INK_REGEX_LITERAL, /* stands for itself */
+    INK_REGEX_RUBY,    /* as tokenizer.json means it */
+    INK_REGEX_OURS,    /* as pcre2 reads it */
+} ink_regex_kind;
+/* *rule: matches the pattern; ink_regex_free(rule->regex) when done. */
+ink_status ink_regex_rule(const char *pattern, size_t n, ink_regex_kind kind, const char *where, ink_rule *rule, ink_err *err);
+/* A pattern in Oniguruma's Ruby syntax as pcre2 means it, compiled for many lines: appended to out. false when it cannot be said
+   (regex_ruby.c). */
+bool ink_regex_from_ruby(const char *pattern, size_t n, ink_buf *out);
 /* A pattern of our own, matched where it stands and not sought. *out: ink_regex_free when done. */
 ink_status ink_regex_open(const char *pattern, void **out, ink_err *err);
 enum { INK_REGEX_GROUPS = 12 };

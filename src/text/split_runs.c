@@ -47,18 +47,18 @@ ptrdiff_t ink_split_spaced(const ink_rule *rule, const uint8_t *begin, const uin
     return q - p;
 }
 
-/* s+$ */
+/* s+$: up to the end of a line, or of the text */
 ptrdiff_t ink_split_last_space(const ink_rule *rule, const uint8_t *begin, const uint8_t *p, const uint8_t *end)
 {
     (void)rule, (void)begin;
-    const uint8_t *q = p;
-    while (q < end) {
-        ink_char c = ink_char_at(q, end);
+    const uint8_t *q = p, *line = p;
+    for (ink_char c; q < end; q += c.size) {
+        c = ink_char_at(q, end);
         if (!(c.class & INK_SPACE))
-            return -(q - p + c.size);
-        q += c.size;
+            break;
+        line = c.point == '\n' ? q : line;
     }
-    return q - p;
+    return q == end ? q - p : line > p ? line - p : p - q - (q == p ? ink_char_at(q, end).size : 0);
 }
 
 typedef struct runs_range {

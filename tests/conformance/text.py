@@ -130,6 +130,22 @@ def rules():
         check('rule ' + name, [d for d in found if d])
 
 
+def foreign():
+    """Regular expressions that nobody wrote a rule for, in Ruby's syntax; some are refused rather than read otherwise."""
+    patterns = [r'\w+', r'\W', r'[^\w\s]+|\d{2}', r'\b.', r'\B\S', r'^.', r'.$', r'\s+$', r'\h+', r'\H', r'\v', r'[\h.]+', r'(?m:.+)', r"(?i:'s|k)", r'\u4e2d\w', r'[]a]+', r'[^]a]', r'[\b.]',
+                r'(?<=a)b|\p{Han}++', r'\p{^L}', r'\R', r'[\P{^Hiragana}\p{Greek}]', r'\p{Emoji}', r'\p{Lower}+', r'\p{Lu}\p{Ll}*|\w?\d']
+    texts = [chars(60) for _ in range(60)] + ['a b\n\nc \n d\r\n\u4e2d\u6587 \u0008.]x\u00bd\u2167_']
+    for p in patterns:
+        theirs = pre_tokenizers.Split(Regex(p), 'isolated')
+        ours = {'type': 'Sequence', 'pretokenizers': [{'type': 'Split', 'pattern': {'Regex': p}, 'behavior': 'Isolated', 'invert': False},
+                                                      {'type': 'ByteLevel', 'add_prefix_space': False, 'use_regex': False}]}
+        found = (difference(pieces(t, pre_tokenizer=ours), [x for x, _ in theirs.pre_tokenize_str(t)]) for t in texts)
+        check('pattern ' + p, [d for d in found if d])
+    refused = [r'[a[b]]', r'[a-z&&[^b]]', r'[[:alpha:]]', r'[\W]', r'\G.', r'a\Kb', r'\X', r'\b', r'a*', '(', r'\p{Nonsense}', '[a']
+    answers = [ask(pre_tokenizer={'type': 'Split', 'pattern': {'Regex': p}, 'behavior': 'Isolated'}, text='x') for p in refused]
+    check('patterns that are refused', [(p, a) for p, a in zip(refused, answers) if not isinstance(a, dict) or 'regular expression' not in a['error']])
+
+
 # ---- normal forms ----
 
 def forms():
@@ -273,6 +289,7 @@ def at_random(count):
 
 
 rules()
+foreign()
 forms()
 at_random(int(os.environ.get('COUNT', 150)))
 for name in npm.NAMES:
