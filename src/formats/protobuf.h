@@ -21,7 +21,7 @@ typedef struct pb_field {
 
 static inline pb_walk pb_begin(ink_text bytes)
 {
-    const uint8_t *at = (const uint8_t *)bytes.data;
+    const uint8_t *at = (const uint8_t *)(bytes.data ? bytes.data : "");
     return (pb_walk){ .at = at, .end = at + bytes.size };
 }
 
