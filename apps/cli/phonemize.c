@@ -3,6 +3,8 @@
 
 #include <ink/file.h>
 #include <ink/phonemes.h>
+#include <ink/store.h>
+#include <ink/voice.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +21,8 @@ static const char *const phonemize_sandhi[] = { "voice", "on", "off", NULL };
 static const ink_param phonemize_params[] = {
     { .name = "lang", .flag = 'l', .type = INK_PARAM_TEXT, .at = offsetof(phonemize_options, lang), .value = "LANG", .shown = "the voice's, else en",
       .help = "en, zh or ja; with espeak any of its voices" },
-    { .name = "model", .flag = 'm', .type = INK_PARAM_PATH, .at = offsetof(phonemize_options, model), .value = "CONFIG.json",
-      .help = "a voice's configuration (piper's .onnx.json, or the config.json of VITS): its way of writing and its symbols" },
+    { .name = "model", .flag = 'm', .type = INK_PARAM_MODEL, .at = offsetof(phonemize_options, model), .value = "VOICE",
+      .help = "a voice, or its settings alone (piper's .onnx.json, VITS's config.json): its way of writing and its symbols" },
     { .name = "phonemizer", .type = INK_PARAM_CHOICE, .at = offsetof(phonemize_options, phonemizer), .choices = phonemize_kinds, .shown = "own",
       .help = "who turns letters into sounds; espeak-ng is used where it is installed" },
     { .name = "style", .type = INK_PARAM_CHOICE, .at = offsetof(phonemize_options, style), .choices = phonemize_styles, .shown = "the voice's, else ipa, pinyin for zh",
@@ -117,7 +119,7 @@ static ink_status phonemize_lines(const phonemize_options *o, const ink_phonemiz
     return status ? status : cli_flush(err);
 }
 
-static ink_status phonemize_voice(const char *path, ink_symbols **out, ink_err *err)
+static ink_status phonemize_settings(const char *path, ink_symbols **out, ink_err *err)
 {
     char *json;
     size_t n;
@@ -127,13 +129,31 @@ static ink_status phonemize_voice(const char *path, ink_symbols **out, ink_err *
     return status;
 }
 
+static ink_status phonemize_voice(const char *name, ink_symbols **out, ink_err *err)
+{
+    const size_t n = strlen(name);
+    char *path;
+    ink_voice *v;
+    if (n > 5 && !strcmp(name + n - 5, ".json"))
+        return phonemize_settings(name, out, err);
+    INK_TRY(ink_store_resolve(name, &path, err));
+    ink_status status = ink_voice_open(path, &v, err);
+    free(path);
+    INK_TRY(status);
+    const ink_voice_info *i = ink_voice_describe(v);
+    status = i->settings ? ink_symbols_make(i->settings, i->settings_size, name, out, err)
+                         : ink_fail(err, INK_E_NOT_FOUND, "%s has no settings beside it that name its symbols", name);
+    ink_voice_close(v);
+    return status;
+}
+
 static ink_status phonemize_run(const void *options, ink_err *err)
 {
     const phonemize_options *o = options;
     ink_symbols *s = NULL;
     ink_phonemizer *z = NULL;
     if (o->ids && !o->model)
-        return ink_fail(err, INK_E_ARGUMENT, "--ids needs a voice whose ids they are: -m CONFIG.json");
+        return ink_fail(err, INK_E_ARGUMENT, "--ids needs a voice whose ids they are: -m VOICE");
     if (o->model)
         INK_TRY(phonemize_voice(o->model, &s, err));
     const ink_phoneme_options how = { .lang = o->lang, .phonemizer = phonemize_kinds[o->phonemizer], .style = o->style ? phonemize_styles[o->style] : NULL,
@@ -153,6 +173,6 @@ const cli_command cli_phonemize = {
              "as they stand; [ZH]…[ZH], [EN]…[EN] and [JA]…[JA] mark other languages. What cannot be spoken is named on standard error.",
     .examples = { { "phonemize < letter.txt", "English, as piper's voices read it" },
                   { "phonemize --lang zh < letter.txt", "Chinese, in pinyin" },
-                  { "phonemize -m en_US-joe-medium.onnx.json --ids < letter.txt", "a voice's ids" } },
+                  { "phonemize -m en_US-joe-medium.onnx --ids < letter.txt", "a voice's ids" } },
     .run = phonemize_run,
 };

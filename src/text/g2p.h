@@ -39,8 +39,10 @@ typedef struct ink_phones {
 bool ink_g2p_known(const char *word, size_t n, ink_phones *out);  /* from the dictionary, also with 's or s' after a known word */
 void ink_g2p_guess(const char *word, size_t n, ink_phones *out);  /* by the model; at least one phone where there is a letter */
 
+/* Of a word said in two ways, the IPA of the one that fits behind the word before (m 0: none); NULL for all other words. */
+const char *ink_g2p_heteronym(const char *word, size_t n, const char *before, size_t m);
+
 enum { INK_IPA_WEAK = 1 /* a function word in its place: no stress, the weak form */, INK_IPA_BEFORE_VOWEL = 2 };
 void ink_g2p_ipa(const char *word, size_t n, const ink_phones *phones, unsigned how, ink_buf *out);
-bool ink_g2p_is_weak(const char *word, size_t n); /* a word that carries no stress in a sentence */
 
 #endif

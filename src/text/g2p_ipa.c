@@ -174,11 +174,6 @@ static const ipa_form *ipa_weak(const char *word, size_t n)
     return bsearch(&key, ipa_weak_forms, sizeof ipa_weak_forms / sizeof *ipa_weak_forms, sizeof *ipa_weak_forms, ipa_compare);
 }
 
-bool ink_g2p_is_weak(const char *word, size_t n)
-{
-    return ipa_weak(word, n);
-}
-
 void ink_g2p_ipa(const char *word, size_t n, const ink_phones *phones, unsigned how, ink_buf *out)
 {
     const ipa_word w = { word, n, phones };

@@ -91,7 +91,7 @@ static void place_whole(ink_place *p)
     p->end = place_of(p, part->from + part->length);
 }
 
-void ink_place_set(ink_place *p, ink_utterance *u, size_t from, size_t to)
+void ink_place_set(ink_place *p, ink_uttering *u, size_t from, size_t to)
 {
     const ink_spoken *s = p->spoken;
     for (; p->part + 1 < s->count && from >= s->parts[p->part + 1].at; p->part++)
@@ -177,7 +177,7 @@ static const char *run_end(const char *at, const char *end, int kind)
     return at;
 }
 
-static void speak_digits(ink_utterance *u, const char *run, size_t n)
+static void speak_digits(ink_uttering *u, const char *run, size_t n)
 {
     static const char *const english[] = { "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine" };
     static const char *const chinese[] = { "零", "一", "二", "三", "四", "五", "六", "七", "八", "九" };
@@ -195,7 +195,7 @@ static void speak_digits(ink_utterance *u, const char *run, size_t n)
     }
 }
 
-static void speak_other(ink_utterance *u, uint32_t c, const char *at, size_t n)
+static void speak_other(ink_uttering *u, uint32_t c, const char *at, size_t n)
 {
     u->blank = true;
     if (c == 0xfffd) /* speak_stretch has said so */
@@ -206,7 +206,7 @@ static void speak_other(ink_utterance *u, uint32_t c, const char *at, size_t n)
         ink_utter_warn(u, "\"%.*s\" (U+%04X) cannot be spoken and is left out", (int)n, at, (unsigned)c);
 }
 
-static void speak_han(ink_utterance *u, const char *run, size_t n, ink_place *place, size_t from)
+static void speak_han(ink_uttering *u, const char *run, size_t n, ink_place *place, size_t from)
 {
     ink_utter_release(u, -1);
     if (u->japanese)
@@ -215,7 +215,7 @@ static void speak_han(ink_utterance *u, const char *run, size_t n, ink_place *pl
         ink_utter_han(u, run, n, place, from);
 }
 
-static void speak_run(ink_utterance *u, const char *run, size_t n, int kind, uint32_t c, ink_place *place, size_t from)
+static void speak_run(ink_uttering *u, const char *run, size_t n, int kind, uint32_t c, ink_place *place, size_t from)
 {
     switch (kind) {
     case KIND_LATIN: ink_utter_latin(u, run, n); break;
@@ -227,7 +227,7 @@ static void speak_run(ink_utterance *u, const char *run, size_t n, int kind, uin
     }
 }
 
-static void speak_text(ink_utterance *u, const char *text, size_t n, ink_place *place)
+static void speak_text(ink_uttering *u, const char *text, size_t n, ink_place *place)
 {
     for (const char *at = text, *end = text + n; at < end && !u->failed;) {
         const char *next = at;
@@ -250,7 +250,7 @@ static void speak_text(ink_utterance *u, const char *text, size_t n, ink_place *
     ink_utter_release(u, -1);
 }
 
-static ink_status speak_clean(ink_utterance *u, const char *lang, const ink_clean *clean, size_t from, size_t n, bool narrow, ink_err *err)
+static ink_status speak_clean(ink_uttering *u, const char *lang, const ink_clean *clean, size_t from, size_t n, bool narrow, ink_err *err)
 {
     const ink_normaliser *normaliser = u->p->raw ? NULL : !strcmp(lang, "zh") ? u->p->chinese : !strcmp(lang, "ja") ? NULL : u->p->english;
     ink_spoken spoken = { 0 };
@@ -267,7 +267,7 @@ static ink_status speak_clean(ink_utterance *u, const char *lang, const ink_clea
 }
 
 /* Bytes [from, from + n) of the source, all of one language. */
-static ink_status speak_stretch(ink_utterance *u, const char *lang, size_t from, size_t n, ink_err *err)
+static ink_status speak_stretch(ink_uttering *u, const char *lang, size_t from, size_t n, ink_err *err)
 {
     const bool narrow = !strcmp(lang, "zh");
     ink_clean clean;
@@ -286,7 +286,7 @@ static ink_status speak_stretch(ink_utterance *u, const char *lang, size_t from,
 
 /* ---- tags and inline phonemes ---- */
 
-static void speak_inline(ink_utterance *u, size_t from, size_t n)
+static void speak_inline(ink_uttering *u, size_t from, size_t n)
 {
     const char *text = u->source + from;
     u->at = from;
@@ -321,7 +321,7 @@ static const char *tag_find(const char *at, const char *end, const char *mark)
 }
 
 /* What stands between a tag at `at` and its end; returns the place after it. */
-static ink_status speak_tagged(ink_utterance *u, const tag *t, const char **at, const char *end, ink_err *err)
+static ink_status speak_tagged(ink_uttering *u, const tag *t, const char **at, const char *end, ink_err *err)
 {
     const char *open = *at + strlen(t->mark), *shut = t->lang ? t->mark : "]]", *close = tag_find(open, end, shut);
     if (!close)
@@ -334,7 +334,7 @@ static ink_status speak_tagged(ink_utterance *u, const tag *t, const char **at, 
     return INK_OK;
 }
 
-static ink_status speak_all(ink_utterance *u, size_t n, ink_err *err)
+static ink_status speak_all(ink_uttering *u, size_t n, ink_err *err)
 {
     const char *text = u->source, *end = text + n, *from = text;
     for (const char *at = text; at && at < end;) {
@@ -353,7 +353,7 @@ static ink_status speak_all(ink_utterance *u, size_t n, ink_err *err)
 
 ink_status ink_phonemize(const ink_phonemizer *p, const char *text, size_t n, ink_phonemes *out, ink_err *err)
 {
-    ink_utterance u = { .p = p, .source = text, .out = out, .held = -1 };
+    ink_uttering u = { .p = p, .source = text, .out = out, .held = -1 };
     ink_phonemes_clear(out);
     INK_TRY(ink_arena_new("phonemes", 0, &out->memory, err));
     ink_status status = speak_all(&u, n, err);

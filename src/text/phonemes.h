@@ -27,7 +27,7 @@ struct ink_phonemizer {
     void *espeak; /* NULL: our own front end */
 };
 
-typedef struct ink_utterance { /* one call of ink_phonemize */
+typedef struct ink_uttering { /* one call of ink_phonemize */
     const ink_phonemizer *p;
     const char *source;
     ink_phonemes *out;
@@ -40,13 +40,13 @@ typedef struct ink_utterance { /* one call of ink_phonemize */
     bool neighbour;        /* a word stands before it in its clause */
     struct ink_guessed *guessed; /* words that were guessed in this text */
     size_t at, size;       /* of the source: where the words come from that are added now */
-} ink_utterance;
+} ink_uttering;
 
 /* Appends a word; its text and phonemes are copied. NULL when memory is refused. phonemes NULL: the caller fills them in. */
-ink_word *ink_utter(ink_utterance *u, const char *text, size_t n, const char *phonemes, size_t m);
-void ink_utter_mark(ink_utterance *u, char mark);
-void ink_utter_warn(ink_utterance *u, const char *format, ...) __attribute__((format(printf, 2, 3)));
-char *ink_utter_copy(ink_utterance *u, const char *text, size_t n); /* into the words' memory */
+ink_word *ink_utter(ink_uttering *u, const char *text, size_t n, const char *phonemes, size_t m);
+void ink_utter_mark(ink_uttering *u, char mark);
+void ink_utter_warn(ink_uttering *u, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *ink_utter_copy(ink_uttering *u, const char *text, size_t n); /* into the words' memory */
 
 /* The languages: a run of letters of their own, clean UTF-8. `place` tells where in the source a byte of the run comes from. */
 typedef struct ink_place {
@@ -57,14 +57,14 @@ typedef struct ink_place {
     size_t whole, end;    /* of the part, where it is no copy */
     bool known;           /* these two are */
 } ink_place;
-void ink_place_set(ink_place *p, ink_utterance *u, size_t from, size_t to); /* bytes of the spoken text; they never go back */
+void ink_place_set(ink_place *p, ink_uttering *u, size_t from, size_t to); /* bytes of the spoken text; they never go back */
 
-void ink_utter_latin(ink_utterance *u, const char *word, size_t n);   /* one word, with its apostrophes */
-void ink_utter_release(ink_utterance *u, int next_phone);             /* the word that was held gets its form; -1: no word follows */
-void ink_utter_han(ink_utterance *u, const char *run, size_t n, ink_place *place, size_t from);
-void ink_utter_kana(ink_utterance *u, const char *run, size_t n);
+void ink_utter_latin(ink_uttering *u, const char *word, size_t n);   /* one word, with its apostrophes */
+void ink_utter_release(ink_uttering *u, int next_phone);             /* the word that was held gets its form; -1: no word follows */
+void ink_utter_han(ink_uttering *u, const char *run, size_t n, ink_place *place, size_t from);
+void ink_utter_kana(ink_uttering *u, const char *run, size_t n);
 
 void *ink_espeak_open(const char *voice, ink_err *err); /* NULL, and a sentence */
-ink_status ink_espeak_speak(ink_utterance *u, const char *text, size_t n, ink_place *place, ink_err *err);
+ink_status ink_espeak_speak(ink_uttering *u, const char *text, size_t n, ink_place *place, ink_err *err);
 
 #endif

@@ -65,7 +65,7 @@ void *ink_espeak_open(const char *voice, ink_err *err)
 }
 
 /* "(en)" and the like: switches of language. */
-static void espeak_add(ink_utterance *u, const char *word, size_t n)
+static void espeak_add(ink_uttering *u, const char *word, size_t n)
 {
     ink_buf plain;
     ink_buf_init(&plain, 0);
@@ -80,7 +80,7 @@ static void espeak_add(ink_utterance *u, const char *word, size_t n)
     ink_buf_clear(&plain);
 }
 
-static void espeak_words(ink_utterance *u, const char *said)
+static void espeak_words(ink_uttering *u, const char *said)
 {
     while (said && *said) {
         const size_t n = strcspn(said, " \n_");
@@ -92,7 +92,7 @@ static void espeak_words(ink_utterance *u, const char *said)
 }
 
 /* A clause is said at a time; the mark that ended it is the last that was read. */
-static void espeak_clauses(ink_utterance *u, const espeak *e, const char *text, size_t n, ink_place *place)
+static void espeak_clauses(ink_uttering *u, const espeak *e, const char *text, size_t n, ink_place *place)
 {
     const char *end = text + n;
     for (const void *at = text; at && !u->failed;) {
@@ -108,7 +108,7 @@ static void espeak_clauses(ink_utterance *u, const espeak *e, const char *text, 
     }
 }
 
-ink_status ink_espeak_speak(ink_utterance *u, const char *text, size_t n, ink_place *place, ink_err *err)
+ink_status ink_espeak_speak(ink_uttering *u, const char *text, size_t n, ink_place *place, ink_err *err)
 {
     const espeak *e = u->p->espeak;
     if (!n)

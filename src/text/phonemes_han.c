@@ -20,7 +20,7 @@ static ink_han_char *han_chars(const char *run, size_t n, size_t *count)
     return chars;
 }
 
-static void han_write(ink_utterance *u, const char *run, const ink_han_char *c, ink_buf *out)
+static void han_write(ink_uttering *u, const char *run, const ink_han_char *c, ink_buf *out)
 {
     if (c->reading)
         ink_pinyin_write(c->reading, c->tone, u->p->style, out);
@@ -28,7 +28,7 @@ static void han_write(ink_utterance *u, const char *run, const ink_han_char *c, 
         ink_utter_warn(u, "the ideograph \"%.*s\" (U+%04X) has no known reading; it is left out", (int)(c[1].at - c->at), run + c->at, (unsigned)c->point);
 }
 
-static void han_word(ink_utterance *u, const char *run, const ink_han_char *c, size_t n, ink_place *place, size_t from)
+static void han_word(ink_uttering *u, const char *run, const ink_han_char *c, size_t n, ink_place *place, size_t from)
 {
     ink_buf out;
     ink_buf_init(&out, 0);
@@ -46,7 +46,7 @@ static void han_word(ink_utterance *u, const char *run, const ink_han_char *c, s
     ink_buf_clear(&out);
 }
 
-static void han_words(ink_utterance *u, const char *run, const ink_han_char *c, size_t count, ink_place *place, size_t from)
+static void han_words(ink_uttering *u, const char *run, const ink_han_char *c, size_t count, ink_place *place, size_t from)
 {
     for (size_t i = 0, end; i < count && !u->failed; i = end) {
         end = i + 1;
@@ -56,7 +56,7 @@ static void han_words(ink_utterance *u, const char *run, const ink_han_char *c, 
     }
 }
 
-void ink_utter_han(ink_utterance *u, const char *run, size_t n, ink_place *place, size_t from)
+void ink_utter_han(ink_uttering *u, const char *run, size_t n, ink_place *place, size_t from)
 {
     size_t count;
     ink_han_char *chars = han_chars(run, n, &count);

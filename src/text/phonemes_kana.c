@@ -91,7 +91,7 @@ static uint32_t kana_hiragana(uint32_t c)
     return c >= 0x30a1 && c <= 0x30f6 ? c - KANA_TO_HIRAGANA : c;
 }
 
-void ink_utter_kana(ink_utterance *u, const char *run, size_t n)
+void ink_utter_kana(ink_uttering *u, const char *run, size_t n)
 {
     ink_buf wide, out;
     ink_buf_init(&wide, 0);

@@ -86,7 +86,7 @@ struct ink_guessed { /* direct-mapped: a text says its strange words more than o
     ink_phones phones;
 };
 
-static void latin_guess(ink_utterance *u, const char *plain, size_t n, ink_phones *out)
+static void latin_guess(ink_uttering *u, const char *plain, size_t n, ink_phones *out)
 {
     uint32_t h = 2166136261u; /* FNV-1a */
     for (size_t i = 0; i < n; i++)
@@ -106,7 +106,7 @@ static void latin_guess(ink_utterance *u, const char *plain, size_t n, ink_phone
 }
 
 /* How a word of at most INK_WORD_LONGEST plain letters is said. */
-static void latin_phones(ink_utterance *u, const char *plain, size_t n, bool capitals, ink_phones *out)
+static void latin_phones(ink_uttering *u, const char *plain, size_t n, bool capitals, ink_phones *out)
 {
     if (n == 1 || (capitals && (latin_is_letters(plain, n) || (n <= 5 && !latin_has_vowel(plain, n)))))
         latin_spell(plain, n, out);
@@ -116,7 +116,7 @@ static void latin_phones(ink_utterance *u, const char *plain, size_t n, bool cap
         latin_spell(plain, n, out);
 }
 
-void ink_utter_release(ink_utterance *u, int next)
+void ink_utter_release(ink_uttering *u, int next)
 {
     if (u->held < 0)
         return;
@@ -139,7 +139,7 @@ void ink_utter_release(ink_utterance *u, int next)
 }
 
 /* A piece that is short enough for the dictionary. */
-static void latin_piece(ink_utterance *u, const char *word, size_t n, const char *plain, size_t m)
+static void latin_piece(ink_uttering *u, const char *word, size_t n, const char *plain, size_t m)
 {
     ink_phones phones = { .count = 0 };
     latin_phones(u, plain, m, n > 1 && latin_is_upper(word, n), &phones);
@@ -151,7 +151,7 @@ static void latin_piece(ink_utterance *u, const char *word, size_t n, const char
 }
 
 /* The names of letters in Chinese mouths, in pinyin. */
-static void latin_in_chinese(ink_utterance *u, const char *word, size_t n, const char *plain, size_t m)
+static void latin_in_chinese(ink_uttering *u, const char *word, size_t n, const char *plain, size_t m)
 {
     static const char *const names[] = { "诶", "必", "西", "弟", "衣", "艾弗", "吉", "艾尺", "艾", "杰", "开", "艾勒", "艾马", "艾娜", "哦", "披", "酷", "阿儿",
                                          "艾丝", "提", "优", "维", "打布流", "艾克斯", "歪", "贼德" };
@@ -161,17 +161,44 @@ static void latin_in_chinese(ink_utterance *u, const char *word, size_t n, const
             ink_utter_han(u, names[plain[i] - 'a'], strlen(names[plain[i] - 'a']), NULL, 0);
 }
 
-static void latin_own(ink_utterance *u, const char *word, size_t n, const char *phonemes)
+/* Whether IPA begins with a vowel: told to the word before, as a phone would. */
+static int latin_first(const char *ipa)
 {
-    ink_utter_release(u, -1);
+    static const char *const vowels[] = { "a", "æ", "ɑ", "ɐ", "ə", "ɚ", "ɛ", "e", "i", "ɪ", "ᵻ", "o", "ɔ", "u", "ʊ", "ʌ", "ɜ" };
+    static const char stress[] = "ˈ";
+    if (!strncmp(ipa, stress, strlen(stress)) || !strncmp(ipa, "ˌ", strlen("ˌ")))
+        ipa += strlen(stress);
+    for (size_t i = 0; i < sizeof vowels / sizeof *vowels; i++)
+        if (!strncmp(ipa, vowels[i], strlen(vowels[i])))
+            return INK_PHONE_VOWEL;
+    return 0;
+}
+
+/* The word before in the same clause, in small letters. */
+static const char *latin_heteronym(const ink_uttering *u, const char *plain, size_t m)
+{
+    char before[16] = "";
+    const ink_word *last = u->out->count ? &u->out->words[u->out->count - 1] : NULL;
+    size_t n = last && !last->mark ? strlen(last->text) : 0;
+    n = n < sizeof before ? n : 0;
+    for (size_t i = 0; i < n; i++)
+        before[i] = (char)(last->text[i] >= 'A' && last->text[i] <= 'Z' ? last->text[i] + 32 : last->text[i]);
+    return ink_g2p_heteronym(plain, m, before, n);
+}
+
+static void latin_own(ink_uttering *u, const char *word, size_t n, const char *phonemes)
+{
+    ink_utter_release(u, latin_first(phonemes));
     ink_utter(u, word, n, phonemes, strlen(phonemes));
     u->neighbour = true;
 }
 
-static void latin_say(ink_utterance *u, const char *word, size_t n, const char *plain, size_t m)
+static void latin_say(ink_uttering *u, const char *word, size_t n, const char *plain, size_t m)
 {
     const char *own = ink_own_lexicon_find(u->p->own, plain, m);
-    if (own && (u->p->style == INK_STYLE_IPA || u->p->style == INK_STYLE_BOPOMOFO_IPA)) {
+    const bool ipa = u->p->style == INK_STYLE_IPA || u->p->style == INK_STYLE_BOPOMOFO_IPA;
+    own = own || !ipa ? own : latin_heteronym(u, plain, m);
+    if (own && ipa) {
         latin_own(u, word, n, own);
         return;
     }
@@ -192,7 +219,7 @@ static void latin_say(ink_utterance *u, const char *word, size_t n, const char *
         latin_piece(u, plain + at, m - at < INK_WORD_LONGEST ? m - at : INK_WORD_LONGEST, plain + at, m - at < INK_WORD_LONGEST ? m - at : INK_WORD_LONGEST);
 }
 
-void ink_utter_latin(ink_utterance *u, const char *word, size_t n)
+void ink_utter_latin(ink_uttering *u, const char *word, size_t n)
 {
     ink_buf plain;
     ink_buf_init(&plain, 0);

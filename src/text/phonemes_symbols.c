@@ -269,7 +269,7 @@ bool ink_symbols_sandhi(const ink_symbols *s)
 typedef struct ids_run {
     const ink_symbols *s;
     ink_ids *ids, *words;
-    ink_utterance warn;
+    ink_uttering warn;
     bool any; /* a symbol has been put */
     ink_err *err;
 } ids_run;

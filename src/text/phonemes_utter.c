@@ -16,14 +16,14 @@ void ink_phonemes_clear(ink_phonemes *p)
     *p = (ink_phonemes){ 0 };
 }
 
-char *ink_utter_copy(ink_utterance *u, const char *text, size_t n)
+char *ink_utter_copy(ink_uttering *u, const char *text, size_t n)
 {
     char *copy = ink_arena_text(u->out->memory, text, n);
     u->failed = u->failed || !copy;
     return copy;
 }
 
-static ink_word *utter_room(ink_utterance *u)
+static ink_word *utter_room(ink_uttering *u)
 {
     if (u->out->count == u->room) {
         const size_t room = u->room ? 2 * u->room : 32;
@@ -37,7 +37,7 @@ static ink_word *utter_room(ink_utterance *u)
     return &u->out->words[u->out->count];
 }
 
-ink_word *ink_utter(ink_utterance *u, const char *text, size_t n, const char *phonemes, size_t m)
+ink_word *ink_utter(ink_uttering *u, const char *text, size_t n, const char *phonemes, size_t m)
 {
     ink_word *w = u->failed ? NULL : utter_room(u);
     if (!w)
@@ -51,7 +51,7 @@ ink_word *ink_utter(ink_utterance *u, const char *text, size_t n, const char *ph
     return w;
 }
 
-void ink_utter_mark(ink_utterance *u, char mark)
+void ink_utter_mark(ink_uttering *u, char mark)
 {
     ink_utter_release(u, -1);
     u->neighbour = false;
@@ -65,7 +65,7 @@ void ink_utter_mark(ink_utterance *u, char mark)
     u->blank = true;
 }
 
-static bool utter_warned(const ink_utterance *u, const char *text)
+static bool utter_warned(const ink_uttering *u, const char *text)
 {
     for (size_t i = 0; i < u->out->warning_count; i++)
         if (!strcmp(u->out->warnings[i], text))
@@ -73,7 +73,7 @@ static bool utter_warned(const ink_utterance *u, const char *text)
     return false;
 }
 
-void ink_utter_warn(ink_utterance *u, const char *format, ...)
+void ink_utter_warn(ink_uttering *u, const char *format, ...)
 {
     char text[512];
     va_list args;

@@ -92,11 +92,13 @@ def mixed():
     with tempfile.NamedTemporaryFile('w', suffix='.tsv', encoding='utf-8') as f:
         f.write('# mine\nInkstone\tˈɪŋkstoʊn\n')
         f.flush()
-        check('a lexicon of one\'s own goes first', said('the inkstone', '--lexicon', f.name) == 'ðə ˈɪŋkstoʊn', said('the inkstone', '--lexicon', f.name))
+        check('a lexicon of one\'s own goes first', said('the inkstone', '--lexicon', f.name) == 'ðɪ ˈɪŋkstoʊn', said('the inkstone', '--lexicon', f.name))
     check('inline phonemes stand as they are', said('say [[fˈuː bˈɑː]] now') == 'sˈeɪ fˈuː bˈɑː nˈaʊ', said('say [[fˈuː bˈɑː]] now'))
     check('kana', said('きょう、コーヒー、がっこう', '--lang', 'ja') == 'kʲoɯ, koːçiː, gakkoɯ', said('きょう、コーヒー、がっこう', '--lang', 'ja'))
     r = ink('漢字です', '--lang', 'ja')
     check('kanji are named', '漢' in r.stderr.decode() and 'desɯ' in r.stdout.decode(), (r.stdout.decode(), r.stderr.decode()))
+    heard = said('I use it. The use. To read; had read. The object, I object. They live, a live show. Close the close door.')
+    check('words said in two ways', all(w in heard for w in ('aɪ jˈuːz', 'ðə jˈuːs', 'tə ɹˈiːd', 'hæd ɹˈɛd', 'ðɪ ˈɑːbdʒɛkt', 'aɪ əbdʒˈɛkt', 'lˈɪv', 'ɐ lˈaɪv', 'klˈoʊs dˈ')), heard)
     check('letters are spelled', said('HTML') == 'ˌeɪtʃtˌiːˌɛmˈɛl', said('HTML'))
 
 
