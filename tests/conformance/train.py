@@ -188,6 +188,46 @@ def from_nothing():
         check('draws weights that guess evenly', off < 0.05, r.stderr or str(off))
 
 
+SAID = [('Who are you?', 'I am Ink.'), ('What do you do?', 'I write.'), ('Where are you?', 'In a bottle.'), ('Are you blue?', 'Black, mostly.')] * 4
+FORMATS = {
+    'messages': [{'messages': [{'role': 'system', 'content': 'Be brief.'}, {'role': 'user', 'content': q}, {'role': 'assistant', 'content': a}]} for q, a in SAID],
+    'sharegpt': [{'conversations': [{'from': 'human', 'value': q}, {'from': 'gpt', 'value': a}], 'system': 'Be brief.'} for q, a in SAID],
+    'alpaca': [{'instruction': q, 'input': '', 'output': a, 'history': [['Hi', 'Hello.']]} for q, a in SAID],
+    'completion': [{'prompt': q, 'completion': a} for q, a in SAID],
+}
+
+
+def methods():
+    """Conversations of every format through every method, over a model of characters made here."""
+    with tempfile.TemporaryDirectory() as temp:
+        with open(temp + '/text.txt', 'w') as f:
+            f.write(json.dumps(FORMATS) + '### Instruction:\n### Response:\n' + open(ROOT + '/docs/training.md').read())
+        train('--config', ROOT + '/share/recipes/shakespeare-char.yaml', f'dataset={temp}/text.txt', f'output_dir={temp}/base', 'max_steps=60', 'warmup_steps=4')
+        for kind, rows in FORMATS.items():
+            for lines in (True, False):
+                path = f'{temp}/{kind}.{"jsonl" if lines else "json"}'
+                with open(path, 'w') as f:
+                    f.write('\n'.join(map(json.dumps, rows)) if lines else json.dumps(rows, indent=1))
+            out = [f'{temp}/{kind}{i}' for i in (0, 1)]
+            for i, end in enumerate(('jsonl', 'json')):
+                r = train('stage=sft', f'model={temp}/base', 'method=lora', f'dataset={temp}/{kind}.{end}', f'output_dir={out[i]}', 'learning_rate=3e-3', 'max_steps=12', 'per_device_train_batch_size=8')
+            got = [losses(o) for o in out if os.path.exists(o + '/log.jsonl')]
+            check(f'sft learns from {kind}, as lines or as one array', len(got) == 2 and got[0] == got[1] and len(got[0]) == 12 and got[0][-1] < got[0][0], r.stderr or str(got))
+        every = losses(temp + '/messages0')[0]
+        train('stage=sft', f'model={temp}/base', 'method=lora', f'dataset={temp}/messages.json', f'output_dir={temp}/all', 'max_steps=1', 'train_on_prompt=true', 'per_device_train_batch_size=8')
+        check('sft learns answers alone, unless asked for all', losses(temp + '/all')[0] != every)
+        for method in ('full', 'top', 'freeze', 'lora', 'dora', 'ia3', 'prompt', 'prefix'):
+            r = train('stage=sft', f'model={temp}/base', f'method={method}', f'dataset={temp}/alpaca.json', f'output_dir={temp}/{method}', 'learning_rate=5e-3', 'max_steps=16',
+                      'per_device_train_batch_size=16', 'num_virtual_tokens=4', 'lora_target=q_proj,v_proj,down_proj', 'cutoff_len=56')
+            got = losses(temp + '/' + method) if r.returncode == 0 else [0]
+            adapter = method not in ('full', 'top', 'freeze')
+            runs = logits(temp + '/base', temp + '/' + method, [1, 2, 3]) if adapter else subprocess.run([INK, 'logits', '-m', temp + '/' + method, '--ids', '1,2', '-o', temp + '/x']).returncode
+            check(f'method {method} learns, and what it saves runs', got[-1] < got[0] and runs != 1 and (isinstance(runs, bytes) or not adapter), r.stderr or f'{got} {runs if isinstance(runs, str) else ""}')
+        before, after = tensors(temp + '/base/model.safetensors'), tensors(temp + '/freeze/model.safetensors')
+        moved = {k for k in before if before[k] != after[k]}
+        check('freeze changes the last layers alone', moved and all('.layers.2.' in k or '.layers.3.' in k for k in moved), str(moved)[:300])
+
+
 def refusals():
     with tempfile.TemporaryDirectory() as temp:
         random_rows(temp, 8)
@@ -214,6 +254,7 @@ def main():
     adapters()
     same_bits()
     from_nothing()
+    methods()
     refusals()
 
 
