@@ -67,6 +67,7 @@ struct ink_graph {
     size_t count, room;
     ink_err *err;          /* the first failure; building goes on with harmless nodes, and ink_graph_check tells */
     ink_status status;
+    bool bf16;             /* ops that are built from now on may round what they multiply to bf16 */
     ink_node nowhere;      /* stands in after a failure */
 };
 

@@ -154,6 +154,7 @@ typedef struct ink_kernels {
 
     /* gemm.c */
     void (*gemm)(const ink_gemm *g);
+    void (*gemm_bf16)(const ink_gemm *g); /* both sides rounded to bf16 where the processor gains by it */
     void (*conv)(const ink_conv *c, size_t p0, size_t p1); /* panels p0 ≤ p < p1 */
     /* n floats of six rows x_step apart to what the six products want, v_step apart; whole sixteens are read and written. */
     void (*conv_tile_in)(size_t n, const float *x, size_t x_step, float *v, size_t v_step);

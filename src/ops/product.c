@@ -3,7 +3,7 @@
 #include "ops/ops.h"
 
 typedef struct product_options {
-    bool a_turned, b_turned;
+    bool a_turned, b_turned, bf16;
 } product_options;
 
 typedef struct product_grid { /* y in blocks */
@@ -52,7 +52,7 @@ static void product_chunk(const ink_job *j, size_t i)
     g.a = (const float *)(const void *)j->in[0].data + row * g.a_row;
     g.b = (const float *)(const void *)j->in[1].data + column * g.b_column;
     g.c = ink_view_row(j->out, row) + column;
-    j->k->gemm(&g);
+    (o->bf16 ? j->k->gemm_bf16 : j->k->gemm)(&g);
 }
 
 static size_t product_scratch(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
@@ -81,7 +81,7 @@ const ink_op ink_op_product = { .name = "product", .flow = INK_FLOW_CHUNKS, .chu
 
 ink_node *ink_product(ink_graph *g, const ink_node *like, ink_node *a, bool a_turned, ink_node *b, bool b_turned)
 {
-    const product_options o = { a_turned, b_turned };
+    const product_options o = { a_turned, b_turned, g->bf16 };
     ink_node *in[] = { a, b };
     return ink_graph_node(g, &ink_op_product, like, b_turned ? b->dim[0].count : ink_node_width(b), 2, in, &o, sizeof o);
 }

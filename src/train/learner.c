@@ -12,6 +12,7 @@ enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARE
 static ink_node *learner_losses(ink_learner *l, ink_graph *g)
 {
     const ink_config *c = ink_model_config(l->model);
+    g->bf16 = l->bf16;
     ink_net n = { .g = g, .weights = &l->weights, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
     ink_node *ids = n.ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
     n.batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
@@ -88,6 +89,7 @@ static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink
     INK_TRY(ink_kernels_init(&l->kernels, err));
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));
     INK_TRY(learner_weights(l, o, err));
+    l->bf16 = o->bf16;
     l->rows = (o->context + l->prompt) * o->samples;
     l->context = o->context + l->prompt;
     if (l->context + l->prefix > ink_model_config(l->model)->context)

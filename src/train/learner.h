@@ -9,6 +9,7 @@
 
 typedef struct ink_learner_options {
     size_t threads, samples, context; /* the most samples computed at a time, and tokens of one */
+    bool bf16;                      /* products in bf16, everything else in f32 */
     ink_nn_learns *learns;
     const void *learns_user;
     const char *adapter;            /* PEFT folder whose tensors learn instead of the model's; NULL: the model's */
@@ -27,6 +28,7 @@ typedef struct ink_learner {
     ink_plan learn, measure;
     ink_node *learn_losses, *measure_losses;
     size_t rows, context;
+    bool bf16;
     int32_t *ids, *positions, *labels; /* [rows] of a batch, as are the following */
     uint32_t *index;
     float *shares;                     /* what each scored row's loss counts */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const options_stages[] = { "pretrain", "sft", NULL };
-static const char *const options_dtypes[] = { "f32", NULL };
+static const char *const options_dtypes[] = { "f32", "bf16", NULL };
 #define AT(field) offsetof(ink_train_options, field)
 
 const ink_param ink_train_params[] = {

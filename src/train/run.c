@@ -95,7 +95,7 @@ static ink_status run_open(run *r, ink_err *err)
     r->layers.some = o->layers;
     r->layers.embedding = ink_model_architecture(r->model)->embedding;
     INK_TRY(run_adapter(r, &folder, &adapter, err));
-    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = longest, .learns = ink_method_learns, .learns_user = &r->layers, .adapter = adapter };
+    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = longest, .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers, .adapter = adapter };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
     INK_TRY(ink_optimiser_open(&r->optimiser, o, r->learner, err));
     r->order = malloc(((r->train.count > r->eval.count ? r->train.count : r->eval.count) + 1) * sizeof *r->order);

@@ -49,6 +49,16 @@ def apart(got, want):
     return max(abs(g / w - 1) for g, w in zip(got, want)) if len(got) == len(want) else 9
 
 
+def golden_bf16(name):
+    with open(f'{GOLD}/{name}/run.json') as f:
+        run = json.load(f)
+    with tempfile.TemporaryDirectory() as temp:
+        r = train('--config', config(temp, **{**ADAMW, 'dtype': 'bf16'}, model=f'{GOLD}/{name}/init', method='full', dataset=data(temp, run['batches']), output_dir=temp + '/out',
+                                     per_device_train_batch_size=len(run['batches'][0]), max_steps=len(run['batches']), learning_rate='1.0e-3', weight_decay=0.1))
+        off = apart(losses(temp + '/out'), run['losses']) if r.returncode == 0 else 9
+        check(f'{name} in bf16 stays near', off < 2e-3, r.stderr or f'off by {off:.1e}')
+
+
 def golden_full(name):
     with open(f'{GOLD}/{name}/run.json') as f:
         run = json.load(f)
@@ -248,6 +258,8 @@ def main():
         return
     golden_full('gpt2')
     golden_full('llama')
+    golden_bf16('gpt2')
+    golden_bf16('llama')
     for name in ('gpt2', 'llama'):
         for method in METHODS:
             golden_peft(name, method)

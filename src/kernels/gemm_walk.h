@@ -1,0 +1,139 @@
+/* How a product of two matrices walks over them: blocks of both are gathered into panels that stay in the caches; tiles of rows by
+   lanes keep their sums in registers. Every element of the result is one sum, over the depth in order: blocks and tiles
+   change no bit. Whoever includes this says how many steps of the depth go together (GEMM_STEP), how they are put into a panel
+   (gemm_put), and what a tile does (gemm_multiply). */
+#ifndef INK_KERNELS_GEMM_WALK_H
+#define INK_KERNELS_GEMM_WALK_H
+
+#include "kernels/kernels.h"
+#include "kernels/lanes.h"
+
+#if defined(INK_ISA_AVX512)
+enum { GEMM_ROWS = 8, GEMM_PANELS = 3 };
+#else
+enum { GEMM_ROWS = 6, GEMM_PANELS = 1 };
+#endif
+enum {
+    GEMM_WIDE = GEMM_PANELS * LANES, /* columns of a tile */
+    GEMM_DEPTH = 256 * GEMM_STEP,    /* of a block: a panel of b fits the first cache, */
+    GEMM_TALL = 22 * 12,             /* the rows of a gathered block the second */
+    GEMM_BROAD = 384,                /* and its columns the second or third */
+};
+
+typedef struct gemm_part { /* one tile */
+    size_t steps, b_width; /* lanes of a step of b */
+    const float *a, *b;    /* a holds GEMM_ROWS values a step */
+    float *c;
+    size_t c_row, last;    /* lanes of the last panel that count */
+} gemm_part;
+
+LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float *b, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS]);
+LANES_INLINE void gemm_put(const f32x16 *r, size_t room, float *out); /* GEMM_STEP rows of lanes */
+
+/* c += a b for some rows of so many panels, the last of which may be narrower. */
+LANES_INLINE void gemm_tile(const gemm_part *g, int rows, int panels)
+{
+    f32x16 acc[GEMM_ROWS][GEMM_PANELS];
+    LANES_EACH(r, rows)
+        LANES_EACH(p, panels)
+            acc[r][p] = p + 1 < panels ? f_load(g->c + (size_t)r * g->c_row + LANES * p) : f_load_n(g->c + (size_t)r * g->c_row + LANES * p, g->last);
+    gemm_multiply(g, g->a, g->b, rows, panels, acc);
+    LANES_EACH(r, rows)
+        LANES_EACH(p, panels)
+            if (p + 1 < panels)
+                f_store(g->c + (size_t)r * g->c_row + LANES * p, acc[r][p]);
+            else
+                f_store_n(g->c + (size_t)r * g->c_row + LANES * p, acc[r][p], g->last);
+}
+
+/* A function for each number of rows and panels, and their table. */
+#define GEMM_ROWS_6(X, panels) X(1, panels) X(2, panels) X(3, panels) X(4, panels) X(5, panels) X(6, panels)
+#define GEMM_ROWS_8(X, panels) GEMM_ROWS_6(X, panels) X(7, panels) X(8, panels)
+#if defined(INK_ISA_AVX512)
+#define GEMM_LIST(X) GEMM_ROWS_8(X, 1) GEMM_ROWS_8(X, 2) GEMM_ROWS_8(X, 3)
+#else
+#define GEMM_LIST(X) GEMM_ROWS_6(X, 1)
+#endif
+#define GEMM_FUNCTION(rows, panels) static void gemm_tile_##rows##_##panels(const gemm_part *g) { gemm_tile(g, rows, panels); }
+#define GEMM_ENTRY(rows, panels) [panels][rows] = gemm_tile_##rows##_##panels,
+GEMM_LIST(GEMM_FUNCTION)
+static void (*const gemm_tiles[GEMM_PANELS + 1][GEMM_ROWS + 1])(const gemm_part *g) = { GEMM_LIST(GEMM_ENTRY) };
+
+static size_t gemm_steps(size_t depth) { return (depth + GEMM_STEP - 1) / GEMM_STEP; }
+
+/* Sixteen lanes at a time, turned on the way: n of them count. */
+static void gemm_turn(const float *x, size_t lane, size_t n, size_t depth, size_t width, size_t room, float *out)
+{
+    for (size_t k = 0; k < depth; k += LANES) {
+        const size_t steps = depth - k < LANES ? depth - k : LANES;
+        f32x16 r[LANES];
+        for (size_t i = 0; i < LANES; i++)
+            r[i] = i < n ? f_load_n(x + i * lane + k, steps) : f_zero();
+        f_transpose(r);
+        for (size_t i = 0; i < steps; i += GEMM_STEP)
+            gemm_put(r + i, room, out + (k + i) / GEMM_STEP * width);
+    }
+}
+
+/* The same of lanes that lie side by side. */
+static void gemm_copy(const float *x, size_t step, size_t n, size_t depth, size_t width, size_t room, float *out)
+{
+    for (size_t k = 0; k < depth; k += GEMM_STEP) {
+        f32x16 r[GEMM_STEP];
+        for (size_t i = 0; i < GEMM_STEP; i++)
+            r[i] = k + i < depth ? f_load_n(x + (k + i) * step, n) : f_zero();
+        gemm_put(r, room, out + k / GEMM_STEP * width);
+    }
+}
+
+/* Panels of `width` lanes: lane i of step k of panel p is x[(p width + i) lane + k step], one of both being 1; lanes past the end are zero. */
+static void gemm_gather(const float *x, size_t lane, size_t step, size_t lanes, size_t depth, size_t width, float *out)
+{
+    for (size_t first = 0; first < lanes; first += width, out += width * gemm_steps(depth)) {
+        const size_t n = lanes - first < width ? lanes - first : width;
+        for (size_t i = 0; i < width; i += LANES) {
+            const size_t room = width - i < LANES ? width - i : LANES, left = i < n ? n - i : 0;
+            if (lane == 1)
+                gemm_copy(x + first + i, step, left < room ? left : room, depth, width, room, out + i);
+            else
+                gemm_turn(x + (first + i) * lane, lane, left, depth, width, room, out + i);
+        }
+    }
+}
+
+static void gemm_block(const ink_gemm *g, const float *a, const float *b, size_t depth, size_t row, size_t rows, size_t column, size_t columns)
+{
+    const size_t steps = gemm_steps(depth);
+    for (size_t i = 0; i < rows; i += GEMM_ROWS)
+        for (size_t j = 0; j < columns; j += GEMM_WIDE) {
+            const size_t tall = rows - i < GEMM_ROWS ? rows - i : GEMM_ROWS, wide = columns - j < GEMM_WIDE ? columns - j : GEMM_WIDE, panels = (wide + LANES - 1) / LANES;
+            const gemm_part part = { .steps = steps, .b_width = GEMM_WIDE, .a = a + i * steps, .b = b + j * steps, .c = g->c + (row + i) * g->c_row + column + j,
+                                     .c_row = g->c_row, .last = wide - (panels - 1) * LANES };
+            gemm_tiles[panels][tall](&part);
+        }
+}
+
+static size_t gemm_least(size_t a, size_t b) { return a < b ? a : b; }
+
+static void gemm(const ink_gemm *g)
+{
+    float *b = g->scratch, *a = b + GEMM_DEPTH / GEMM_STEP * GEMM_BROAD;
+    if (!g->more)
+        for (size_t r = 0; r < g->rows; r++)
+            memset(g->c + r * g->c_row, 0, g->columns * sizeof *g->c);
+    for (size_t column = 0; column < g->columns; column += GEMM_BROAD)
+        for (size_t k = 0; k < g->depth; k += GEMM_DEPTH) {
+            const size_t columns = gemm_least(g->columns - column, GEMM_BROAD), depth = gemm_least(g->depth - k, GEMM_DEPTH);
+            gemm_gather(g->b + column * g->b_column + k * g->b_step, g->b_column, g->b_step, columns, depth, GEMM_WIDE, b);
+            for (size_t row = 0; row < g->rows; row += GEMM_TALL) {
+                const size_t rows = gemm_least(g->rows - row, GEMM_TALL);
+                gemm_gather(g->a + row * g->a_row + k * g->a_step, g->a_row, g->a_step, rows, depth, GEMM_ROWS, a);
+                gemm_block(g, a, b, depth, row, rows, column, columns);
+            }
+        }
+}
+
+_Static_assert(GEMM_TALL % GEMM_ROWS == 0 && GEMM_BROAD % GEMM_WIDE == 0, "blocks are whole tiles");
+_Static_assert((GEMM_TALL + GEMM_BROAD) * GEMM_DEPTH / GEMM_STEP * sizeof(float) <= INK_GEMM_SCRATCH, "the scratch is too small");
+
+#endif
