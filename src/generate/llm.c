@@ -121,6 +121,7 @@ static ink_status llm_fill(ink_llm *l, const ink_llm_options *o, ink_err *err)
     l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena };
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));
     INK_TRY(llm_plans(l, err));
+    INK_TRY(ink_nn_weights_complete(&l->weights, err));
     size_t tokens = o->tokens ? o->tokens + (o->tokens / INK_KV_BLOCK + 1) * l->before : l->context;
     INK_TRY(llm_budget(l, tokens, err));
     INK_TRY(llm_lists(l, err));

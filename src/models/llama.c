@@ -22,6 +22,9 @@ static const ink_name_rule llama_rules[] = {
     { "gguf", "blk.*.ffn_gate.weight", "model.layers.*.mlp.gate_proj.weight", INK_NAME_SAME },
     { "gguf", "blk.*.ffn_up.weight", "model.layers.*.mlp.up_proj.weight", INK_NAME_SAME },
     { "gguf", "blk.*.ffn_down.weight", "model.layers.*.mlp.down_proj.weight", INK_NAME_SAME },
+    { "gguf", "blk.*.ffn_gate.bias", "model.layers.*.mlp.gate_proj.bias", INK_NAME_SAME },
+    { "gguf", "blk.*.ffn_up.bias", "model.layers.*.mlp.up_proj.bias", INK_NAME_SAME },
+    { "gguf", "blk.*.ffn_down.bias", "model.layers.*.mlp.down_proj.bias", INK_NAME_SAME },
     { NULL, NULL, NULL, INK_NAME_SAME },
 };
 
