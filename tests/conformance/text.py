@@ -269,6 +269,16 @@ def some_added(vocab):
     return entries
 
 
+def part_forms(added, normalizer):
+    """Of two added tokens with one normal form Hugging Face takes either, by the order of a hash table that is another in every
+    process, so there is no answer to compare with: all but the first are then looked for as they are written."""
+    seen = set()
+    for token in added:
+        form = normalizer.normalize_str(token['content'])
+        token['normalized'] = token['normalized'] and form not in seen
+        seen |= {form} if token['normalized'] else set()
+
+
 def at_random(count):
     wrong = []
     with tempfile.TemporaryDirectory() as folder:
@@ -279,6 +289,7 @@ def at_random(count):
             normal = [{'type': rng.choice(('NFC', 'NFD', 'NFKC', 'NFKD'))}] * yes(.4) + normal
             whole = {'version': '1.0', 'truncation': None, 'padding': None, 'added_tokens': some_added(model['vocab']), 'pre_tokenizer': pre, 'post_processor': None,
                      'normalizer': {'type': 'Sequence', 'normalizers': normal}, 'decoder': None, 'model': model}
+            part_forms(whole['added_tokens'], Tokenizer.from_str(json.dumps({**whole, 'added_tokens': []})).normalizer)
             os.makedirs(f'{folder}/{i}')
             dress(f'{folder}/{i}')
             with open(f'{folder}/{i}/tokenizer.json', 'w') as f:
