@@ -6,6 +6,8 @@ Kneser-Ney discounting (Chen and Goodman 1999, section 2.7), as costs of 1/12 na
 short."""
 import collections, lzma, math, re, sys
 
+from c_text import text
+
 ORDER, DISCOUNT, BLOCK, STEP, EMPTY = 5, .8, 16, 12, 255
 BEGIN, END, FIRST = 1, 2, 3
 
@@ -95,13 +97,6 @@ def table(p, back):
             slot = (slot + 1) % slots
         out[5 * slot:5 * slot + 5] = (h >> 40).to_bytes(3, 'little') + bytes([cost(p[key]) if key in p else EMPTY, cost(back[key]) if key in back else EMPTY])
     return out, slots
-
-
-def text(f, name, data):
-    f.write(f'const unsigned char {name}[] =\n')
-    for i in range(0, len(data), 64):
-        f.write('"' + ''.join(f'\\{b:03o}' for b in data[i:i + 64]) + '"\n')
-    f.write(';\n')
 
 
 def main():

@@ -1,6 +1,8 @@
 """Makes the tables of src/text/pinyin_tables.h out of zh.txt.xz when the engine is built: zh_pack.py zh.txt.xz OUTPUT.c"""
 import lzma, math, struct, sys
 
+from c_text import text
+
 STEP, FIRST, LAST = 12, 0x3400, 0x9FFF
 
 
@@ -24,13 +26,6 @@ def table(entries, width):
             slot = (slot + 1) % slots
         out[slot * size:slot * size + size] = (h >> 32).to_bytes(4, 'little') + value
     return out, slots
-
-
-def text(f, name, data):
-    f.write(f'const unsigned char {name}[] =\n')
-    for i in range(0, len(data), 64):
-        f.write('"' + ''.join(f'\\{b:03o}' for b in data[i:i + 64]) + '"\n')
-    f.write(';\n')
 
 
 def numbers(f, name, values):

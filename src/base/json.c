@@ -194,3 +194,16 @@ void ink_json_dump(const ink_json *v, int indent, ink_buf *out)
     size_t flags = JSON_ENCODE_ANY | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17) | (indent ? JSON_INDENT((size_t)indent) : 0);
     json_dump_callback(v, json_into_buf, out, flags);
 }
+
+ink_status ink_json_write(const char *path, const ink_json *v, ink_err *err)
+{
+    ink_buf text;
+    ink_buf_init(&text, 0);
+    ink_json_dump(v, 2, &text);
+    ink_buf_char(&text, '\n');
+    ink_status status = ink_buf_check(&text, path, err);
+    if (status == INK_OK)
+        status = ink_file_write(path, text.data, text.len, err);
+    ink_buf_clear(&text);
+    return status;
+}

@@ -46,5 +46,6 @@ void ink_json_set(ink_json *object, const char *key, ink_json *value); /* takes 
 void ink_json_update(ink_json *object, const ink_json *with);          /* every entry of `with`, over those of the same name; shared */
 void ink_json_append(ink_json *array, ink_json *value);                /* takes value over */
 void ink_json_dump(const ink_json *v, int indent, ink_buf *out);       /* indent 0: one line; keys in the order they were set */
+ink_status ink_json_write(const char *path, const ink_json *v, ink_err *err); /* a file for people: indented, appears whole */
 
 #endif

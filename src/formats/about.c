@@ -1,6 +1,8 @@
 /* What a model says of itself: numbers from a table of names, counts from its tensors. */
 #include "formats/about.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -89,7 +91,7 @@ static uint64_t about_count_kv(const ink_weights *w, const ink_about *a)
 static bool about_ends(const char *name, const char *ending)
 {
     size_t n = strlen(name), k = strlen(ending);
-    return n >= k && !strcmp(name + n - k, ending) && (n == k || name[n - k - 1] == '.');
+    return ink_ends(name, ending) && (n == k || name[n - k - 1] == '.');
 }
 
 static const char *const about_embeddings[] = { "token_embd.weight", "embed_tokens.weight", "wte.weight", "word_embeddings.weight",

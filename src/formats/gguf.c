@@ -2,6 +2,8 @@
    (NAME-00001-of-0000N.gguf). Layout: research page 4.1; nothing here knows an architecture. */
 #include "formats/gguf.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 
 enum { GGUF_DIMS = 4, GGUF_ALIGNMENT = 32, GGUF_SPLITS = 1000, GGUF_LEAST_TENSOR = 33, GGUF_LEAST_PAIR = 14 }; /* the last two: bytes */
@@ -173,7 +175,7 @@ static ink_status gguf_read_parts(ink_weights *w, const gguf_head *first, ink_er
 {
     char ending[64], path[4096];
     size_t n = strlen(w->path), k = (size_t)snprintf(ending, sizeof ending, "-00001-of-%05d.gguf", (int)first->split_count);
-    if (n < k || n >= sizeof path || strcmp(w->path + n - k, ending))
+    if (n >= sizeof path || !ink_ends(w->path, ending))
         return ink_fail(err, INK_E_FORMAT, "%s: is the first of %d parts, so its name has to end in %s for the others to be found", w->path,
                         (int)first->split_count, ending);
     for (int64_t i = 1; i < first->split_count; i++) {

@@ -8,11 +8,16 @@
 
 enum { LLM_ROWS = 512, LLM_CONTEXT = 8192, LLM_LOGIT_BYTES = 8 << 20 };
 
+static ink_net llm_net(ink_llm *l, ink_graph *g)
+{
+    return (ink_net){ .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+}
+
 static ink_status llm_body(ink_llm *l, const ink_config *c, ink_err *err)
 {
     ink_graph *g = &l->body_graph;
     INK_TRY(ink_graph_init(g, l->arena, err));
-    ink_net n = { .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+    ink_net n = llm_net(l, g);
     ink_node *ids = n.ids = ink_graph_input(g, LLM_SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, LLM_SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
     n.kv = ink_graph_input(g, LLM_SLOT_KV, "keys and values", INK_SIZE_ONE, 1);
     l->hidden = ink_model_architecture(l->model)->body(&n, c, ids, positions);
@@ -24,7 +29,7 @@ static ink_status llm_head(ink_llm *l, const ink_config *c, ink_err *err)
 {
     ink_graph *g = &l->head_graph;
     INK_TRY(ink_graph_init(g, l->arena, err));
-    ink_net n = { .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+    ink_net n = llm_net(l, g);
     ink_node *hidden = ink_graph_input(g, LLM_SLOT_HIDDEN, "hidden", INK_SIZE_ROWS, c->width), *index = ink_graph_input(g, LLM_SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1);
     l->logits = ink_model_architecture(l->model)->head(&n, c, ink_select(g, hidden, index));
     l->logits->output = true;
@@ -37,7 +42,7 @@ static ink_status llm_before(ink_llm *l, const ink_config *c, ink_err *err)
     ink_graph *g = &l->before_graph;
     const size_t width = c->kv_heads * c->head_dim;
     INK_TRY(ink_graph_init(g, l->arena, err));
-    ink_net n = { .g = g, .weights = &l->weights, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+    ink_net n = llm_net(l, g);
     ink_node *kv = ink_graph_input(g, LLM_SLOT_KV, "keys and values", INK_SIZE_ONE, 1), *index = ink_graph_input(g, LLM_SLOT_BEFORE, "rows", INK_SIZE_ROWS, 1);
     ink_node *all = ink_nn_adapt_before(&n, 2 * c->layers * width), *rows = all ? ink_embed(g, index, all, NULL) : NULL;
     for (size_t i = 0; all && i < c->layers; i++) {

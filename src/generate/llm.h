@@ -34,9 +34,6 @@ struct ink_llm {
     bool metering;
 };
 
-/* What an adapter puts before the sequences, for those that are empty yet. */
-ink_status llm_begin(ink_llm *l, ink_seq *seq, ink_err *err);
-
 struct ink_seq {
     ink_llm *llm;
     ink_kv_table table;

@@ -90,8 +90,8 @@ static void step_run(step *s, ink_plan *plan)
     s->rows = s->segments = s->wanted = 0;
 }
 
-/* Rows that belong to no feed; a prompt's go through the model, a prefix's are keys and values already. */
-ink_status llm_begin(ink_llm *l, ink_seq *seq, ink_err *err)
+/* What an adapter puts before a sequence that is empty yet: rows that belong to no feed; a prompt's go through the model, a prefix's are keys and values already. */
+static ink_status step_begin(ink_llm *l, ink_seq *seq, ink_err *err)
 {
     if (!l->before || seq->table.tokens)
         return INK_OK;
@@ -115,7 +115,7 @@ ink_status ink_llm_step(ink_llm *l, const ink_feed *feeds, size_t count, ink_on_
     INK_TRY(step_check(l, feeds, count, err));
     step s = { .l = l, .feeds = feeds, .on = on, .user = user };
     for (size_t i = 0; i < count; i++)
-        INK_TRY(llm_begin(l, feeds[i].seq, err));
+        INK_TRY(step_begin(l, feeds[i].seq, err));
     for (size_t i = 0; i < count; i++)
         INK_TRY(ink_kv_append(l->kv, &feeds[i].seq->table, feeds[i].count, err));
     for (size_t i = 0; i < count; i++)

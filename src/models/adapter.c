@@ -121,10 +121,7 @@ ink_status ink_adapters_check(const ink_adapters *all, ink_err *err)
         const ink_nn_weights *w = &all->list[i]->weights;
         for (size_t t = 0; t < ink_weights_count(w->file); t++) {
             const ink_tensor *tensor = ink_weights_at(w->file, t);
-            bool found = false;
-            for (size_t n = 0; n < w->count; n++)
-                found |= w->list[n]->tensor == tensor;
-            if (!found)
+            if (!ink_nn_weights_asked(w, tensor))
                 return ink_fail(err, INK_E_FORMAT, "%s: %s belongs to no layer of this model; the adapter is of another one", ink_weights_path(w->file), tensor->name);
         }
     }

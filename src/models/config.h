@@ -66,6 +66,8 @@ typedef struct ink_architecture {
 #include "models/models.def"
 #undef INK_MODEL
 
+/* The weights of body and head, asked for in the order in which they are used. */
+ink_status ink_architecture_ask(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_err *err);
 /* A model from nothing: a folder with config.json (vocab_size is set to `vocab` unless that is 0) and weights drawn with this seed. */
 ink_status ink_model_create(const char *config, size_t vocab, uint64_t seed, const char *folder, ink_err *err);
 

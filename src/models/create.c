@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/rng.h"
+#include "base/text.h"
 #include "formats/write.h"
 #include "tensor/weights.h"
 
@@ -20,7 +21,6 @@ typedef struct creation {
     ink_config config;
     ink_arena *arena;
     ink_weights *empty;
-    ink_graph graph;
     ink_nn_weights weights;
     uint64_t seed;
 } creation;
@@ -48,13 +48,7 @@ static ink_status create_configure(creation *c, const char *path, ink_err *err)
 static ink_status create_describe(creation *c, ink_err *err)
 {
     c->weights = (ink_nn_weights){ .file = c->empty, .rules = c->architecture->rules, .arena = c->arena, .dense = true, .has = create_has, .has_user = c };
-    INK_TRY(ink_graph_init(&c->graph, c->arena, err));
-    ink_net n = { .g = &c->graph, .weights = &c->weights };
-    n.ids = ink_graph_input(&c->graph, 0, "ids", INK_SIZE_ROWS, 1);
-    n.batch = ink_graph_input(&c->graph, 2, "batch", INK_SIZE_ONE, 1);
-    ink_node *x = c->architecture->body(&n, &c->config, n.ids, ink_graph_input(&c->graph, 1, "positions", INK_SIZE_ROWS, 1));
-    c->architecture->head(&n, &c->config, x);
-    return ink_graph_check(&c->graph);
+    return ink_architecture_ask(c->architecture, &c->config, &c->weights, err);
 }
 
 /* About normal: the sum of twelve uniform draws, less six. Only exact operations, so that every machine draws the same. */
@@ -66,18 +60,12 @@ static double create_normal(uint64_t seed, uint64_t stream, uint64_t at)
     return sum;
 }
 
-static bool create_ends(const char *name, const char *end)
-{
-    size_t n = strlen(name), m = strlen(end);
-    return n >= m && !strcmp(name + n - m, end);
-}
-
 static double create_deviation(const creation *c, const char *name)
 {
     static const char *const residual[] = { ".c_proj.weight", ".o_proj.weight", ".down_proj.weight" };
     double deviation = ink_json_number(ink_json_get(c->json, "initializer_range"), 0.02);
     for (size_t i = 0; i < sizeof residual / sizeof *residual; i++)
-        if (create_ends(name, residual[i]))
+        if (ink_ends(name, residual[i]))
             return deviation / sqrt(2.0 * (double)c->config.layers);
     return deviation;
 }
@@ -87,7 +75,7 @@ static void create_fill(const creation *c, size_t which, float *data)
     const ink_tensor *t = c->weights.list[which]->tensor;
     const double deviation = create_deviation(c, t->name);
     for (size_t i = 0; i < t->count; i++)
-        data[i] = t->ndim > 1 ? (float)(deviation * create_normal(c->seed, which, i)) : create_ends(t->name, ".bias") ? 0.0f : 1.0f;
+        data[i] = t->ndim > 1 ? (float)(deviation * create_normal(c->seed, which, i)) : ink_ends(t->name, ".bias") ? 0.0f : 1.0f;
 }
 
 static ink_status create_write(const creation *c, const char *path, ink_err *err)
@@ -116,16 +104,8 @@ static ink_status create_write(const creation *c, const char *path, ink_err *err
 static ink_status create_config(const creation *c, const char *folder, ink_err *err)
 {
     ink_path path;
-    ink_buf text;
     INK_TRY(ink_path_format(&path, err, "%s/config.json", folder));
-    ink_buf_init(&text, 0);
-    ink_json_dump(c->json, 2, &text);
-    ink_buf_char(&text, '\n');
-    ink_status status = ink_buf_check(&text, path.text, err);
-    if (status == INK_OK)
-        status = ink_file_write(path.text, text.data, text.len, err);
-    ink_buf_clear(&text);
-    return status;
+    return ink_json_write(path.text, c->json, err);
 }
 
 static ink_status create_all(creation *c, const char *config, const char *folder, ink_err *err)

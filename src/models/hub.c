@@ -1,6 +1,7 @@
 /* Hugging Face and ModelScope: their addresses, and what files hf:user/repo[:quant] means. */
 #include "base/http.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "models/recipe.h"
 
 #include <stdio.h>
@@ -76,12 +77,6 @@ static ink_status hub_ask(const char *path, const char *agent, ink_json **out, i
     return status;
 }
 
-static bool hub_ends(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-    return n >= m && !strcmp(path + n - m, end);
-}
-
 /* "x-00001-of-00003.gguf": the letters that all parts of a split file share at the front; 0 when it is not split. */
 static size_t hub_split_stem(const char *path)
 {
@@ -102,7 +97,7 @@ static bool hub_wanted(const char *path, const char *gguf)
     if (strchr(path, '/') || !strncmp(path, "consolidated", 12))
         return false;
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (hub_ends(path, ends[i]))
+        if (ink_ends(path, ends[i]))
             return true;
     return false;
 }
@@ -138,7 +133,7 @@ static ink_status hub_choose(const ink_json *listing, const ink_json *manifest, 
         const char *path = ink_json_string(ink_json_get(entry, "path"), "");
         if (strcmp(ink_json_string(ink_json_get(entry, "type"), ""), "file") || !hub_wanted(path, gguf))
             continue;
-        weights += gguf || hub_ends(path, ".safetensors");
+        weights += gguf || ink_ends(path, ".safetensors");
         INK_TRY(hub_add_file(path, ink_json_get(entry, "size"), ink_json_string(ink_json_get(lfs, "oid"), NULL), r, arena, err));
     }
     if (gguf && !weights) { /* a listing comes in pages; the manifest knows its own file */

@@ -124,7 +124,7 @@ static void shelf_set_text(ink_json *object, const char *key, const char *text)
         ink_json_set(object, key, ink_json_new_text(text, strlen(text)));
 }
 
-static void shelf_manifest(const ink_recipe *r, const char *source, ink_buf *out)
+static ink_json *shelf_manifest(const ink_recipe *r, const char *source)
 {
     ink_json *root = ink_json_new_object(), *files = ink_json_new_array();
     shelf_set_text(root, "name", r->name);
@@ -140,9 +140,7 @@ static void shelf_manifest(const ink_recipe *r, const char *source, ink_buf *out
         ink_json_append(files, f);
     }
     ink_json_set(root, "files", files);
-    ink_json_dump(root, 2, out);
-    ink_buf_char(out, '\n');
-    ink_json_free(root);
+    return root;
 }
 
 ink_status ink_shelf_write(const ink_shelf *s, const char *key, const ink_recipe *r, const char *source, ink_err *err)
@@ -153,13 +151,9 @@ ink_status ink_shelf_write(const ink_shelf *s, const char *key, const ink_recipe
     INK_TRY(ink_path_format(&folder, err, "%s/manifests", s->root.text));
     INK_TRY(ink_path_make(folder.text, err));
     INK_TRY(ink_path_format(&path, err, "%s/%s.json", folder.text, key));
-    ink_buf text;
-    ink_buf_init(&text, 0);
-    shelf_manifest(r, source, &text);
-    ink_status status = ink_buf_check(&text, path.text, err);
-    if (status == INK_OK)
-        status = ink_file_write(path.text, text.data, text.len, err);
-    ink_buf_clear(&text);
+    ink_json *manifest = shelf_manifest(r, source);
+    ink_status status = ink_json_write(path.text, manifest, err);
+    ink_json_free(manifest);
     return status;
 }
 

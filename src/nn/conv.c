@@ -5,11 +5,6 @@
 
 enum { CONV_NAME = 3 * INK_NET_NAME };
 
-static void conv_failed(ink_net *n, ink_status status, const ink_err *err)
-{
-    ink_graph_fail(n->g, status == INK_E_NOT_FOUND ? INK_E_FORMAT : status, "%s", err->text);
-}
-
 /* The weight of a convolution as a leaf: panels for products, or plain values in one row. */
 static ink_node *conv_weight(ink_net *n, const char *name, ink_nn_shape shape, bool product)
 {
@@ -17,26 +12,16 @@ static ink_node *conv_weight(ink_net *n, const char *name, ink_nn_shape shape, b
     ink_err err;
     snprintf(full, sizeof full, "%s%s.weight", n->prefix, name);
     ink_nn_weight *w = ink_nn_weights_conv(n->weights, full, &err);
-    ink_status status = w ? ink_nn_weight_conv(n->weights, w, shape, product, &err) : err.status;
-    if (status != INK_OK) {
-        conv_failed(n, status, &err);
-        return &n->g->nowhere;
-    }
+    const ink_status status = w ? ink_nn_weight_conv(n->weights, w, shape, product, &err) : err.status;
     const size_t rows = ink_nn_conv_rows(shape), cols = ink_nn_conv_cols(shape);
-    return product ? ink_graph_weight(n->g, &w->constant, rows, cols) : ink_graph_weight(n->g, &w->constant, 1, rows * cols);
+    return ink_net_leaf(n, w, status, &err, product ? rows : 1, product ? cols : rows * cols);
 }
 
 static ink_node *conv_repeated(ink_net *n, const char *name, size_t width, size_t times)
 {
-    char full[CONV_NAME];
     ink_err err;
-    snprintf(full, sizeof full, "%s%s", n->prefix, name);
-    ink_nn_weight *w = ink_nn_weights_get(n->weights, full, &err);
-    ink_status status = w ? ink_nn_weight_repeated(n->weights, w, width, times, &err) : err.status;
-    if (status == INK_OK)
-        return ink_graph_weight(n->g, &w->constant, 1, times * width);
-    conv_failed(n, status, &err);
-    return &n->g->nowhere;
+    ink_nn_weight *w = ink_net_weight(n, name, "");
+    return w ? ink_net_leaf(n, w, ink_nn_weight_repeated(n->weights, w, width, times, &err), &err, 1, times * width) : &n->g->nowhere;
 }
 
 static ink_node *conv_bias(ink_net *n, const char *name, size_t width, size_t times)
@@ -53,15 +38,9 @@ ink_node *ink_nn_vector(ink_net *n, const char *name, size_t width)
 
 ink_node *ink_nn_matrix(ink_net *n, const char *name, size_t rows, size_t cols)
 {
-    char full[CONV_NAME];
     ink_err err;
-    snprintf(full, sizeof full, "%s%s", n->prefix, name);
-    ink_nn_weight *w = ink_nn_weights_get(n->weights, full, &err);
-    ink_status status = w ? ink_nn_weight_product(n->weights, w, rows, cols, 0, &err) : err.status;
-    if (status == INK_OK)
-        return ink_graph_weight(n->g, &w->constant, rows, cols);
-    conv_failed(n, status, &err);
-    return &n->g->nowhere;
+    ink_nn_weight *w = ink_net_weight(n, name, "");
+    return w ? ink_net_leaf(n, w, ink_nn_weight_product(n->weights, w, rows, cols, 0, &err), &err, rows, cols) : &n->g->nowhere;
 }
 
 static ink_conv_entry conv_entry(const ink_nn_conv *c)

@@ -26,14 +26,22 @@ bool ink_net_has(const ink_net *n, const char *name)
     return ink_nn_weights_has(n->weights, full);
 }
 
-static ink_nn_weight *net_weight(ink_net *n, const char *name, const char *suffix)
+ink_node *ink_net_leaf(ink_net *n, ink_nn_weight *w, ink_status status, const ink_err *err, size_t rows, size_t width)
+{
+    if (status == INK_OK)
+        return ink_graph_weight(n->g, &w->constant, rows, width);
+    ink_graph_fail(n->g, status == INK_E_NOT_FOUND ? INK_E_FORMAT : status, "%s", err->text);
+    return &n->g->nowhere;
+}
+
+ink_nn_weight *ink_net_weight(ink_net *n, const char *name, const char *suffix)
 {
     char full[NET_FULL];
     ink_err err;
     net_name(n, name, suffix, full);
     ink_nn_weight *w = ink_nn_weights_get(n->weights, full, &err);
     if (!w)
-        ink_graph_fail(n->g, err.status == INK_E_NOT_FOUND ? INK_E_FORMAT : err.status, "%s", err.text);
+        ink_net_leaf(n, NULL, err.status, &err, 0, 0);
     return w;
 }
 
@@ -50,7 +58,7 @@ static ink_node *net_vector_of(ink_net *n, ink_nn_weight *w, size_t width, size_
 
 static ink_node *net_vector(ink_net *n, const char *name, const char *suffix, size_t width, size_t head_dim, float plus)
 {
-    return net_vector_of(n, net_weight(n, name, suffix), width, head_dim, plus);
+    return net_vector_of(n, ink_net_weight(n, name, suffix), width, head_dim, plus);
 }
 
 ink_node *ink_nn_row(ink_net *n, const char *tensor, size_t width)
@@ -93,7 +101,7 @@ static ink_node *net_linear(ink_net *n, ink_node *x, const char *name, size_t ou
 {
     char layer[NET_FULL], bias[INK_NET_NAME];
     net_name(n, name, "", layer);
-    ink_nn_weight *w = net_weight(n, name, ".weight");
+    ink_nn_weight *w = ink_net_weight(n, name, ".weight");
     x = ink_nn_adapt_input(n, x, layer);
     ink_node *y = net_product(n, x, w, out, head_dim);
     if (w && y->inputs > 1)
@@ -115,13 +123,13 @@ ink_node *ink_nn_linear_heads(ink_net *n, ink_node *x, const char *name, size_t 
 
 ink_node *ink_nn_head(ink_net *n, ink_node *x, const char *tensor, size_t out)
 {
-    return net_product(n, x, net_weight(n, tensor, ""), out, 0);
+    return net_product(n, x, ink_net_weight(n, tensor, ""), out, 0);
 }
 
 ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t rows, size_t width)
 {
     ink_err err;
-    ink_nn_weight *w = net_weight(n, name, ".weight");
+    ink_nn_weight *w = ink_net_weight(n, name, ".weight");
     if (!w)
         return &n->g->nowhere;
     ink_status status = ink_nn_weight_table(n->weights, w, rows, width, &err);

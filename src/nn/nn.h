@@ -39,6 +39,11 @@ ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t r
 ink_node *ink_nn_rms_norm(ink_net *n, ink_node *x, const char *name, size_t width, float eps, float plus);
 ink_node *ink_nn_layer_norm(ink_net *n, ink_node *x, const char *name, float eps);
 
+/* PREFIX NAME SUFFIX, or NULL: then the graph has failed with its sentence. */
+ink_nn_weight *ink_net_weight(ink_net *n, const char *name, const char *suffix);
+/* A weight that was asked for as [rows, width] with this outcome, as a leaf; or the graph's failure. */
+ink_node *ink_net_leaf(ink_net *n, ink_nn_weight *w, ink_status status, const ink_err *err, size_t rows, size_t width);
+
 /* ---- convolutions over time ---- */
 
 typedef struct ink_nn_conv {

@@ -1,6 +1,8 @@
 /* Finding, checking and loading weights. */
 #include "nn/weights.h"
 
+#include "base/text.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -70,7 +72,7 @@ ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *
     return w;
 }
 
-static bool weights_asked(const ink_nn_weights *s, const ink_tensor *t)
+bool ink_nn_weights_asked(const ink_nn_weights *s, const ink_tensor *t)
 {
     for (size_t i = 0; i < s->count; i++)
         if (s->list[i]->tensor == t)
@@ -82,9 +84,8 @@ static bool weights_asked(const ink_nn_weights *s, const ink_tensor *t)
 static bool weights_spare(const char *name)
 {
     static const char *const ends[] = { "rope_freqs.weight", "rotary_emb.inv_freq", "attn_rot_embd.weight", ".attn.bias", ".attn.masked_bias", "lm_head.weight" };
-    const size_t n = strlen(name);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (n >= strlen(ends[i]) && !strcmp(name + n - strlen(ends[i]), ends[i]))
+        if (ink_ends(name, ends[i]))
             return true;
     return false;
 }
@@ -93,7 +94,7 @@ ink_status ink_nn_weights_complete(const ink_nn_weights *s, ink_err *err)
 {
     for (size_t i = 0; i < ink_weights_count(s->file); i++) {
         const ink_tensor *t = ink_weights_at(s->file, i);
-        if (!weights_asked(s, t) && !weights_spare(t->name))
+        if (!ink_nn_weights_asked(s, t) && !weights_spare(t->name))
             return ink_fail(err, INK_E_UNSUPPORTED, "%s: holds the tensor %s, which inkstone does not compute with: its answers would be another model's", ink_weights_path(s->file), t->name);
     }
     return INK_OK;

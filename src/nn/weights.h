@@ -76,6 +76,7 @@ size_t ink_nn_conv_cols(ink_nn_shape shape);
 /* Slices first to last of the tensor's first dimension, each to its place in zeroed memory; slices may be done by different threads. */
 void ink_nn_conv_lay(const ink_nn_weight *w, size_t first, size_t last, float *to);
 
+bool ink_nn_weights_asked(const ink_nn_weights *s, const ink_tensor *t);
 /* Whether everything in the file was asked for: what a description does not know would be left out of what it computes. */
 ink_status ink_nn_weights_complete(const ink_nn_weights *s, ink_err *err);
 /* Fills the store, all threads sharing the work, and gives the file's pages back as it goes. */

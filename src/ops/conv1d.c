@@ -2,7 +2,7 @@
    the ends are zeros. Pieces: a stretch of rows, and of few rows some of the panels. */
 #include "ops/conv_input.h"
 
-enum { CONV1D_ROWS = 240, CONV1D_CHUNKS = 8 };
+enum { CONV1D_ROWS = 240 };
 
 /* Rows first to last in blocks, and panels in groups. */
 typedef struct conv1d_grid {
@@ -16,11 +16,8 @@ static conv1d_grid conv1d_divide(const ink_job *j)
     const ink_conv1d_options *o = j->y->options;
     conv1d_grid g;
     conv_wanted(&o->reach, o->span ? &j->in[o->span] : NULL, j->rows, &g.first, &g.last);
-    const size_t panels = conv1d_weight(j)->panels;
     g.blocks = (g.last - g.first + CONV1D_ROWS - 1) / CONV1D_ROWS;
-    const size_t wanted = g.blocks && g.blocks < CONV1D_CHUNKS ? (CONV1D_CHUNKS + g.blocks - 1) / g.blocks : 1;
-    g.panels = ((panels + wanted - 1) / wanted + 1) / 2 * 2;
-    g.groups = (panels + g.panels - 1) / g.panels;
+    conv_group(g.blocks, conv1d_weight(j)->panels, &g.panels, &g.groups);
     return g;
 }
 

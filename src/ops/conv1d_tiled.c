@@ -2,7 +2,7 @@
    Tiles begin at multiples of ink_conv1d_tile, so rows keep their tiles when a run begins at such a multiple. */
 #include "ops/conv_input.h"
 
-enum { TILED_ROWS = 240, TILED_ROWS_WIDE = 96, TILED_NARROW = 64, TILED_CHUNKS = 8 };
+enum { TILED_ROWS = 240, TILED_ROWS_WIDE = 96, TILED_NARROW = 64 };
 
 typedef struct tiled_grid {
     size_t first, last, blocks, groups, panels; /* rows; blocks of rows; groups of so many panels */
@@ -46,11 +46,8 @@ static tiled_grid tiled_divide(const ink_job *j)
     tiled_shape(j->y, &g);
     conv_wanted(&o->reach, o->span ? &j->in[o->span] : NULL, j->rows, &g.first, &g.last);
     g.first -= g.first % ink_conv1d_tile(o->taps, o->dilation);
-    const size_t panels = conv_stride(ink_node_width(j->y)) / 16;
     g.blocks = (g.last - g.first + g.rows - 1) / g.rows;
-    const size_t wanted = g.blocks && g.blocks < TILED_CHUNKS ? (TILED_CHUNKS + g.blocks - 1) / g.blocks : 1;
-    g.panels = ((panels + wanted - 1) / wanted + 1) / 2 * 2;
-    g.groups = (panels + g.panels - 1) / g.panels;
+    conv_group(g.blocks, conv_stride(ink_node_width(j->y)) / 16, &g.panels, &g.groups);
     return g;
 }
 

@@ -19,6 +19,15 @@ static inline void conv_wanted(const ink_conv_reach *r, const ink_view *span, si
     *last = to < rows ? to : rows;
 }
 
+/* Panels of 16 columns fall into groups, an even number in each, so that few blocks of rows still make some eight pieces. */
+static inline void conv_group(size_t blocks, size_t panels, size_t *each, size_t *groups)
+{
+    enum { PIECES = 8 };
+    const size_t wanted = blocks && blocks < PIECES ? (PIECES + blocks - 1) / blocks : 1;
+    *each = ((panels + wanted - 1) / wanted + 1) / 2 * 2;
+    *groups = (panels + *each - 1) / *each;
+}
+
 /* Rows [from, from + count) of x, `have` of which there are: leaky(scale x), and zeros before the first, after the last, and to the end of a row. */
 static inline void conv_fill(const ink_job *j, const ink_conv_entry *e, ptrdiff_t from, size_t count, size_t have, size_t channels, float *to, size_t stride)
 {

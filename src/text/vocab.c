@@ -1,5 +1,7 @@
 #include "text/vocab.h"
 
+#include "text/unicode.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +45,14 @@ static int vocab_byte_of(uint32_t point)
         return -1;
     point -= 0x100;
     return (int)(point <= 32 ? point : point <= 66 ? point + 94 : 0xAD);
+}
+
+void ink_spelling_letter(uint8_t byte, char out[4])
+{
+    uint32_t point = 0;
+    while (vocab_byte_of(point) != byte)
+        point++;
+    out[ink_utf8_put(point, out)] = 0;
 }
 
 static size_t spelling_bytes(ink_text spelling, uint8_t *out)

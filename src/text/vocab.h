@@ -33,6 +33,9 @@ static inline ink_text ink_vocab_bytes(const ink_vocab *v, int32_t id)
    spellings with characters beyond the alphabet stand for themselves. */
 size_t ink_spelling_read(bool byte_level, ink_text spelling, uint8_t *out);
 
+/* The other way: how the byte-level alphabet writes a byte, as UTF-8 of one or two bytes, ended by a NUL. */
+void ink_spelling_letter(uint8_t byte, char out[4]);
+
 uint64_t ink_hash_bytes(const uint8_t *p, size_t n);
 
 #endif

@@ -30,14 +30,8 @@ typedef struct adapter_new {
 static ink_status adapter_describe(adapter_new *a, ink_err *err)
 {
     const ink_architecture *arch = ink_model_architecture(a->model);
-    ink_graph g;
     a->weights = (ink_nn_weights){ .file = ink_model_weights(a->model), .rules = arch->rules, .arena = a->arena, .dense = true };
-    INK_TRY(ink_graph_init(&g, a->arena, err));
-    ink_net n = { .g = &g, .weights = &a->weights };
-    n.batch = ink_graph_input(&g, 2, "batch", INK_SIZE_ONE, 1);
-    ink_node *x = arch->body(&n, ink_model_config(a->model), ink_graph_input(&g, 0, "ids", INK_SIZE_ROWS, 1), ink_graph_input(&g, 1, "positions", INK_SIZE_ROWS, 1));
-    arch->head(&n, ink_model_config(a->model), x);
-    INK_TRY(ink_graph_check(&g));
+    INK_TRY(ink_architecture_ask(arch, ink_model_config(a->model), &a->weights, err));
     a->list = ink_arena_array(a->arena, ADAPTER_PARTS * a->weights.count + 1, sizeof *a->list);
     a->names = ink_arena_array(a->arena, ADAPTER_PARTS * a->weights.count + 1, sizeof *a->names);
     return a->list && a->names ? INK_OK : ink_arena_refused(a->arena, a->weights.count * sizeof *a->names, err);
@@ -79,7 +73,7 @@ static bool adapter_named(const char *layer, const char *list)
     return false;
 }
 
-static void adapter_magnitudes(const ink_nn_weight *w, size_t out, size_t in, float *size)
+static bool adapter_magnitudes(const ink_nn_weight *w, size_t out, float *size)
 {
     const ink_tensor *t = w->tensor;
     float *row = malloc(t->dims[1] * sizeof *row);
@@ -89,11 +83,12 @@ static void adapter_magnitudes(const ink_nn_weight *w, size_t out, size_t in, fl
         for (size_t c = 0; c < t->dims[1]; c++)
             sum[w->change == INK_NAME_TRANSPOSED ? c : r] += (double)row[c] * (double)row[c];
     }
-    for (size_t i = 0; sum && i < out; i++)
+    for (size_t i = 0; row && sum && i < out; i++)
         size[i] = (float)sqrt(sum[i]);
-    (void)in;
+    const bool made = row && sum;
     free(row);
     free(sum);
+    return made;
 }
 
 static bool adapter_lora(adapter_new *a, const ink_nn_weight *w, const char *layer, size_t out, size_t in)
@@ -104,9 +99,7 @@ static bool adapter_lora(adapter_new *a, const ink_nn_weight *w, const char *lay
     for (size_t i = 0; down && i < rank * in; i++)
         down[i] = (float)(most * (2 * ink_rng_uniform((uint64_t)a->o->seed, (uint64_t)(w->tensor - ink_weights_at(a->weights.file, 0)), i) - 1));
     float *up = adapter_add(a, layer, "lora_B.weight", 2, out, rank), *size = a->m->dora ? adapter_add(a, layer, "lora_magnitude_vector", 1, 1, out) : up;
-    if (a->m->dora && size)
-        adapter_magnitudes(w, out, in, size);
-    return down && up && size;
+    return down && up && size && (!a->m->dora || adapter_magnitudes(w, out, size));
 }
 
 static bool adapter_ia3(adapter_new *a, const char *layer, size_t out, size_t in)
@@ -204,18 +197,11 @@ static ink_json *adapter_config(const adapter_new *a)
 static ink_status adapter_write(const adapter_new *a, const char *folder, ink_err *err)
 {
     ink_path path;
-    ink_buf text;
+    INK_TRY(ink_path_make(folder, err));
+    INK_TRY(ink_path_format(&path, err, "%s/adapter_config.json", folder));
     ink_json *config = adapter_config(a);
-    ink_buf_init(&text, 0);
-    ink_json_dump(config, 2, &text);
+    ink_status status = ink_json_write(path.text, config, err);
     ink_json_free(config);
-    ink_buf_char(&text, '\n');
-    ink_status status = ink_path_make(folder, err);
-    if (status == INK_OK)
-        status = ink_path_format(&path, err, "%s/adapter_config.json", folder);
-    if (status == INK_OK)
-        status = ink_file_write(path.text, text.data, text.len, err);
-    ink_buf_clear(&text);
     INK_TRY(status);
     INK_TRY(ink_path_format(&path, err, "%s/adapter_model.safetensors", folder));
     return ink_safetensors_write(path.text, a->list, a->count, err);

@@ -50,7 +50,7 @@ static ink_status learner_lists(ink_learner *l, ink_err *err)
     return l->ids && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
 }
 
-/* Weights, gradients and two moments of what learns, and the larger of the two plans, which are never used at once. */
+/* Weights, gradients and two moments of what learns, and both plans. */
 static ink_status learner_budget(const ink_learner *l, ink_err *err)
 {
     double plan = (double)ink_plan_bytes(&l->learn) + (double)ink_plan_bytes(&l->measure), need = (double)l->weights.bytes + 4.0 * (double)l->learning->learned_bytes + plan;

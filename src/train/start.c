@@ -1,6 +1,7 @@
 /* What a run starts from: a model that is there, or one from nothing, made in the output folder before it is opened like any other. */
 #include "base/file.h"
 #include "base/path.h"
+#include "text/vocab.h"
 #include "train/train.h"
 
 #include <ink/store.h>
@@ -23,25 +24,11 @@ static bool start_config(const char *model, ink_path *config)
     return false;
 }
 
-/* GPT-2's letter for a byte, as UTF-8 (Radford et al. 2019, section 2.2): printable ones stand for themselves. */
-static void start_letter(unsigned byte, char out[3])
-{
-    unsigned code = 0, other = 256;
-    for (unsigned b = 0; b <= byte; b++) {
-        bool plain = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
-        code = plain ? b : other++;
-    }
-    out[0] = (char)(code < 128 ? code : 0xc0 | code >> 6);
-    out[1] = (char)(code < 128 ? 0 : 0x80 | (code & 63));
-    out[2] = 0;
-}
-
 /* A token for every byte that the text has: a vocabulary of its characters, where these are ASCII. */
 static ink_status start_characters(const char *dataset, const char *folder, size_t *vocab, ink_err *err)
 {
     ink_map map;
     ink_path path;
-    ink_buf text;
     bool seen[256] = { false };
     INK_TRY(ink_map_open(dataset, &map, err));
     for (size_t i = 0; i < map.size; i++)
@@ -50,8 +37,8 @@ static ink_status start_characters(const char *dataset, const char *folder, size
     ink_json *root = ink_json_new_object(), *model = ink_json_new_object(), *letters = ink_json_new_object(), *step = ink_json_new_object();
     *vocab = 0;
     for (unsigned b = 0; b < 256; b++) {
-        char letter[3];
-        start_letter(b, letter);
+        char letter[4];
+        ink_spelling_letter((uint8_t)b, letter);
         if (seen[b])
             ink_json_set(letters, letter, ink_json_new_integer((int64_t)(*vocab)++));
     }
@@ -70,15 +57,10 @@ static ink_status start_characters(const char *dataset, const char *folder, size
     ink_json_update(decoder, step);
     ink_json_set(root, "decoder", decoder);
     ink_json_set(root, "model", model);
-    ink_buf_init(&text, 0);
-    ink_json_dump(root, 2, &text);
-    ink_json_free(root);
     ink_status status = ink_path_format(&path, err, "%s/tokenizer.json", folder);
     if (status == INK_OK)
-        status = ink_buf_check(&text, path.text, err);
-    if (status == INK_OK)
-        status = ink_file_write(path.text, text.data, text.len, err);
-    ink_buf_clear(&text);
+        status = ink_json_write(path.text, root, err);
+    ink_json_free(root);
     return status;
 }
 

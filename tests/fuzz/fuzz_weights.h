@@ -113,4 +113,18 @@ static inline void fuzz_weights(const uint8_t *data, size_t size)
     ink_weights_close(w);
 }
 
+/* The same with the first bytes given, by which a format is known, so that no time is lost on finding them. */
+static inline int fuzz_marked(const uint8_t *data, size_t size, const char *mark, size_t marked)
+{
+    if (size < 4 || size > 1 << 20)
+        return 0;
+    uint8_t *file = malloc(size);
+    fuzz_need(file != NULL);
+    memcpy(file, data, size);
+    memcpy(file, mark, marked);
+    fuzz_weights(file, size);
+    free(file);
+    return 0;
+}
+
 #endif
