@@ -39,7 +39,7 @@ static ink_status config_meta_number(const ink_settings *s, const ink_meta *m, c
 {
     if (m->type == INK_META_INTEGER || m->type == INK_META_REAL || m->type == INK_META_BOOL) {
         *out = m->type == INK_META_INTEGER ? (double)m->integer : m->type == INK_META_REAL ? m->real : m->boolean;
-        return INK_OK;
+        return isnan(*out) ? ink_fail(err, INK_E_FORMAT, "%s: %s is not a number", ink_weights_path(s->weights), name) : INK_OK;
     }
     if (m->type != INK_META_ARRAY || !m->count || m->element == INK_META_TEXT || m->element == INK_META_ARRAY)
         return ink_fail(err, INK_E_FORMAT, "%s: %s is not a number", ink_weights_path(s->weights), name);
@@ -88,15 +88,16 @@ static void config_set(const ink_setting *row, double v, void *into)
 ink_status ink_settings_read(const ink_settings *s, const ink_setting *table, void *into, ink_err *err)
 {
     for (const ink_setting *row = table; row->file || row->hugging; row++) {
-        const char *name = s->json ? row->hugging : row->file;
+        const char *name = (s->json && row->hugging) || !row->file ? row->hugging : row->file;
+        const int first = (int)strcspn(name, "|"); /* of its names */
         double v = row->otherwise;
         INK_TRY(config_number(s, row, &v, err));
         if (isnan(v))
-            return ink_fail(err, INK_E_FORMAT, "%s: the configuration lacks %s", ink_weights_path(s->weights), name ? name : row->file);
+            return ink_fail(err, INK_E_FORMAT, "%s: the configuration lacks %.*s", ink_weights_path(s->weights), first, name);
         if (v != row->otherwise && !(v >= row->least && v <= row->most))
-            return ink_fail(err, INK_E_FORMAT, "%s: %s is %g, outside %g to %g", ink_weights_path(s->weights), name, v, row->least, row->most);
+            return ink_fail(err, INK_E_FORMAT, "%s: %.*s is %.9g, outside %.9g to %.9g", ink_weights_path(s->weights), first, name, v, row->least, row->most);
         if (row->kind == INK_SETTING_COUNT && v != floor(v))
-            return ink_fail(err, INK_E_FORMAT, "%s: %s is %g, not a whole number", ink_weights_path(s->weights), name, v);
+            return ink_fail(err, INK_E_FORMAT, "%s: %.*s is %.9g, not a whole number", ink_weights_path(s->weights), first, name, v);
         config_set(row, v, into);
     }
     return INK_OK;

@@ -73,6 +73,8 @@ static ink_status gguf_kinds(const ink_meta *m, ink_tokenizer_spec *spec, ink_ar
 static ink_status gguf_tokens(const ink_weights *w, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
 {
     const ink_meta *tokens = gguf_array(w, "tokenizer.ggml.tokens", true), *kinds = gguf_array(w, "tokenizer.ggml.token_type", false);
+    if (!tokens && ink_weights_meta(w, "tokenizer.ggml.tokens"))
+        return ink_fail(err, INK_E_FORMAT, "%s: tokenizer.ggml.tokens is no list of texts", spec->where);
     if (!tokens)
         return ink_fail(err, INK_E_NOT_FOUND, "%s: there are no tokenizer.ggml.tokens", spec->where);
     if (kinds && kinds->count != tokens->count)

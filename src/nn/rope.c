@@ -73,7 +73,7 @@ ink_node *ink_nn_rope(ink_net *n, ink_node *positions, const ink_rope_options *o
     double frequency[ROPE_PAIRS];
     size_t pairs = o->dims / 2;
     if (!pairs || o->dims % 2 || pairs > ROPE_PAIRS || !(o->base > 0)) {
-        ink_graph_fail(n->g, INK_E_FORMAT, "rotary positions over %zu dimensions with base %g are not possible", o->dims, o->base);
+        ink_graph_fail(n->g, INK_E_FORMAT, "rotary positions over %zu dimensions with base %g are not possible: these turn in pairs, %d at most", o->dims, o->base, ROPE_PAIRS);
         return &n->g->nowhere;
     }
     for (size_t i = 0; i < pairs; i++)

@@ -289,6 +289,8 @@ jinja_node *jinja_body(jinja_parser *p, const char *const *ends)
         jinja_chain_add(&body, prints ? parse_output(p) : parse_statement(p));
     }
     if (p->at->type == JINJA_T_END && *ends) {
+        while (ends[1] && strncmp(*ends, "end", 3)) /* the others may be left out */
+            ends++;
         p->j->line = opened > p->at ? p->at->line : opened->line;
         jinja_fail(p->j, INK_E_FORMAT, "this block has no {%% %s %%}", *ends);
     }

@@ -43,7 +43,7 @@ static const struct {
 } broken[] = {
     { "a\n{{", "line 2", "has no end" },
     { "{{ 'a }}", "line 1", "a string has no end" },
-    { "{% if x %}", "line 1", "no {% elif %}" },
+    { "{% if x %}", "line 1", "no {% endif %}" },
     { "\n\n{% for x in y %}", "line 3", "no {% endfor %}" },
     { "{% for x in y %}{% else %}", "line 1", "no {% endfor %}" },
     { "{% macro f() %}", "line 1", "no {% endmacro %}" },
