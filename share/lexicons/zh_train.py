@@ -9,7 +9,8 @@ Lines of the result:
     L character readings           P character reading feature weight            D weight  weight  (of the dictionary: when sure, when not)"""
 import collections, json, lzma, math, random, re, sys, unicodedata
 
-FOLDS, ROUNDS, RATE, DECAY, LEAST, LONGEST = 5, 12, .3, .02, 8, 8
+FOLDS, ROUNDS, RATE, DECAY, LEAST, LONGEST = 5, 12, .3, .005, 8, 8
+ALONE = {'长': 'chang2', '还': 'hai2', '都': 'dou1', '得': 'de5', '着': 'zhe5', '地': 'de5', '行': 'xing2', '重': 'zhong4', '为': 'wei4'}  # as words of their own
 SCALE, SMALL = 16, 3  # weights are kept in sixteenths, as bytes; smaller ones are dropped
 TONES = {'̄': '1', '́': '2', '̌': '3', '̀': '4'}
 
@@ -58,6 +59,7 @@ class Dictionary:
         self.readings['〇'] = 'ling2'
         self.poly = poly
         self.defaults()
+        self.phrases.update((c, [s]) for c, s in ALONE.items() if self.readings[c] != s)
         freq = {w: int(f) for w, f, *_ in map(str.split, open(jieba, encoding='utf-8')) if len(w) <= LONGEST and all('㐀' <= c <= '鿿' for c in w)}
         self.freq = {w: f for w, f in freq.items() if f >= LEAST or len(w) == 1}
         for w, said in self.phrases.items():

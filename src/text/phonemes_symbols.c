@@ -294,6 +294,21 @@ static ink_status ids_symbol(ids_run *r, const symbol *found, int32_t word)
     return r->s->blanks && (!r->s->groups || ids_ends_group(found)) ? ids_put(r, r->s->blank, word) : INK_OK;
 }
 
+/* What comes near a symbol that a voice lacks. */
+static const ink_say_pair ids_near[] = {
+    { "ɜ", "ə" }, { "ɐ", "ə" }, { "ɚ", "ə" }, { "ᵻ", "ɪ" }, { "ʌ", "ə" }, { "ɡ", "g" }, { "g", "ɡ" }, { "ɾ", "t" }, { "ʔ", "t" }, { "v", "ü" }, { "ɑ", "a" },
+    { "ɔ", "o" }, { "ɫ", "l" }, { "ɹ", "r" }, { "…", "." }, { ";", "," }, { ":", "," }, { NULL, NULL },
+};
+
+static const symbol *ids_instead(ids_run *r, const char *text, size_t n)
+{
+    const char *near = ink_say_find(ids_near, text, n, false);
+    const symbol *found = near ? symbols_find(r->s, near, strlen(near)) : NULL;
+    if (found)
+        ink_utter_warn(&r->warn, "the voice lacks the symbol \"%.*s\"; \"%s\" takes its place", (int)n, text, near);
+    return found;
+}
+
 /* The longest symbol that the text begins with; NULL, and a warning, where there is none. *at moves on. */
 static const symbol *ids_next(ids_run *r, const char **at, const char *end)
 {
@@ -307,6 +322,9 @@ static const symbol *ids_next(ids_run *r, const char **at, const char *end)
     }
     const char *from = *at;
     const uint32_t c = ink_utf8_next(at, end);
+    const symbol *instead = ids_instead(r, from, (size_t)(*at - from));
+    if (instead)
+        return instead;
     ink_utter_warn(&r->warn, "the voice lacks the symbol \"%.*s\" (U+%04X); it is left out", (int)(*at - from), from, (unsigned)c);
     return NULL;
 }

@@ -79,6 +79,18 @@ def piper():
     check('a symbol that the voice lacks is named', 'ξ' in r.stderr.decode(), r.stderr)
 
 
+def vits():
+    """The list of symbols of a voice of VITS-fast-fine-tuning: its way of writing, blanks between, no sandhi, near symbols."""
+    settings = {'data': {'text_cleaners': ['cjke_cleaners2'], 'add_blank': True}, 'symbols': list('_,.!? aehilmnoprstuwxɑʃəɥʊŋ⁼ʰ`→↓↑ɹɪ')}
+    with tempfile.NamedTemporaryFile('w', suffix='.json', encoding='utf-8') as f:
+        json.dump(settings, f)
+        f.flush()
+        r = ink('不去。[EN]her[EN]', '-m', f.name, '--ids')
+        ids = list(map(int, r.stdout.split()))
+        text = ''.join(settings['symbols'][i] for i in ids[1::2])
+        check('ids of VITS', ids[::2] == [0] * len(ids[::2]) and text == 'p⁼u↓ tʃʰɥ↓. hə' and '"ɜ"' in r.stderr.decode(), (text, r.stderr.decode()))
+
+
 def places():
     text = 'On 3 May 1987, “naïve” Zoë paid $5 — 中文 \udcff x'.encode('utf-8', 'surrogateescape')
     got = json.loads(ink(text, '--json').stdout)
@@ -129,6 +141,7 @@ if os.path.exists(BOOK):
     chapter()
 if SHARED:
     piper()
+vits()
 places()
 mixed()
 hostile()
