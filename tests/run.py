@@ -14,11 +14,11 @@ def shared():
 
 
 def models(folder):
-    """Links in folder to the models that `inkstone pull` has fetched: tests that need one look for it in INK_MODELS."""
+    """Links in folder to the models that `inkstone pull` has fetched, with a voice's settings (VOICE.json): tests that need one look for it in INK_MODELS."""
     r = subprocess.run([os.environ.get('INK_BIN') or ROOT + '/build/inkstone', 'list', '--json'], capture_output=True, text=True)
     for m in json.loads(r.stdout)['models'] if r.returncode == 0 else []:
-        if m['path'] and os.path.isfile(m['path']):
-            os.symlink(m['path'], f'{folder}/{os.path.basename(m["path"])}')
+        for path in glob.glob(glob.escape(m['path']) + '*') if m['path'] and os.path.isfile(m['path']) else []:
+            os.symlink(path, f'{folder}/{os.path.basename(path)}')
     return folder
 
 
