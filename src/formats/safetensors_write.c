@@ -1,8 +1,7 @@
-/* Writing safetensors: a length, a JSON header padded to eight bytes, the data in the order given. The file appears whole. */
+/* Writing safetensors: a length, a JSON header padded to eight bytes, the data in the order given. */
 #include "formats/safetensors.h"
 #include "formats/write.h"
 
-#include <ink/file.h>
 #include <stdio.h>
 
 static const char *write_type(ink_type type)
@@ -39,17 +38,17 @@ static ink_status write_header(const ink_write_tensor *list, size_t count, ink_b
     return ink_buf_check(out, "the header of safetensors", err);
 }
 
-static ink_status write_all(ink_writer *w, const ink_buf *header, const ink_write_tensor *list, size_t count, ink_err *err)
+static ink_status write_all(ink_writer *w, const ink_buf *header, const ink_write_tensor *list, size_t count, const ink_write_feed *feed, ink_err *err)
 {
     const uint64_t length = header->len;
     INK_TRY(ink_writer_add(w, &length, sizeof length, err));
     INK_TRY(ink_writer_add(w, header->data, header->len, err));
     for (size_t i = 0; i < count; i++)
-        INK_TRY(ink_writer_add(w, list[i].data, list[i].bytes, err));
+        INK_TRY(ink_write_data(w, list, i, feed, err));
     return ink_writer_commit(w, err);
 }
 
-ink_status ink_safetensors_write(const char *path, const ink_write_tensor *list, size_t count, ink_err *err)
+ink_status ink_safetensors_write(const char *path, const ink_write_tensor *list, size_t count, const ink_write_feed *feed, ink_err *err)
 {
     ink_buf header;
     ink_writer w;
@@ -59,7 +58,7 @@ ink_status ink_safetensors_write(const char *path, const ink_write_tensor *list,
     INK_TRY(write_header(list, count, &header, err));
     ink_status status = ink_writer_begin(&w, path, err);
     if (status == INK_OK) {
-        status = write_all(&w, &header, list, count, err);
+        status = write_all(&w, &header, list, count, feed, err);
         ink_writer_abandon(&w);
     }
     ink_buf_clear(&header);

@@ -94,7 +94,7 @@ static ink_status create_write(const creation *c, const char *path, ink_err *err
         memcpy(list[i].dims, t->dims, sizeof list[i].dims);
     }
     if (status == INK_OK)
-        status = ink_safetensors_write(path, list, count, err);
+        status = ink_safetensors_write(path, list, count, NULL, err);
     for (size_t i = 0; list && i < count; i++)
         free((void *)(uintptr_t)list[i].data);
     free(list);

@@ -204,7 +204,7 @@ static ink_status adapter_write(const adapter_new *a, const char *folder, ink_er
     ink_json_free(config);
     INK_TRY(status);
     INK_TRY(ink_path_format(&path, err, "%s/adapter_model.safetensors", folder));
-    return ink_safetensors_write(path.text, a->list, a->count, err);
+    return ink_safetensors_write(path.text, a->list, a->count, NULL, err);
 }
 
 ink_status ink_adapter_create(const ink_train_options *o, const ink_method *m, const ink_model *model, const char *folder, ink_err *err)

@@ -41,7 +41,7 @@ static ink_status save_weights(const ink_nn_weights *w, const char *path, ink_er
         const ink_nn_weight *x = save_find(w, t);
         list[i] = x ? save_tensor(t->name, t, INK_F32, w->learned.data + x->at, t->count * sizeof(float)) : save_tensor(t->name, t, t->type, t->data, t->bytes);
     }
-    ink_status status = ink_safetensors_write(path, list, count, err);
+    ink_status status = ink_safetensors_write(path, list, count, NULL, err);
     free(list);
     return status;
 }
@@ -102,7 +102,7 @@ static ink_status save_moments(const ink_optimiser *p, const char *folder, ink_e
         }
     }
     if (status == INK_OK)
-        status = ink_safetensors_write(path.text, list, count, err);
+        status = ink_safetensors_write(path.text, list, count, NULL, err);
     free(list);
     free(names);
     return status;
