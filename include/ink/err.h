@@ -20,6 +20,7 @@ typedef enum ink_status {
     INK_E_NOT_FOUND,   /* a name, file or key does not exist */
     INK_E_UNSUPPORTED, /* known, but not done by this build or this machine */
     INK_E_STOPPED,     /* the caller asked to stop; work done so far is kept */
+    INK_E_BUSY,        /* no room for now: the same call may succeed later */
 } ink_status;
 
 typedef struct ink_err {

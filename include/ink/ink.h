@@ -4,6 +4,7 @@
 
 #include <ink/about.h>
 #include <ink/arena.h>
+#include <ink/buf.h>
 #include <ink/chat.h>
 #include <ink/conversation.h>
 #include <ink/cpu.h>
@@ -11,6 +12,7 @@
 #include <ink/file.h>
 #include <ink/generate.h>
 #include <ink/jot.h>
+#include <ink/json.h>
 #include <ink/llm.h>
 #include <ink/machine.h>
 #include <ink/memory.h>
@@ -20,6 +22,7 @@
 #include <ink/phonemes.h>
 #include <ink/sampler.h>
 #include <ink/say.h>
+#include <ink/scheduler.h>
 #include <ink/sound.h>
 #include <ink/store.h>
 #include <ink/template.h>
