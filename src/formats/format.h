@@ -19,6 +19,8 @@ typedef struct ink_format {
 
 /* The first bytes of a file; *n may be less than room. */
 ink_status format_head(const char *path, uint8_t *head, size_t room, size_t *n, ink_err *err);
+/* The folder of a file, where its config.json would lie. */
+ink_status format_folder(const char *path, char *out, size_t size, ink_err *err);
 
 /* Little-endian numbers at any address. */
 static inline uint32_t format_u32(const uint8_t *at)

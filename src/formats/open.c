@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static const ink_format *const open_formats[] = {
@@ -20,8 +21,7 @@ static const struct {
     size_t n;
     const char *what;
 } open_others[] = {
-    { "PK\3\4", 4, "a zip archive (perhaps a PyTorch checkpoint); convert it to safetensors" },
-    { "\x80\2", 2, "a Python pickle (perhaps an old PyTorch checkpoint); convert it to safetensors" },
+    { "\x80\2", 2, "a Python pickle (perhaps a PyTorch checkpoint from before 1.6); load and save it with a newer PyTorch" },
     { "lmgg", 4, "a model file from before GGUF; convert the model again" },
     { "tjgg", 4, "a model file from before GGUF; convert the model again" },
     { "fmgg", 4, "a model file from before GGUF; convert the model again" },
@@ -44,6 +44,13 @@ ink_status format_head(const char *path, uint8_t *head, size_t room, size_t *n, 
     return INK_OK;
 }
 
+ink_status format_folder(const char *path, char *out, size_t size, ink_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    int n = !slash ? snprintf(out, size, ".") : snprintf(out, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return n >= 0 && (size_t)n < size ? INK_OK : ink_fail(err, INK_E_LIMIT, "the path %.60s… is too long", path);
+}
+
 static const ink_format *open_find(const uint8_t *head, size_t n)
 {
     for (size_t i = 0; i < OPEN_FORMATS; i++)
@@ -57,7 +64,7 @@ static ink_status open_refuse(const char *path, const uint8_t *head, size_t n, i
     for (size_t i = 0; i < sizeof open_others / sizeof *open_others; i++)
         if (n >= open_others[i].n && !memcmp(head, open_others[i].head, open_others[i].n))
             return ink_fail(err, INK_E_UNSUPPORTED, "%s: is %s", path, open_others[i].what);
-    return ink_fail(err, INK_E_FORMAT, "%s: is %s", path, n ? "neither GGUF (which begins with those letters) nor safetensors (a length, then a brace) nor ONNX" : "empty");
+    return ink_fail(err, INK_E_FORMAT, "%s: is %s", path, n ? "neither GGUF (which begins with those letters) nor safetensors (a length, then a brace) nor a PyTorch checkpoint nor ONNX" : "empty");
 }
 
 static ink_status open_file(const char *path, ink_weights **out, ink_err *err)
@@ -91,7 +98,7 @@ static ink_status open_seek(const char *folder, ink_path *only, ink_err *err)
     }
     if (dir)
         closedir(dir);
-    return only->text[0] ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "%s: the folder holds no model, neither GGUF nor safetensors nor ONNX", folder);
+    return only->text[0] ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "%s: the folder holds no model, neither GGUF nor safetensors nor a PyTorch checkpoint nor ONNX", folder);
 }
 
 static ink_status open_folder(const char *folder, ink_weights **out, ink_err *err)

@@ -158,21 +158,13 @@ ink_status st_read_file(ink_weights *w, const char *path, bool keep_meta, ink_er
     return ink_weights_check_layout(w, first, file, ST_PREFIX + (size_t)n, true, err);
 }
 
-/* The folder of a file, where its config.json would lie. */
-static ink_status st_folder(const char *path, char *out, size_t size, ink_err *err)
-{
-    const char *slash = strrchr(path, '/');
-    int n = !slash ? snprintf(out, size, ".") : snprintf(out, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-    return n >= 0 && (size_t)n < size ? INK_OK : ink_fail(err, INK_E_LIMIT, "the path %.60s… is too long", path);
-}
-
 static ink_status st_open(const char *path, ink_weights **out, ink_err *err)
 {
     char folder[4096];
     uint8_t head[ST_PREFIX];
     ink_weights *w = NULL;
     size_t n = 0;
-    INK_TRY(st_folder(path, folder, sizeof folder, err));
+    INK_TRY(format_folder(path, folder, sizeof folder, err));
     INK_TRY(format_head(path, head, sizeof head, &n, err));
     INK_TRY(ink_weights_new(path, folder, "safetensors", &w, err));
     ink_status status = st_is_json(head, n) ? st_read_shards(w, err) : st_read_file(w, path, true, err);

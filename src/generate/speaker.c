@@ -60,7 +60,7 @@ static ink_status speaker_fill(ink_speaker *s, size_t threads, ink_err *err)
     INK_TRY(ink_arena_new("voice", 0, &s->arena, err));
     INK_TRY(ink_kernels_init(&s->kernels, err));
     INK_TRY(ink_pool_new(threads, &s->pool, err));
-    s->weights = (ink_nn_weights){ .file = s->voice->weights, .rules = vits_rules, .arena = s->arena };
+    s->weights = (ink_nn_weights){ .file = s->voice->weights, .rules = vits_rules_of(s->voice->weights), .arena = s->arena };
     s->flow_rows = SPEAKER_FLOW + 2 * vits_flow_reach(c) + vits_flow_align(c);
     s->decoder_rows = SPEAKER_DECODER + 2 * vits_decoder_reach(c) + vits_decoder_align(c);
     INK_TRY(speaker_text(s, err));

@@ -25,7 +25,7 @@ typedef struct vits_config {
     size_t hop;                                                   /* samples of a frame */
 } vits_config;
 
-extern const ink_name_rule vits_rules[];
+const ink_name_rule *vits_rules_of(const ink_weights *w);
 
 /* Sizes from the shapes of tensors; rates and dilations from the file's metadata (ONNX) or its config.json. */
 ink_status vits_configure(const ink_weights *w, const ink_json *json, vits_config *c, ink_err *err);

@@ -21,7 +21,7 @@ static const ink_tensor *vits_tensor(const vits_reader *r, const char *name)
         char full[VITS_NAME];
         ink_name_change change;
         snprintf(full, sizeof full, "%s%s", name, tails[i]);
-        const ink_tensor *t = ink_names_find(vits_rules, r->w, full, &change);
+        const ink_tensor *t = ink_names_find(vits_rules_of(r->w), r->w, full, &change);
         if (t)
             return t;
     }
@@ -65,6 +65,16 @@ static void vits_need(vits_reader *r, bool good, const char *what)
 
 /* ---- parts ---- */
 
+/* A setting as Hugging Face calls it: at the root, or where the original implementation and coqui keep theirs. */
+static const ink_json *vits_json(const vits_reader *r, const char *name, const char *coqui)
+{
+    const ink_json *places[] = { ink_json_get(ink_json_get(r->json, "model"), name), ink_json_get(ink_json_get(r->json, "model_args"), coqui), ink_json_get(r->json, name) };
+    size_t i = 0;
+    while (i < 2 && ink_json_kind(places[i]) == INK_JSON_ABSENT)
+        i++;
+    return places[i];
+}
+
 static void vits_read_text(vits_reader *r, vits_config *c)
 {
     static const char near[] = "text_encoder.encoder.layers.0.attention.emb_rel_k", widen[] = "text_encoder.encoder.layers.0.feed_forward.conv_1";
@@ -102,12 +112,14 @@ static void vits_read_flow(vits_reader *r, vits_config *c)
     c->flow_width = vits_dim(r, 0, VITS_MOST, "flow.flows.0.conv_pre", 0, 0);
     c->flow_layers = vits_count(r, 0, "flow.flows.0.wavenet.in_layers.%zu");
     c->flow_taps = vits_dim(r, 2, 31, "flow.flows.0.wavenet.in_layers.0", 0, 0);
-    c->flow_dilation = (size_t)ink_json_integer(ink_json_get(r->json, "wavenet_dilation_rate"), 1);
+    c->flow_dilation = (size_t)ink_json_integer(vits_json(r, "wavenet_dilation_rate", "dilation_rate_flow"), 1);
     vits_need(r, c->flows && c->flow_layers && c->flow_layers <= 16 && c->flow_taps % 2 && c->flow_dilation && c->flow_dilation <= 4, "its flow is of an unknown shape");
 }
 
 static void vits_read_speakers(vits_reader *r, vits_config *c)
 {
+    vits_need(r, !ink_weights_find(r->w, "emb_l.weight"), "it speaks several languages by a table of them");
+    vits_need(r, vits_tensor(r, "embed_speaker") || !vits_tensor(r, "decoder.cond"), "its speakers are vectors that another model makes, and no table of them is in it");
     if (!vits_tensor(r, "embed_speaker"))
         return;
     c->speakers = vits_dim(r, 0, 1 << 20, "embed_speaker", 0, 0);
@@ -126,12 +138,6 @@ static size_t vits_noted(vits_reader *r, const char *what, const char *format, s
     return m && m->integer > 0 && m->integer <= VITS_MOST ? (size_t)m->integer : 0;
 }
 
-static const ink_json *vits_json(const vits_reader *r, const char *name)
-{
-    const ink_json *inside = ink_json_get(ink_json_get(r->json, "model"), name);
-    return ink_json_kind(inside) == INK_JSON_ABSENT ? ink_json_get(r->json, name) : inside;
-}
-
 static size_t vits_listed(const ink_json *list, size_t i)
 {
     int64_t v = ink_json_integer(ink_json_at(list, i), 0);
@@ -142,7 +148,7 @@ static void vits_read_stage(vits_reader *r, vits_config *c, size_t s)
 {
     const bool noted = !strcmp(ink_weights_format(r->w), "onnx");
     c->kernels[s] = vits_dim(r, 2, 256, "decoder.upsampler.%zu", s, 0);
-    c->rates[s] = noted ? vits_noted(r, "stride", "dec.ups.%zu", s, 0) : vits_listed(vits_json(r, "upsample_rates"), s);
+    c->rates[s] = noted ? vits_noted(r, "stride", "dec.ups.%zu", s, 0) : vits_listed(vits_json(r, "upsample_rates", "upsample_rates_decoder"), s);
     vits_need(r, c->rates[s] && c->kernels[s] >= c->rates[s] && (c->kernels[s] - c->rates[s]) % 2 == 0, "a step of its decoder is unknown");
     c->hop *= c->rates[s];
     vits_need(r, c->hop && c->hop <= 4096, "a frame of it has more than 4096 samples");
@@ -160,7 +166,7 @@ static void vits_read_block(vits_reader *r, vits_config *c, size_t i)
     vits_need(r, b->convs && b->convs <= VITS_CONVS && b->taps % 2, "a block of its decoder is of an unknown shape");
     for (size_t k = 0; k < b->convs && k < VITS_CONVS; k++) {
         b->dilations[k] = noted ? vits_noted(r, "dilation", c->pairs ? "dec.resblocks.%zu.convs1.%zu" : "dec.resblocks.%zu.convs.%zu", i, k)
-                                : vits_listed(ink_json_at(vits_json(r, "resblock_dilation_sizes"), i), k);
+                                : vits_listed(ink_json_at(vits_json(r, "resblock_dilation_sizes", "resblock_dilation_sizes_decoder"), i), k);
         vits_need(r, b->dilations[k] && b->dilations[k] <= 64, "a gap of its decoder is unknown");
     }
 }

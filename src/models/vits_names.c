@@ -128,12 +128,90 @@
     RULE("dec.", "decoder.")                                                                                                                          \
     RULE("emb_g.weight", "embed_speaker.weight")
 
+/* What coqui calls them; its flows count couplings alone. */
+#define VITS_COQUI(RULE)                                                                                                                              \
+    RULE("text_encoder.emb.weight", "text_encoder.embed_tokens.weight")                                                                               \
+    RULE("text_encoder.proj.", "text_encoder.project.")                                                                                               \
+    RULE("text_encoder.encoder.attn_layers.*.conv_q.", "text_encoder.encoder.layers.*.attention.q_proj.")                                             \
+    RULE("text_encoder.encoder.attn_layers.*.conv_k.", "text_encoder.encoder.layers.*.attention.k_proj.")                                             \
+    RULE("text_encoder.encoder.attn_layers.*.conv_v.", "text_encoder.encoder.layers.*.attention.v_proj.")                                             \
+    RULE("text_encoder.encoder.attn_layers.*.conv_o.", "text_encoder.encoder.layers.*.attention.out_proj.")                                           \
+    RULE("text_encoder.encoder.attn_layers.*.emb_rel_k", "text_encoder.encoder.layers.*.attention.emb_rel_k")                                         \
+    RULE("text_encoder.encoder.attn_layers.*.emb_rel_v", "text_encoder.encoder.layers.*.attention.emb_rel_v")                                         \
+    RULE("text_encoder.encoder.norm_layers_1.*.gamma", "text_encoder.encoder.layers.*.layer_norm.weight")                                             \
+    RULE("text_encoder.encoder.norm_layers_1.*.beta", "text_encoder.encoder.layers.*.layer_norm.bias")                                                \
+    RULE("text_encoder.encoder.norm_layers_2.*.gamma", "text_encoder.encoder.layers.*.final_layer_norm.weight")                                       \
+    RULE("text_encoder.encoder.norm_layers_2.*.beta", "text_encoder.encoder.layers.*.final_layer_norm.bias")                                          \
+    RULE("text_encoder.encoder.ffn_layers.*.conv_1.", "text_encoder.encoder.layers.*.feed_forward.conv_1.")                                           \
+    RULE("text_encoder.encoder.ffn_layers.*.conv_2.", "text_encoder.encoder.layers.*.feed_forward.conv_2.")                                           \
+    RULE("duration_predictor.convs.convs_sep.*.", "duration_predictor.conv_dds.convs_dilated.*.")                                                     \
+    RULE("duration_predictor.convs.convs_1x1.*.", "duration_predictor.conv_dds.convs_pointwise.*.")                                                   \
+    RULE("duration_predictor.convs.norms_1.*.gamma", "duration_predictor.conv_dds.norms_1.*.weight")                                                  \
+    RULE("duration_predictor.convs.norms_1.*.beta", "duration_predictor.conv_dds.norms_1.*.bias")                                                     \
+    RULE("duration_predictor.convs.norms_2.*.gamma", "duration_predictor.conv_dds.norms_2.*.weight")                                                  \
+    RULE("duration_predictor.convs.norms_2.*.beta", "duration_predictor.conv_dds.norms_2.*.bias")                                                     \
+    RULE("duration_predictor.pre.", "duration_predictor.conv_pre.")                                                                                   \
+    RULE("duration_predictor.proj.", "duration_predictor.conv_proj.")                                                                                 \
+    RULE("duration_predictor.flows.0.translation", "duration_predictor.flows.0.translate")                                                            \
+    RULE("duration_predictor.flows.*.convs.convs_sep.*.", "duration_predictor.flows.*.conv_dds.convs_dilated.*.")                                     \
+    RULE("duration_predictor.flows.*.convs.convs_1x1.*.", "duration_predictor.flows.*.conv_dds.convs_pointwise.*.")                                   \
+    RULE("duration_predictor.flows.*.convs.norms_1.*.gamma", "duration_predictor.flows.*.conv_dds.norms_1.*.weight")                                  \
+    RULE("duration_predictor.flows.*.convs.norms_1.*.beta", "duration_predictor.flows.*.conv_dds.norms_1.*.bias")                                     \
+    RULE("duration_predictor.flows.*.convs.norms_2.*.gamma", "duration_predictor.flows.*.conv_dds.norms_2.*.weight")                                  \
+    RULE("duration_predictor.flows.*.convs.norms_2.*.beta", "duration_predictor.flows.*.conv_dds.norms_2.*.bias")                                     \
+    RULE("duration_predictor.flows.*.pre.", "duration_predictor.flows.*.conv_pre.")                                                                   \
+    RULE("duration_predictor.flows.*.proj.", "duration_predictor.flows.*.conv_proj.")                                                                 \
+    RULE("duration_predictor.post_convs.convs_sep.*.", "duration_predictor.post_conv_dds.convs_dilated.*.")                                           \
+    RULE("duration_predictor.post_convs.convs_1x1.*.", "duration_predictor.post_conv_dds.convs_pointwise.*.")                                         \
+    RULE("duration_predictor.post_convs.norms_1.*.gamma", "duration_predictor.post_conv_dds.norms_1.*.weight")                                        \
+    RULE("duration_predictor.post_convs.norms_1.*.beta", "duration_predictor.post_conv_dds.norms_1.*.bias")                                           \
+    RULE("duration_predictor.post_convs.norms_2.*.gamma", "duration_predictor.post_conv_dds.norms_2.*.weight")                                        \
+    RULE("duration_predictor.post_convs.norms_2.*.beta", "duration_predictor.post_conv_dds.norms_2.*.bias")                                           \
+    RULE("duration_predictor.post_pre.", "duration_predictor.post_conv_pre.")                                                                         \
+    RULE("duration_predictor.post_proj.", "duration_predictor.post_conv_proj.")                                                                       \
+    RULE("duration_predictor.post_flows.0.translation", "duration_predictor.post_flows.0.translate")                                                  \
+    RULE("duration_predictor.post_flows.*.convs.convs_sep.*.", "duration_predictor.post_flows.*.conv_dds.convs_dilated.*.")                           \
+    RULE("duration_predictor.post_flows.*.convs.convs_1x1.*.", "duration_predictor.post_flows.*.conv_dds.convs_pointwise.*.")                         \
+    RULE("duration_predictor.post_flows.*.convs.norms_1.*.gamma", "duration_predictor.post_flows.*.conv_dds.norms_1.*.weight")                        \
+    RULE("duration_predictor.post_flows.*.convs.norms_1.*.beta", "duration_predictor.post_flows.*.conv_dds.norms_1.*.bias")                           \
+    RULE("duration_predictor.post_flows.*.convs.norms_2.*.gamma", "duration_predictor.post_flows.*.conv_dds.norms_2.*.weight")                        \
+    RULE("duration_predictor.post_flows.*.convs.norms_2.*.beta", "duration_predictor.post_flows.*.conv_dds.norms_2.*.bias")                           \
+    RULE("duration_predictor.post_flows.*.pre.", "duration_predictor.post_flows.*.conv_pre.")                                                         \
+    RULE("duration_predictor.post_flows.*.proj.", "duration_predictor.post_flows.*.conv_proj.")                                                       \
+    RULE("duration_predictor.norm_1.gamma", "duration_predictor.norm_1.weight")                                                                       \
+    RULE("duration_predictor.norm_1.beta", "duration_predictor.norm_1.bias")                                                                          \
+    RULE("duration_predictor.norm_2.gamma", "duration_predictor.norm_2.weight")                                                                       \
+    RULE("duration_predictor.norm_2.beta", "duration_predictor.norm_2.bias")                                                                          \
+    RULE("flow.flows.*.pre.", "flow.flows.*.conv_pre.")                                                                                               \
+    RULE("flow.flows.*.post.", "flow.flows.*.conv_post.")                                                                                             \
+    RULE("flow.flows.*.enc.", "flow.flows.*.wavenet.")                                                                                                \
+    RULE("posterior_encoder.pre.", "posterior_encoder.conv_pre.")                                                                                     \
+    RULE("posterior_encoder.proj.", "posterior_encoder.conv_proj.")                                                                                   \
+    RULE("posterior_encoder.enc.", "posterior_encoder.wavenet.")                                                                                      \
+    RULE("waveform_decoder.cond_layer.", "decoder.cond.")                                                                                             \
+    RULE("waveform_decoder.ups.", "decoder.upsampler.")                                                                                               \
+    RULE("waveform_decoder.", "decoder.")                                                                                                             \
+    RULE("emb_g.weight", "embed_speaker.weight")
+
 #define VITS_ONNX(file, name) { "onnx", file, name, INK_NAME_SAME },
 #define VITS_TORCH(file, name) { "torch", file, name, INK_NAME_SAME },
+#define VITS_GGUF(file, name) { "gguf", file, name, INK_NAME_SAME },
 
-const ink_name_rule vits_rules[] = {
+static const ink_name_rule vits_rules[] = {
     { "onnx", "/dp/flows.0/Exp_output_0", "duration_predictor.flows.0.log_scale", INK_NAME_MINUS_LOG }, /* folded by the exporter */
     VITS_ORIGINAL(VITS_ONNX)
     VITS_ORIGINAL(VITS_TORCH)
+    VITS_ORIGINAL(VITS_GGUF)
     { NULL, NULL, NULL, INK_NAME_SAME },
 };
+
+/* Apart, since the two mean different couplings by one number. */
+static const ink_name_rule vits_rules_coqui[] = {
+    VITS_COQUI(VITS_TORCH)
+    { NULL, NULL, NULL, INK_NAME_SAME },
+};
+
+const ink_name_rule *vits_rules_of(const ink_weights *w)
+{
+    return ink_weights_find(w, "waveform_decoder.conv_pre.weight") ? vits_rules_coqui : vits_rules;
+}

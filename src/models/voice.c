@@ -8,26 +8,62 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VOICE_KEY "vits.settings"
 enum { VOICE_SETTINGS = 16 << 20 }; /* bytes of the settings' file */
 
-/* VOICE.json, or the config.json in the same folder. */
+/* VOICE.json, or in the same folder what trainers write there. */
 static bool voice_settings(const ink_voice *v, const char *path, ink_path *out)
 {
-    const char *slash = strrchr(path, '/');
+    static const char *const names[] = { "config.json", "finetune_speaker.json", "modified_finetune_speaker.json", "moegoe_config.json" };
+    const char *slash = strrchr(path, '/'), *folder = ink_weights_folder(v->weights);
     if (ink_path_format(out, NULL, "%s.json", path) == INK_OK && ink_file_kind(out->text) == 'f')
         return true;
-    if (ink_weights_folder(v->weights))
-        return ink_path_format(out, NULL, "%s/config.json", ink_weights_folder(v->weights)) == INK_OK && ink_file_kind(out->text) == 'f';
-    return ink_path_format(out, NULL, "%.*sconfig.json", slash ? (int)(slash - path + 1) : 0, path) == INK_OK && ink_file_kind(out->text) == 'f';
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        ink_status status = folder ? ink_path_format(out, NULL, "%s/%s", folder, names[i]) : ink_path_format(out, NULL, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, names[i]);
+        if (status == INK_OK && ink_file_kind(out->text) == 'f')
+            return true;
+    }
+    return false;
 }
 
+/* Hugging Face keeps symbols in files of their own: these become entries of the settings, which then are one text. */
+static ink_status voice_add_files(ink_voice *v, ink_err *err)
+{
+    static const char *const files[][2] = { { "vocab", "vocab.json" }, { "tokenizer", "tokenizer_config.json" } };
+    const char *folder = ink_weights_folder(v->weights);
+    bool any = false;
+    for (size_t i = 0; folder && !strcmp(ink_weights_format(v->weights), "safetensors") && i < sizeof files / sizeof *files; i++) {
+        ink_path path;
+        ink_json *inside;
+        if (ink_path_format(&path, NULL, "%s/%s", folder, files[i][1]) != INK_OK || ink_file_kind(path.text) != 'f')
+            continue;
+        INK_TRY(ink_json_read(path.text, VOICE_SETTINGS, &inside, err));
+        ink_json_set(v->json, files[i][0], inside);
+        any = true;
+    }
+    if (!any)
+        return INK_OK;
+    ink_buf_clear(&v->text);
+    ink_buf_init(&v->text, 0);
+    ink_json_dump(v->json, 0, &v->text);
+    return ink_buf_check(&v->text, "the settings of a voice", err);
+}
+
+/* The settings inside of a GGUF, else those beside the weights. */
 static ink_status voice_read_settings(ink_voice *v, const char *path, ink_err *err)
 {
-    ink_path settings;
-    if (!voice_settings(v, path, &settings))
+    ink_path settings = { .text = VOICE_KEY };
+    const ink_meta *inside = ink_weights_meta(v->weights, VOICE_KEY);
+    ink_buf_init(&v->text, VOICE_SETTINGS);
+    if (inside && inside->type == INK_META_TEXT)
+        ink_buf_add(&v->text, inside->text.data, inside->text.size);
+    else if (voice_settings(v, path, &settings))
+        INK_TRY(ink_file_read(settings.text, VOICE_SETTINGS, &v->text, err));
+    else
         return INK_OK;
-    INK_TRY(ink_file_read(settings.text, VOICE_SETTINGS, &v->text, err));
+    INK_TRY(ink_buf_check(&v->text, "the settings of a voice", err));
     INK_TRY(ink_json_parse(v->text.data, v->text.len, settings.text, &v->json, err));
+    INK_TRY(voice_add_files(v, err));
     v->info.settings = v->text.data;
     v->info.settings_size = v->text.len;
     return INK_OK;
@@ -47,9 +83,9 @@ static double voice_number(const ink_json *json, double otherwise, const char *c
 static ink_status voice_fill(ink_voice *v, ink_err *err)
 {
     static const char *const rate[][2] = { { "audio", "sample_rate" }, { "data", "sampling_rate" }, { NULL, "sampling_rate" } };
-    static const char *const noise[][2] = { { "inference", "noise_scale" }, { NULL, "noise_scale" } };
-    static const char *const length[][2] = { { "inference", "length_scale" } };
-    static const char *const noise_w[][2] = { { "inference", "noise_w" }, { NULL, "noise_scale_duration" } };
+    static const char *const noise[][2] = { { "inference", "noise_scale" }, { "model_args", "inference_noise_scale" }, { NULL, "noise_scale" } };
+    static const char *const length[][2] = { { "inference", "length_scale" }, { "model_args", "length_scale" } }, *const speed[][2] = { { NULL, "speaking_rate" } };
+    static const char *const noise_w[][2] = { { "inference", "noise_w" }, { "model_args", "inference_noise_scale_dp" }, { NULL, "noise_scale_duration" } };
     ink_voice_info *i = &v->info;
     INK_TRY(vits_configure(v->weights, v->json, &v->config, err));
     const double hz = voice_number(v->json, 22050, rate, 3);
@@ -60,9 +96,9 @@ static ink_status voice_fill(ink_voice *v, ink_err *err)
     i->symbols = v->config.symbols;
     i->speakers = v->config.speakers;
     i->stochastic = v->config.stochastic;
-    i->noise_scale = voice_number(v->json, 0.667, noise, 2);
-    i->length_scale = voice_number(v->json, 1, length, 1);
-    i->noise_w = voice_number(v->json, 0.8, noise_w, 2);
+    i->noise_scale = voice_number(v->json, 0.667, noise, 3);
+    i->length_scale = voice_number(v->json, 1 / voice_number(v->json, 1, speed, 1), length, 2);
+    i->noise_w = voice_number(v->json, 0.8, noise_w, 3);
     return INK_OK;
 }
 

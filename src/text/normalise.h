@@ -45,6 +45,7 @@ typedef struct ink_say_language {
 } ink_say_language;
 
 extern const ink_say_language ink_say_english, ink_say_chinese;
+extern const ink_say_language ink_say_chinese_heard; /* for phonemes: nothing is left out */
 
 typedef struct ink_normaliser ink_normaliser;
 ink_status ink_normaliser_open(const ink_say_language *language, ink_normaliser **out, ink_err *err);

@@ -27,6 +27,8 @@
     "拜仁|多特蒙德|巴黎圣日耳曼|恒大|国安|申花|上港|鲁能|泰达|湖人|火箭|勇士|比分|主场|客场|战平|总分)"
 
 static const ink_say_rule chinese_rules[] = {
+    /* a final r: it colours the syllable before and is not written; the first rule, since what is to be heard keeps it */
+    { INK_AT_WIDE, "(?<=[这那哪事鸟地花点会玩块味头活份空门面边根片圈弯盖本猫狗味馅劲趣])儿(?![子童女孙媳歌科郎])", "" },
     /* telephones, codes */
     { INK_AT_DIGIT, OPEN "(1[3-9]\\d)[- ]?(\\d{4})[- ]?(\\d{4})" SHUT, "{yao 1}{yao 2}{yao 3}" },
     { INK_AT_SIGN, "(\\+\\d{1,3})[- ](1[3-9]\\d)[- ]?(\\d{4})[- ]?(\\d{4})" SHUT, "加{digits 1}{yao 2}{yao 3}{yao 4}" },
@@ -87,9 +89,8 @@ static const ink_say_rule chinese_rules[] = {
     { INK_AT_DIGIT, "(?<![\\d.])" "(\\d{1,16})\\.(\\d{1,60})(?!\\d)", "{decimal 1 2}" },
     { INK_AT_DIGIT, "(\\d+)", "{number 1}" },
     { INK_AT_WIDE, "([①-⑩αβγδθλμπσφωΩ])", "{sign 1}" },
-    /* a final r: it colours the syllable before and is none of its own */
-    { INK_AT_WIDE, "(?<=[这那哪事鸟地花点会玩块味头活份空门面边根片圈弯盖本猫狗味馅劲趣])儿(?![子童女孙媳歌科郎])", "" },
     { 0, NULL, NULL },
 };
 
 const ink_say_language ink_say_chinese = { .name = "zh", .rules = chinese_rules, .verbs = ink_say_chinese_verbs, .narrow = true };
+const ink_say_language ink_say_chinese_heard = { .name = "zh", .rules = chinese_rules + 1, .verbs = ink_say_chinese_verbs, .narrow = true };

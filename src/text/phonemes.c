@@ -53,7 +53,7 @@ ink_status ink_phonemizer_open(const ink_phoneme_options *options, ink_phonemize
     if (!status)
         status = ink_normaliser_open(&ink_say_english, &p->english, err);
     if (!status)
-        status = ink_normaliser_open(&ink_say_chinese, &p->chinese, err);
+        status = ink_normaliser_open(&ink_say_chinese_heard, &p->chinese, err);
     if (!status && options->lexicon)
         status = ink_own_lexicon_open(options->lexicon, &p->own, err);
     if (status)

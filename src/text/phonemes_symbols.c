@@ -119,18 +119,26 @@ static ink_status symbols_map(ink_symbols *s, const ink_json *map, const char *s
     return INK_OK;
 }
 
-/* ["_", "a", …], or one text of which each character is a symbol. */
+/* A text of which each character is a symbol, numbered from *id on. */
+static ink_status symbols_text(ink_symbols *s, const ink_json *v, int32_t *id, ink_err *err)
+{
+    size_t n = 0;
+    const char *text = ink_json_text(v, &n);
+    for (const char *at = text, *end = text + n; text && at < end; (*id)++) {
+        const char *from = at;
+        ink_utf8_next(&at, end);
+        INK_TRY(symbols_add(s, from, (size_t)(at - from), id, 1, err));
+    }
+    return INK_OK;
+}
+
+/* ["_", "a", …], or one text. */
 static ink_status symbols_list(ink_symbols *s, const ink_json *list, ink_err *err)
 {
     size_t n = 0;
-    const char *text = ink_json_text(list, &n);
     int32_t id = 0;
-    for (const char *at = text, *end = text + n; text && at < end; id++) {
-        const char *from = at;
-        ink_utf8_next(&at, end);
-        INK_TRY(symbols_add(s, from, (size_t)(at - from), &id, 1, err));
-    }
-    for (size_t i = 0; !text && i < ink_json_size(list); i++, id++) {
+    INK_TRY(symbols_text(s, list, &id, err));
+    for (size_t i = 0; i < ink_json_size(list); i++, id++) {
         const char *one = ink_json_text(ink_json_at(list, i), &n);
         INK_TRY(one ? symbols_add(s, one, n, &id, 1, err) : INK_OK);
     }
@@ -147,7 +155,7 @@ static void symbols_set(char *to, size_t size, const char *from, size_t n)
 /* piper: "cmn" is Chinese for it too. */
 static void symbols_language(ink_symbols *s, const char *name)
 {
-    static const ink_say_pair languages[] = { { "cmn", "zh" }, { "zh", "zh" }, { "en", "en" }, { "ja", "ja" }, { NULL, NULL } };
+    static const ink_say_pair languages[] = { { "cmn", "zh" }, { "zh", "zh" }, { "en", "en" }, { "eng", "en" }, { "ja", "ja" }, { "jpn", "ja" }, { NULL, NULL } };
     const size_t n = strcspn(name, "-_");
     const char *own = ink_say_find(languages, name, n, true);
     symbols_set(s->lang, sizeof s->lang, own ? own : name, own ? strlen(own) : n);
@@ -194,19 +202,48 @@ static ink_status symbols_vits(ink_symbols *s, const ink_json *root, ink_err *er
     return INK_OK;
 }
 
+/* A vocabulary alone, or Hugging Face's with the settings of its tokenizer: phonemes of espeak's, or letters. */
 static ink_status symbols_vocab(ink_symbols *s, const ink_json *root, const char *source, ink_err *err)
 {
-    INK_TRY(symbols_map(s, root, source, err));
-    s->style = INK_STYLE_TEXT;
-    s->blanks = true;
+    const ink_json *vocab = ink_json_get(root, "vocab"), *how = ink_json_get(root, "tokenizer");
+    INK_TRY(symbols_map(s, vocab ? vocab : root, source, err));
+    symbols_language(s, ink_json_string(ink_json_get(how, "language"), ""));
+    s->style = ink_json_bool(ink_json_get(how, "phonemize"), 0) ? INK_STYLE_IPA : INK_STYLE_TEXT;
+    s->sandhi = true;
+    s->blanks = ink_json_bool(ink_json_get(how, "add_blank"), 1);
     qsort(s->at, s->count, sizeof *s->at, symbols_compare);
+    return INK_OK;
+}
+
+/* coqui: a pad, marks, letters, letters of phonemes, a blank; of those that are there twice the last counts. */
+static ink_status symbols_coqui(ink_symbols *s, const ink_json *root, ink_err *err)
+{
+    static const char *const groups[] = { "pad", "punctuations", "characters", "phonemes" };
+    const ink_json *characters = ink_json_get(root, "characters");
+    const char *lang = ink_json_string(ink_json_get(root, "phoneme_language"), "");
+    int32_t id = 0;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        INK_TRY(symbols_text(s, ink_json_get(characters, groups[i]), &id, err));
+    symbols_language(s, lang);
+    symbols_set(s->espeak, sizeof s->espeak, lang, strlen(lang));
+    s->style = ink_json_bool(ink_json_get(root, "use_phonemes"), 0) ? INK_STYLE_IPA : INK_STYLE_TEXT;
+    s->sandhi = true;
+    s->blank = id;
+    s->blanks = ink_json_bool(ink_json_get(root, "add_blank"), 1);
+    qsort(s->at, s->count, sizeof *s->at, symbols_compare);
+    for (size_t i = 0, kept = 0, n = s->count; i < n; i++) {
+        kept -= kept && !strcmp(s->at[kept - 1].text, s->at[i].text);
+        s->at[kept++] = s->at[i];
+        s->count = kept;
+    }
     return INK_OK;
 }
 
 static ink_status symbols_read(ink_symbols *s, const ink_json *root, const char *source, ink_err *err)
 {
     const ink_json *map = ink_json_get(root, "phoneme_id_map"), *list = ink_json_get(root, "symbols");
-    ink_status status = map ? symbols_piper(s, root, source, err) : list ? symbols_vits(s, root, err) : symbols_vocab(s, root, source, err);
+    const bool coqui = ink_json_kind(ink_json_get(root, "characters")) == INK_JSON_OBJECT;
+    ink_status status = map ? symbols_piper(s, root, source, err) : list ? symbols_vits(s, root, err) : coqui ? symbols_coqui(s, root, err) : symbols_vocab(s, root, source, err);
     if (!status && !s->count)
         return ink_fail(err, INK_E_FORMAT, "%s names no symbols: neither phoneme_id_map nor symbols nor a vocabulary is there", source);
     return status;
@@ -297,7 +334,7 @@ static ink_status ids_symbol(ids_run *r, const symbol *found, int32_t word)
 /* What comes near a symbol that a voice lacks. */
 static const ink_say_pair ids_near[] = {
     { "ɜ", "ə" }, { "ɐ", "ə" }, { "ɚ", "ə" }, { "ᵻ", "ɪ" }, { "ʌ", "ə" }, { "ɡ", "g" }, { "g", "ɡ" }, { "ɾ", "t" }, { "ʔ", "t" }, { "v", "ü" }, { "ɑ", "a" },
-    { "ɔ", "o" }, { "ɫ", "l" }, { "ɹ", "r" }, { "…", "." }, { ";", "," }, { ":", "," }, { NULL, NULL },
+    { "ɔ", "o" }, { "ɫ", "l" }, { "ɹ", "r" }, { "ɻ", "ɹ" }, { "…", "." }, { ";", "," }, { ":", "," }, { NULL, NULL },
 };
 
 static const symbol *ids_instead(ids_run *r, const char *text, size_t n)

@@ -1,6 +1,6 @@
 """Phonemes: English against espeak-ng over the commonest words of a book (8 per cent after folding stress, length and the reduced
 vowels), ids against piper's own, every word of a chapter, places in the text, languages in one text, and hostile text."""
-import collections, json, os, re, shutil, subprocess, tempfile
+import collections, json, os, random, re, shutil, subprocess, tempfile
 
 ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
 INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
@@ -114,6 +114,33 @@ def mixed():
     check('letters are spelled', said('HTML') == 'ˌeɪtʃtˌiːˌɛmˈɛl', said('HTML'))
 
 
+PIECES = [('cats', 'kˈæts'), ('[[fˈuː]]', 'fˈuː'), ('[ZH]中国[ZH]', 'ts`⁼ʊŋk⁼wo'), ('[JA]カナ[JA]', 'kana'), ('[EN]dogs[EN]', 'dˈɑːɡz'), ('[ZH]12[ZH]', 's`ɹ`əɻ'), ('birds', 'bˈɜːdz')]
+
+
+def pieces():
+    """Stretches in any order inside of a sentence: each is read as it is alone, every word lies within its own, nothing is lost."""
+    draw, wanted, lines = random.Random(3), [], []
+    alone = {text: said(text) for text, _ in PIECES}
+    check('pieces alone', alone == dict(PIECES), alone)
+    for _ in range(200):
+        row = [draw.choice(PIECES)[0] for _ in range(draw.randrange(1, 9))]
+        joins = [draw.choice((' ', ', ', '; ', '')) if row[i].endswith(']') and row[i + 1].startswith('[') else draw.choice((' ', ', ', '; ')) for i in range(len(row) - 1)] + ['']
+        lines.append(''.join(p + j for p, j in zip(row, joins)))
+        wanted.append(''.join(alone[p] + (j if j or i + 1 == len(row) else ' ') for i, (p, j) in enumerate(zip(row, joins))))
+    r = ink('\n'.join(lines) + '\n')
+    wrong = [(l, w, g) for l, w, g in zip(lines, wanted, r.stdout.decode().split('\n')) if w != g]
+    check('pieces in any order inside of a sentence', r.returncode == 0 and not wrong and not r.stderr, wrong[:2] or r.stderr)
+    for line, got in zip(lines[:40], ink('\n'.join(lines[:40]) + '\n', '--json').stdout.decode().split('\n')):
+        at = 0
+        for w in json.loads(got)['words']:
+            if w['at'] < at or w['at'] + w['size'] > len(line.encode()):
+                return check('words of pieces stand in order, inside of the text', False, (line, w))
+            at = w['at']
+    check('words of pieces stand in order, inside of the text', True)
+    r = ink('a [[b\ncats [ZH]中国\n[JA]漢字[JA] cats\n')
+    check('tags that are never closed, and what they cannot read, are named', all(w in r.stderr.decode() for w in ('[[ at byte 2', '[ZH] at byte 5', '漢字')) and 'kˈæts' in r.stdout.decode(), r.stderr.decode())
+
+
 def hostile():
     for what, data in (('a megabyte of one word', b'a' * 1000000), ('a megabyte of words', b'wug ' * 250000), ('a megabyte of brackets', b'[' * 1000000),
                        ('a megabyte of tags', b'[ZH]' * 250000), ('a megabyte of apostrophes', b"a'" * 500000), ('all bytes', bytes(b for b in range(256) if b != 10) * 2000)):
@@ -144,4 +171,5 @@ if SHARED:
 vits()
 places()
 mixed()
+pieces()
 hostile()

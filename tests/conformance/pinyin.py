@@ -59,7 +59,7 @@ def polyphones():
 SANDHI = {
     '你好': 'ni2hao3', '不去': 'bu2 qu4', '不对': 'bu2dui4', '不好': 'bu4hao3', '一个': 'yi2ge4', '一天': 'yi4tian1', '一年': 'yi4nian2', '一起': 'yi4qi3', '第一': 'di4yi1',
     '看一看': 'kan4yi5kan4', '展览馆': 'zhan2lan2guan3', '小老鼠': 'xiao3 lao2shu3', '十一': 'shi2yi1', '统一': 'tong3yi1', '银行行长': 'yin2hang2 hang2zhang3',
-    '重新': 'chong2xin1', '重要': 'zhong4yao4', '女儿': 'nv3er2', '音乐': 'yin1yue4', '快乐': 'kuai4le4',
+    '花儿': 'hua1er5', '一会儿': 'yi2hui4er5', '哪儿': 'na3er5', '儿童': 'er2tong2', '重新': 'chong2xin1', '重要': 'zhong4yao4', '女儿': 'nv3er2', '音乐': 'yin1yue4', '快乐': 'kuai4le4',
 }
 WRITTEN = {
     'bopomofo': {'中国人': 'ㄓㄨㄥˉㄍㄨㄛˊㄖㄣˊ', '女': 'ㄋㄩˇ', '知': 'ㄓˉ', '学院': 'ㄒㄩㄝˊㄩㄢˋ', '我们': 'ㄨㄛˇㄇㄣ˙', '用': 'ㄩㄥˋ', '儿': 'ㄦˊ'},

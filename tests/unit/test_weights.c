@@ -162,7 +162,7 @@ static const struct {
     { G(0, 2) "s:split.count 4:2 2:2 s:split.no 4:2 2:0 z:9", INK_E_FORMAT, "its name has to end in -00001-of-00002.gguf" },
     { G(0, 1) "s:split.count 4:4 4:0x70000000 z:9", INK_E_LIMIT, "at most 1000 are read" },
     { "tjgg z:64", INK_E_UNSUPPORTED, "from before GGUF" },
-    { "PK\3\4 z:64", INK_E_UNSUPPORTED, "a zip archive" },
+    { "PK\3\4 z:64", INK_E_FORMAT, "no list of members" },
     { "version 1:0x20 https://git-lfs.github.com/spec/v1", INK_E_UNSUPPORTED, "Git LFS pointer" },
     { "<!DOCTYPE 1:0x20 html>", INK_E_UNSUPPORTED, "a web page" },
 };

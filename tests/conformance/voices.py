@@ -1,0 +1,198 @@
+"""Voices in every layout they come in: tiny VITS models of random weights, spoken by transformers and by inkstone. The same weights are
+written as a Hugging Face folder, as the checkpoints of VITS and of coqui (weights in two parts, the old way and the new), and converted.
+Needs a Python with torch and transformers (INK_VENV); skipped where there is none."""
+import array, json, os, re, subprocess, sys, tempfile
+
+ROOT = os.environ['INK_ROOT']
+INK, VENV = os.environ.get('INK_BIN') or ROOT + '/build/inkstone', os.environ.get('INK_VENV', '')
+try:
+    import torch, transformers
+except ImportError:
+    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
+        os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
+    print('ok - voices # SKIP no torch and transformers here')
+    sys.exit()
+transformers.logging.set_verbosity_error()
+torch.set_num_threads(1)
+
+SYMBOLS = '_,.!?abcdefghijkl '
+IDS = [0, 5, 0, 9, 0, 12, 0, 17, 0, 6, 0, 7, 0, 15, 0, 2, 0]
+ORIGINAL = [  # Hugging Face's words -> the original implementation's, in this order
+    (r'^text_encoder\.embed_tokens', 'enc_p.emb'), (r'^text_encoder\.project', 'enc_p.proj'),
+    (r'^text_encoder\.encoder\.layers\.(\d+)\.attention\.([qkv])_proj', r'enc_p.encoder.attn_layers.\1.conv_\2'),
+    (r'^text_encoder\.encoder\.layers\.(\d+)\.attention\.out_proj', r'enc_p.encoder.attn_layers.\1.conv_o'),
+    (r'^text_encoder\.encoder\.layers\.(\d+)\.attention\.', r'enc_p.encoder.attn_layers.\1.'),
+    (r'^text_encoder\.encoder\.layers\.(\d+)\.layer_norm', r'enc_p.encoder.norm_layers_1.\1'),
+    (r'^text_encoder\.encoder\.layers\.(\d+)\.final_layer_norm', r'enc_p.encoder.norm_layers_2.\1'),
+    (r'^text_encoder\.encoder\.layers\.(\d+)\.feed_forward', r'enc_p.encoder.ffn_layers.\1'),
+    (r'conv_dds\.convs_dilated', 'convs.convs_sep'), (r'conv_dds\.convs_pointwise', 'convs.convs_1x1'), (r'conv_dds\.norms', 'convs.norms'),
+    (r'^duration_predictor\.', 'dp.'), (r'post_conv_', 'post_'), (r'conv_(pre|proj|post)\.', r'\1.'), (r'\.wavenet\.', '.enc.'), (r'^posterior_encoder', 'enc_q'),
+    (r'^decoder\.upsampler', 'dec.ups'), (r'^decoder\.', 'dec.'), (r'^dec\.(pre|post)\.', r'dec.conv_\1.'), (r'^embed_speaker', 'emb_g'),
+    (r'(norm\w*(?:\.\d+)?)\.weight$', r'\1.gamma'), (r'(norm\w*(?:\.\d+)?)\.bias$', r'\1.beta'),
+]
+FLOWS = [(r'^dp\.(post_)?flows\.0\.translate', r'dp.\1flows.0.m'), (r'log_scale', 'logs')]
+COQUI = [(r'^enc_p', 'text_encoder'), (r'^dp\.', 'duration_predictor.'), (r'translate', 'translation'), (r'^enc_q', 'posterior_encoder'), (r'^dec\.cond', 'waveform_decoder.cond_layer'),
+         (r'^dec\.', 'waveform_decoder.')]
+
+
+def check(name, ok, why=''):
+    print(f'ok - voices {name}' if ok else f'not ok - voices {name}: ' + str(why).replace('\n', ' ')[:600], flush=True)
+
+
+def renamed(name, rules):
+    for pattern, to in rules:
+        name = re.sub(pattern, to, name)
+    return name
+
+
+def original(name):
+    name = renamed(renamed(name, ORIGINAL), FLOWS)  # there, reversals between couplings count too
+    name = re.sub(r'^flow\.flows\.(\d+)', lambda m: f'flow.flows.{2 * int(m[1])}', name)
+    return re.sub(r'^dp\.(post_)?flows\.([1-9])', lambda m: f'dp.{m[1] or ""}flows.{2 * int(m[2]) - 1}', name)
+
+
+class Plain(torch.nn.Module):
+    """A residual block of the second type (Kong et al. 2020, appendix A.1), which transformers lacks."""
+    def __init__(self, width, taps, dilations):
+        super().__init__()
+        self.convs = torch.nn.ModuleList(torch.nn.Conv1d(width, width, taps, dilation=d, padding=(taps - 1) * d // 2) for d in dilations)
+
+    def forward(self, x):
+        for conv in self.convs:
+            x = x + conv(torch.nn.functional.leaky_relu(x, 0.1))
+        return x
+
+
+def tiny(seed, drawn, speakers, pairs):
+    torch.manual_seed(seed)
+    c = transformers.VitsConfig(vocab_size=len(SYMBOLS), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, ffn_dim=48, flow_size=32, spectrogram_bins=33,
+                                use_stochastic_duration_prediction=drawn, num_speakers=speakers, speaker_embedding_size=12 if speakers > 1 else 0, upsample_initial_channel=32,
+                                upsample_rates=[4, 2], upsample_kernel_sizes=[8, 4], resblock_kernel_sizes=[3, 5], resblock_dilation_sizes=[[1, 3], [2, 6]],
+                                depth_separable_num_layers=2, duration_predictor_filter_channels=24, prior_encoder_num_wavenet_layers=2, posterior_encoder_num_wavenet_layers=2,
+                                sampling_rate=16000)
+    m = transformers.VitsModel(c).eval()
+    if not pairs:
+        m.decoder.resblocks = torch.nn.ModuleList(Plain(32 >> s + 1, k, d) for s in range(2) for k, d in zip(c.resblock_kernel_sizes, c.resblock_dilation_sizes))
+    with torch.no_grad():
+        for name, p in m.named_parameters():
+            p.normal_(0, 0.1 if p.dim() == 1 else 1 / (p[0].numel() if p.dim() > 1 else 1) ** 0.5)
+            if re.search(r'norm\w*(\.\d+)?\.weight$', name):
+                p.add_(1)
+            if 'original0' in name:
+                p.abs_().add_(0.5)
+    return m
+
+
+def spoken(m, speaker, noise, e1, e2):
+    """transformers' samples, with the noise given: first the durations', then the frames'."""
+    draws = iter((e1, e2))
+    flat, like = torch.randn, torch.randn_like
+    torch.randn = lambda *shape, **_: next(draws)[..., :shape[-1]].reshape(*shape)
+    torch.randn_like = lambda x, **_: (e2 if x.shape[1] == e2.shape[1] and x.shape[1] > 2 else e1)[..., :x.shape[2]].reshape(x.shape)
+    m.noise_scale, m.noise_scale_duration, m.speaking_rate = noise, noise, 1.0
+    with torch.no_grad():
+        out = m(torch.tensor([IDS]), speaker_id=speaker)
+    torch.randn, torch.randn_like = flat, like
+    return out.waveform[0]
+
+
+def split_norms(state, new):
+    """Weights as weight normalisation keeps them: lengths (of slices of the first dimension) and directions of any length."""
+    out = {}
+    for k, v in state.items():
+        if re.match(r'dec\.(ups|resblocks).*\.weight$', k):
+            length = v.flatten(1).norm(dim=1).reshape(-1, *[1] * (v.dim() - 1))
+            base, names = k.removesuffix('weight'), ('parametrizations.weight.original0', 'parametrizations.weight.original1') if new else ('weight_g', 'weight_v')
+            out[base + names[0]], out[base + names[1]] = length, v * torch.rand_like(length).add(0.5)
+        elif not new:
+            k = k.replace('parametrizations.weight.original0', 'weight_g').replace('parametrizations.weight.original1', 'weight_v')
+            out[k] = v
+        else:
+            out[k] = v
+    return out
+
+
+def layouts(m, folder, drawn, speakers, pairs):
+    """Paths of the same voice in each layout."""
+    c = m.config
+    state = {original(k): v.clone() for k, v in m.state_dict().items()}
+    state = {k: v.unsqueeze(-1) if re.search(r'conv_[qkvo]\.weight', k) else v for k, v in state.items()}
+    shared = {'upsample_rates': c.upsample_rates, 'upsample_kernel_sizes': c.upsample_kernel_sizes, 'resblock': '1' if pairs else '2', 'resblock_dilation_sizes': c.resblock_dilation_sizes}
+    paths = {}
+    for name, new in ('vits', False), ('vits-new', True):
+        os.makedirs(f'{folder}/{name}')
+        paths[name] = f'{folder}/{name}/G_100.pth'
+        torch.save({'model': split_norms(state, new), 'iteration': 7, 'optimizer': {'state': {0: {'exp_avg': torch.ones(3)}}}, 'learning_rate': 2e-4}, paths[name])
+        with open(f'{folder}/{name}/config.json', 'w') as f:
+            json.dump({'data': {'sampling_rate': 16000, 'add_blank': True, 'text_cleaners': ['basic_cleaners']}, 'model': shared, 'symbols': list(SYMBOLS),
+                       'speakers': {f'voice {i}': i for i in range(speakers)} if speakers > 1 else {}}, f)
+    os.makedirs(folder + '/coqui')
+    paths['coqui'] = folder + '/coqui/best_model.pth'
+    coqui = {}
+    for k, v in split_norms(state, False).items():
+        k = re.sub(r'^flow\.flows\.(\d+)', lambda n: f'flow.flows.{int(n[1]) // 2}', k)
+        k = re.sub(r'^dp\.(post_)?flows\.([1-9])', lambda n: f'dp.{n[1] or ""}flows.{(int(n[2]) + 1) // 2}', k)
+        k = re.sub(r'^(dp\.(?:post_)?flows\.0)\.m$', r'\1.translation', k)
+        k = re.sub(r'^(dp\.(?:post_)?flows\.0)\.logs$', r'\1.log_scale', k)
+        coqui[renamed(k, COQUI)] = torch.nn.Parameter(torch.cat([v, torch.randn(1, 32)]) if k == 'enc_p.emb.weight' else v)  # and a blank
+    torch.save({'model': coqui, 'config': {'model': 'vits'}, 'step': 12}, paths['coqui'])
+    with open(folder + '/coqui/config.json', 'w') as f:
+        json.dump({'model': 'vits', 'audio': {'sample_rate': 16000}, 'model_args': {k + '_decoder': v for k, v in shared.items()}, 'add_blank': True, 'use_phonemes': False,
+                   'characters': {'pad': '_', 'punctuations': ',.!?', 'characters': 'abcdefghijkl ', 'phonemes': '', 'eos': '', 'bos': '', 'blank': ''}}, f)
+    if pairs:
+        paths['huggingface'] = folder + '/huggingface'
+        m.save_pretrained(paths['huggingface'])
+        with open(paths['huggingface'] + '/vocab.json', 'w') as f:
+            json.dump({s: i for i, s in enumerate(SYMBOLS)}, f)
+        with open(paths['huggingface'] + '/tokenizer_config.json', 'w') as f:
+            json.dump({'add_blank': True, 'language': 'eng', 'phonemize': False, 'tokenizer_class': 'VitsTokenizer'}, f)
+    return paths
+
+
+def said(path, out, *flags):
+    r = subprocess.run([INK, 'tts', '-m', path, '-o', out, *map(str, flags)], capture_output=True, text=True, timeout=120)
+    samples = array.array('f')
+    if r.returncode == 0:
+        with open(out, 'rb') as f:
+            samples.frombytes(f.read())
+    return torch.tensor(samples), r
+
+
+def apart(path, out, wanted, *flags):
+    got, r = said(path, out, '--ids', ','.join(map(str, IDS)), '--length-scale', 1, *flags)
+    return (got - wanted).abs().max().item() if got.shape == wanted.shape else (r.stderr or (tuple(got.shape), tuple(wanted.shape)))
+
+
+def small(x):
+    return isinstance(x, float) and x < 2e-5
+
+
+def voice(folder, seed, drawn, speakers, pairs):
+    m, what = tiny(seed, drawn, speakers, pairs), f'{"drawn" if drawn else "plain"} durations, {speakers} speakers, blocks of type {1 if pairs else 2}'
+    speaker = speakers - 1 if speakers > 1 else None
+    e1, e2 = torch.randn(1, 2, len(IDS)), torch.randn(1, 32, 20000)
+    still = spoken(m, speaker, 0.0, e1, e2)
+    noisy = spoken(m, speaker, 0.4, e1, e2)
+    flags = ['--speaker', speaker] if speaker else []
+    frames = noisy.numel() // 8
+    for name, tensor in ('e1', e1), ('e2', e2[..., :frames]):
+        with open(f'{folder}/{name}.f32', 'wb') as f:
+            f.write(tensor.contiguous().numpy().tobytes())
+    for name, path in layouts(m, folder, drawn, speakers, pairs).items():
+        far = apart(path, folder + '/x.f32', still, '--noise-scale', 0, '--noise-w', 0, *flags)
+        check(f'{name}: {what}', small(far) and still.abs().max() > 0.01, far)
+        far = apart(path, folder + '/x.f32', noisy, '--noise-scale', .4, '--noise-w', .4, '--noise-from', folder, *flags)
+        check(f'{name}: {what}, with noise', small(far), far)
+        r = json.loads(said(path, folder + '/y.f32', 'bad cab, fed!', '--json', *flags)[1].stdout or '{}')
+        wanted = [x for ch in 'bad cab, fed!' for x in (len(SYMBOLS) if name == 'coqui' else 0, SYMBOLS.index(ch))]
+        check(f'{name}: {what}: letters become its ids', r.get('ids', [])[:-1] == wanted and r['sample_rate'] == 16000, (r.get('ids'), wanted))
+
+
+def main():
+    cases = [(True, 3, True), (False, 1, True), (True, 1, False)]
+    for i, case in enumerate(cases):
+        with tempfile.TemporaryDirectory() as folder:
+            voice(folder, i, *case)
+
+
+main()
