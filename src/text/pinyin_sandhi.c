@@ -1,7 +1,7 @@
-/* Tone sandhi of Mandarin (Chao 1968, A Grammar of Spoken Chinese, section 1.3.4): 不, 一, and third tones beside each other. */
+/* Tone sandhi of Mandarin (Chao 1968, A Grammar of Spoken Chinese, section 1.3.4): 不, 一, a colouring 儿, and third tones beside each other. */
 #include "text/pinyin.h"
 
-enum { SANDHI_BU = 0x4E0D, SANDHI_YI = 0x4E00, SANDHI_DI = 0x7B2C };
+enum { SANDHI_BU = 0x4E0D, SANDHI_YI = 0x4E00, SANDHI_DI = 0x7B2C, SANDHI_ER = 0x513F };
 
 static bool sandhi_is_number(uint32_t c)
 {
@@ -40,6 +40,14 @@ static void sandhi_yi(ink_han_char *c, size_t i, size_t count)
         c[i].tone = c[i + 1].tone == 4 || c[i + 1].tone == 5 ? 2 : 4;
 }
 
+/* 这儿 那儿 哪儿: it colours, and is light. */
+static void sandhi_er(ink_han_char *c, size_t i)
+{
+    const uint32_t before = i && !c[i].begins ? c[i - 1].point : 0;
+    if (before == 0x8FD9 || before == 0x90A3 || before == 0x54EA)
+        c[i].tone = 5;
+}
+
 /* Third tones in a word of three: 2+1 as 2 2 3, 1+2 as 3 2 3; which it is, the words inside say. */
 static bool sandhi_splits_late(const char *text, const ink_han_char *c)
 {
@@ -69,6 +77,8 @@ void ink_han_sandhi(const char *text, ink_han_char *c, size_t count)
             sandhi_bu(c, i, count);
         else if (c[i].point == SANDHI_YI)
             sandhi_yi(c, i, count);
+        else if (c[i].point == SANDHI_ER)
+            sandhi_er(c, i);
     }
     for (size_t i = 0, end; i < count; i = end) {
         end = sandhi_word_end(c, count, i);
