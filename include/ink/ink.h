@@ -7,6 +7,7 @@
 #include <ink/buf.h>
 #include <ink/chat.h>
 #include <ink/conversation.h>
+#include <ink/convert.h>
 #include <ink/cpu.h>
 #include <ink/err.h>
 #include <ink/file.h>

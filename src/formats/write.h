@@ -34,7 +34,7 @@ ink_status ink_safetensors_write(const char *path, const ink_write_tensor *list,
 /* ---- GGUF ---- */
 
 /* Its metadata, gathered before the file is begun. Nothing fails here: what did not fit is told by ink_gguf_write. */
-typedef struct ink_gguf_pairs {
+typedef struct ink_gguf_pairs { /* a pair: key, type, value */
     ink_buf bytes;
     uint64_t count;
 } ink_gguf_pairs;

@@ -152,6 +152,11 @@ typedef struct ink_kernels {
     /* A row of activations in the form that a packing asks for (ink_act_bytes(form, n) bytes each). */
     void (*act[INK_ACT_FORMS])(size_t n, const float *x, void *dst);
 
+    /* encode.c. encode: n values, whole blocks of rows of `columns`, as a file has them. weight[columns]: how much an error of each column
+       matters, or NULL. false: a type that is not written. */
+    void (*widen)(ink_type type, const void *src, size_t n, float *dst); /* ink_dequantize, faster */
+    bool (*encode)(ink_type type, const float *x, size_t n, const float *weight, size_t columns, uint8_t *dst);
+
     /* gemm.c */
     void (*gemm)(const ink_gemm *g);
     void (*gemm_bf16)(const ink_gemm *g); /* both sides rounded to bf16 where the processor gains by it */

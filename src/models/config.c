@@ -145,7 +145,7 @@ typedef struct config_attention { /* ways to say by what cos and sin are multipl
     bool rounded;
 } config_attention;
 
-static double config_magnitude(double factor, double by)
+double ink_config_magnitude(double factor, double by)
 {
     return factor > 1 ? 0.1 * by * log(factor) + 1 : 1;
 }
@@ -169,9 +169,9 @@ static ink_status config_rope_attention(const ink_settings *s, ink_rope_options 
         return INK_OK;
     }
     o->unrounded = !a.rounded;
-    o->attention = a.given != 0 ? a.given : a.times * config_magnitude(o->factor, a.upper != 0 && a.lower != 0 ? a.upper : 1);
+    o->attention = a.given != 0 ? a.given : a.times * ink_config_magnitude(o->factor, a.upper != 0 && a.lower != 0 ? a.upper : 1);
     if (a.given == 0 && a.upper != 0 && a.lower != 0)
-        o->attention /= config_magnitude(o->factor, a.lower);
+        o->attention /= ink_config_magnitude(o->factor, a.lower);
     return INK_OK;
 }
 #undef AT

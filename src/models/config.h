@@ -41,7 +41,7 @@ typedef struct ink_config {
     ink_rope_options rope;
     size_t window, global_every;  /* sliding layers: all but every so-manieth (0: all, when there is a window) */
     double local_base;            /* rotary base of sliding layers; 0: the same */
-    double attention_softcap, final_softcap, query_scale; /* 0: none, none, 1 / sqrt(head_dim) */
+    double attention_softcap, final_softcap, query_scale; /* 0: none, none; queries are divided by the root of the last */
     int variant;                  /* of the architecture's own */
 } ink_config;
 
@@ -50,10 +50,26 @@ enum { INK_CONFIG_MOST = 1 << 24 }; /* no count of a configuration is larger */
 
 /* Rotary scaling, which all families write alike. */
 ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err);
+/* What multiplies cos and sin where nobody says so (YaRN). */
+double ink_config_magnitude(double factor, double by);
+
+/* A model as files call it: GGUF's general.architecture, config.json's model_type and, of `architectures`, the class. */
+typedef struct ink_kind {
+    const char *file, *hugging, *class; /* the last row: NULL */
+} ink_kind;
+
+/* An entry of config.json that says whether there is a tensor, for writing one. */
+typedef struct ink_sign {
+    const char *hugging, *tensor; /* the last row: NULL */
+    bool absent;                  /* true where the tensor is not there */
+} ink_sign;
 
 typedef struct ink_architecture {
     const char *name;
     const char *const *also;      /* other names that files use; NULL-terminated */
+    const ink_kind *kinds;        /* what convert writes; names of these are known too. NULL: not converted */
+    const ink_sign *signs;        /* may be NULL */
+    const ink_setting *const *settings; /* what configure reads, for convert to write; NULL-terminated */
     const ink_name_rule *rules;
     const char *embedding;        /* Hugging Face's name of the table of tokens, whose rows are the vocabulary */
     ink_status (*configure)(const ink_settings *s, ink_config *c, ink_err *err);
@@ -61,6 +77,13 @@ typedef struct ink_architecture {
     bool (*has)(const ink_json *config, const char *name); /* whether a new model has this optional tensor; NULL: biases and a head of its own are not had */
     ink_node *(*head)(ink_net *n, const ink_config *c, ink_node *x);                        /* [outputs, vocab] */
 } ink_architecture;
+
+/* Settings on their way into a file (config_write.c): only what differs from what is meant when nothing is said. */
+struct ink_gguf_pairs;
+ink_status ink_config_to_gguf(const ink_architecture *a, const char *kind, const ink_config *c, struct ink_gguf_pairs *out, ink_err *err);
+ink_status ink_config_to_json(const ink_architecture *a, const ink_config *c, ink_json *out, ink_err *err);
+/* INK_E_UNSUPPORTED, naming it, when a setting came through the other file as another number. */
+ink_status ink_config_same(const ink_architecture *a, const ink_config *was, const ink_config *is, const char *file, ink_err *err);
 
 #define INK_MODEL(name) extern const ink_architecture ink_arch_##name;
 #include "models/models.def"
@@ -75,5 +98,6 @@ ink_status ink_model_create(const char *config, size_t vocab, uint64_t seed, con
 const ink_architecture *ink_model_architecture(const ink_model *m);
 const ink_architecture *ink_architecture_named(const char *name); /* NULL when there is none */
 const ink_config *ink_model_config(const ink_model *m);
+const char *ink_model_kind(const ink_model *m); /* what its file calls the architecture */
 
 #endif

@@ -17,8 +17,8 @@ static const ink_name_rule gemma_rules[] = {
     { "gguf", "blk.*.attn_output.weight", "model.layers.*.self_attn.o_proj.weight", INK_NAME_SAME },
     { "gguf", "blk.*.attn_q_norm.weight", "model.layers.*.self_attn.q_norm.weight", INK_NAME_MINUS_ONE },
     { "gguf", "blk.*.attn_k_norm.weight", "model.layers.*.self_attn.k_norm.weight", INK_NAME_MINUS_ONE },
-    { "gguf", "blk.*.post_attention_norm.weight", "model.layers.*.post_attention_layernorm.weight", INK_NAME_MINUS_ONE },
-    { "gguf", "blk.*.ffn_norm.weight", "model.layers.*.post_attention_layernorm.weight", INK_NAME_MINUS_ONE }, /* Gemma 1, which has no other */
+    { "gguf", "blk.*.post_attention_norm.weight", "model.layers.*.post_attention_layernorm.weight", INK_NAME_MINUS_ONE, .variants = 1 << 2 | 1 << 3 },
+    { "gguf", "blk.*.ffn_norm.weight", "model.layers.*.post_attention_layernorm.weight", INK_NAME_MINUS_ONE, .variants = 1 << 1 }, /* Gemma 1, which has no other */
     { "gguf", "blk.*.ffn_norm.weight", "model.layers.*.pre_feedforward_layernorm.weight", INK_NAME_MINUS_ONE },
     { "gguf", "blk.*.post_ffw_norm.weight", "model.layers.*.post_feedforward_layernorm.weight", INK_NAME_MINUS_ONE },
     { "gguf", "blk.*.ffn_gate.weight", "model.layers.*.mlp.gate_proj.weight", INK_NAME_SAME },
@@ -52,7 +52,7 @@ static void gemma_generation(const ink_settings *s, ink_config *c)
     bool largest = (c->variant == 2 && c->layers == 46) || (c->variant == 3 && c->layers == 62);
     if (!s->json && largest)
         c->query_scale = (double)c->width / (double)c->heads;
-    c->query_scale = c->query_scale != 0 ? 1 / sqrt(c->query_scale) : 1 / sqrt((double)c->head_dim);
+    c->query_scale = c->query_scale != 0 ? c->query_scale : (double)c->head_dim;
     c->window = c->variant == 1 ? 0 : c->window;
     c->global_every = c->global_every ? c->global_every : c->variant == 2 ? 2 : 6;
 }
@@ -102,7 +102,7 @@ static ink_node *gemma_attention(const gemma *m, ink_node *x, size_t layer)
 {
     const ink_config *c = m->c;
     bool slides = c->window && (layer + 1) % c->global_every;
-    const ink_attend_options o = { .layer = layer, .heads = c->heads, .kv_heads = c->kv_heads, .head_dim = c->head_dim, .scale = (float)c->query_scale,
+    const ink_attend_options o = { .layer = layer, .heads = c->heads, .kv_heads = c->kv_heads, .head_dim = c->head_dim, .scale = (float)(1 / sqrt(c->query_scale)),
                                    .softcap = (float)c->attention_softcap, .window = slides ? c->window : 0 };
     ink_node *q = ink_nn_linear_heads(m->n, x, "self_attn.q_proj", c->heads, c->head_dim);
     ink_node *k = ink_nn_linear_heads(m->n, x, "self_attn.k_proj", c->kv_heads, c->head_dim);
@@ -156,7 +156,10 @@ static ink_node *gemma_head(ink_net *n, const ink_config *c, ink_node *x)
 
 const ink_architecture ink_arch_gemma = {
     .name = "gemma",
-    .also = (const char *const[]){ "gemma2", "gemma3", "gemma3_text", NULL },
+    .also = (const char *const[]){ NULL },
+    .kinds = (const ink_kind[]){ { "gemma", "gemma", "GemmaForCausalLM" }, { "gemma2", "gemma2", "Gemma2ForCausalLM" }, { "gemma3", "gemma3_text", "Gemma3ForCausalLM" }, { NULL } },
+    .signs = (const ink_sign[]){ { "tie_word_embeddings", "lm_head.weight", true }, { NULL } },
+    .settings = (const ink_setting *const[]){ gemma_settings, NULL },
     .rules = gemma_rules,
     .embedding = "model.embed_tokens.weight",
     .configure = gemma_configure,

@@ -112,6 +112,9 @@ static ink_node *gpt2_head(ink_net *n, const ink_config *c, ink_node *x)
 const ink_architecture ink_arch_gpt2 = {
     .name = "gpt2",
     .also = (const char *const[]){ NULL },
+    .kinds = (const ink_kind[]){ { "gpt2", "gpt2", "GPT2LMHeadModel" }, { NULL } },
+    .signs = (const ink_sign[]){ { "tie_word_embeddings", "lm_head.weight", true }, { NULL } },
+    .settings = (const ink_setting *const[]){ gpt2_settings, NULL },
     .rules = gpt2_rules,
     .embedding = "transformer.wte.weight",
     .has = gpt2_has,

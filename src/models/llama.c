@@ -54,6 +54,9 @@ static ink_status llama_configure(const ink_settings *s, ink_config *c, ink_err 
     return ink_config_rope(s, c, err);
 }
 
+static const ink_sign llama_signs[] = { { "tie_word_embeddings", "lm_head.weight", true }, { "attention_bias", "model.layers.0.self_attn.q_proj.bias", false },
+                                        { "mlp_bias", "model.layers.0.mlp.up_proj.bias", false }, { NULL } };
+
 static bool llama_has(const ink_json *config, const char *name)
 {
     if (!strcmp(name, "lm_head.weight"))
@@ -105,7 +108,10 @@ static ink_node *llama_head(ink_net *n, const ink_config *c, ink_node *x)
 
 const ink_architecture ink_arch_llama = {
     .name = "llama",
-    .also = (const char *const[]){ "mistral", "smollm", NULL },
+    .also = (const char *const[]){ "smollm", NULL },
+    .kinds = (const ink_kind[]){ { "llama", "llama", "LlamaForCausalLM" }, { "llama", "mistral", "MistralForCausalLM" }, { NULL } },
+    .signs = llama_signs,
+    .settings = (const ink_setting *const[]){ llama_settings, NULL },
     .rules = llama_rules,
     .embedding = "model.embed_tokens.weight",
     .has = llama_has,

@@ -11,6 +11,7 @@ struct ink_model {
     const ink_architecture *architecture;
     ink_config config;
     ink_model_info info;
+    char kind[64]; /* what the file calls the architecture */
     ink_tokenizer *tokenizer;
     int32_t ends[16]; /* of the configuration, for a model without a tokenizer */
     size_t end_count;
@@ -29,6 +30,9 @@ const ink_architecture *ink_architecture_named(const char *name)
             return model_list[i];
         for (const char *const *also = model_list[i]->also; *also; also++)
             if (!strcmp(*also, name))
+                return model_list[i];
+        for (const ink_kind *k = model_list[i]->kinds; k && k->file; k++)
+            if (!strcmp(k->file, name) || !strcmp(k->hugging, name))
                 return model_list[i];
     }
     return NULL;
@@ -71,6 +75,7 @@ static ink_status model_vocabulary(ink_model *m, ink_err *err)
 
 static ink_status model_configure(ink_model *m, const char *name, const ink_settings *s, ink_err *err)
 {
+    snprintf(m->kind, sizeof m->kind, "%s", name);
     m->architecture = ink_architecture_named(name);
     if (!m->architecture)
         return model_unknown(m, name, err);
@@ -139,6 +144,7 @@ const ink_model_info *ink_model_describe(const ink_model *m) { return &m->info; 
 const ink_weights *ink_model_weights(const ink_model *m) { return m->weights; }
 const ink_architecture *ink_model_architecture(const ink_model *m) { return m->architecture; }
 const ink_config *ink_model_config(const ink_model *m) { return &m->config; }
+const char *ink_model_kind(const ink_model *m) { return m->kind; }
 
 ink_status ink_model_tokenizer(const ink_model *m, const ink_tokenizer **out, ink_err *err)
 {

@@ -45,28 +45,36 @@ void ink_tokenizer_known_ends(ink_tokenizer_spec *spec)
         tokenizer_end_named(spec, "<|end|>");
 }
 
-static void tokenizer_close_source(ink_tokenizer_source *source)
+void ink_tokenizer_read_clear(ink_tokenizer_spec *spec, ink_tokenizer_source *source)
 {
+    ink_split_clear(&spec->split);
     for (size_t i = 0; i < INK_TOKENIZER_FILES; i++)
         ink_json_free(source->files[i]);
     ink_buf_clear(&source->jinja);
     ink_arena_free(source->arena);
 }
 
+ink_status ink_tokenizer_read(const ink_weights *w, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err)
+{
+    const char *folder = ink_weights_folder(w);
+    *spec = (ink_tokenizer_spec){ .where = ink_weights_path(w), .bos = -1, .eos = -1, .unknown = -1 };
+    *source = (ink_tokenizer_source){ 0 };
+    ink_buf_init(&source->jinja, 0);
+    INK_TRY(ink_arena_new("tokenizer", (size_t)1 << 30, &source->arena, err));
+    return folder ? ink_tokenizer_from_folder(folder, spec, source, err) : ink_tokenizer_from_gguf(w, spec, source, err);
+}
+
 ink_status ink_tokenizer_open(const ink_weights *w, ink_tokenizer **out, ink_err *err)
 {
-    ink_tokenizer_spec spec = { .where = ink_weights_path(w), .bos = -1, .eos = -1, .unknown = -1 };
-    ink_tokenizer_source source = { 0 };
-    const char *folder = ink_weights_folder(w);
-    ink_buf_init(&source.jinja, 0);
-    INK_TRY(ink_arena_new("tokenizer", (size_t)1 << 30, &source.arena, err));
-    ink_status status = folder ? ink_tokenizer_from_folder(folder, &spec, &source, err) : ink_tokenizer_from_gguf(w, &spec, &source, err);
+    ink_tokenizer_spec spec;
+    ink_tokenizer_source source;
+    ink_status status = ink_tokenizer_read(w, &spec, &source, err);
     if (!status) {
         ink_tokenizer_known_ends(&spec);
         status = ink_tokenizer_make(&spec, out, err);
     }
-    if (status)
-        ink_split_clear(&spec.split);
-    tokenizer_close_source(&source);
+    if (!status)
+        spec.split.count = 0; /* the tokenizer has taken its rules over */
+    ink_tokenizer_read_clear(&spec, &source);
     return status;
 }

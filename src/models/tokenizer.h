@@ -17,6 +17,9 @@ typedef struct ink_tokenizer_source {
     char path[4096];
 } ink_tokenizer_source;
 
+/* Whichever of the two belongs to these weights; INK_E_NOT_FOUND when there is none. Clear both afterwards, in any case. */
+ink_status ink_tokenizer_read(const ink_weights *w, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err);
+void ink_tokenizer_read_clear(ink_tokenizer_spec *spec, ink_tokenizer_source *source);
 ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err);
 ink_status ink_tokenizer_from_folder(const char *folder, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err);
 
@@ -24,6 +27,12 @@ ink_status ink_tokenizer_from_folder(const char *folder, ink_tokenizer_spec *spe
 ink_status ink_tokenizer_pipe(const ink_json *root, ink_tokenizer_spec *spec, ink_err *err);
 /* A tokenizer.json by itself (tokenizer_json.c). */
 ink_status ink_tokenizer_from_json(const ink_json *root, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);
+
+/* A tokenizer on its way into a file: metadata of a GGUF with room for `count` tokens, or tokenizer.json and tokenizer_config.json
+   of a folder. INK_E_UNSUPPORTED names what the form has no word for. */
+struct ink_gguf_pairs;
+ink_status ink_tokenizer_to_gguf(const ink_tokenizer_spec *spec, size_t count, struct ink_gguf_pairs *out, ink_err *err);
+ink_status ink_tokenizer_to_folder(const ink_tokenizer_spec *spec, const char *folder, ink_err *err);
 
 /* Tokens that end an answer: of every control or user-defined token whose name is known to do so. */
 void ink_tokenizer_known_ends(ink_tokenizer_spec *spec);

@@ -132,6 +132,8 @@ ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spe
     const ink_text model = gguf_text(w, "tokenizer.ggml.model");
     if (!model.size)
         return ink_fail(err, INK_E_NOT_FOUND, "%s: there is no tokenizer in the file (tokenizer.ggml.model)", spec->where);
+    if (gguf_is(model, "none"))
+        return ink_fail(err, INK_E_NOT_FOUND, "%s: the file says that the model has no tokenizer", spec->where);
     const bool bytes = gguf_is(model, "gpt2"), pieces = gguf_is(model, "llama");
     if (!bytes && !pieces)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer is of kind %.*s; gpt2 (byte-level BPE) and llama (SentencePiece BPE) are read",

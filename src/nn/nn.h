@@ -89,6 +89,7 @@ typedef struct ink_rope_options {
     bool unrounded;            /* yarn: its ramp begins and ends between pairs */
     const char *divisors;      /* a tensor of the file with a divisor for each pair, or NULL */
 } ink_rope_options;
+double ink_nn_rope_frequency(const ink_rope_options *o, size_t pair); /* turns of 1 / 2 pi a position, scaled */
 /* Angles of the step's positions (input leaf), for every layer that shares these options. */
 ink_node *ink_nn_rope(ink_net *n, ink_node *positions, const ink_rope_options *o);
 

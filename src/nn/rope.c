@@ -40,7 +40,7 @@ static double rope_attention(const ink_rope_options *o)
     return o->scaling == INK_ROPE_YARN && o->factor > 1 ? 1 + 0.1 * log(o->factor) : 1;
 }
 
-static double rope_frequency(const ink_rope_options *o, size_t pair)
+double ink_nn_rope_frequency(const ink_rope_options *o, size_t pair)
 {
     double f = pow(o->base, -2.0 * (double)pair / (double)o->dims);
     switch (o->scaling) {
@@ -77,7 +77,7 @@ ink_node *ink_nn_rope(ink_net *n, ink_node *positions, const ink_rope_options *o
         return &n->g->nowhere;
     }
     for (size_t i = 0; i < pairs; i++)
-        frequency[i] = rope_frequency(o, i);
+        frequency[i] = ink_nn_rope_frequency(o, i);
     if (o->divisors)
         rope_divide(n, o->divisors, pairs, frequency);
     return ink_rope_angles(n->g, positions, frequency, pairs, (float)rope_attention(o));

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMES_LONGEST = 256, NAMES_STARS = 4 };
+enum { NAMES_STARS = 4 };
 
 typedef struct names_number { /* what a * stands for */
     const char *at;
@@ -35,19 +35,27 @@ static bool names_fits(const char *pattern, const char *name, names_number numbe
     return !*name || (pattern > begin && pattern[-1] == '.');
 }
 
-static void names_fill(const char *pattern, const names_number numbers[NAMES_STARS], const char *rest, char own[NAMES_LONGEST])
+static void names_fill(const char *pattern, const names_number numbers[NAMES_STARS], const char *rest, char own[INK_NAMES_LONGEST])
 {
     size_t at = 0;
-    for (size_t n = 0; *pattern && at < NAMES_LONGEST; pattern++)
+    for (size_t n = 0; *pattern && at < INK_NAMES_LONGEST; pattern++)
         if (*pattern != '*')
             own[at++] = *pattern;
         else {
-            at += (size_t)snprintf(own + at, NAMES_LONGEST - at, "%.*s", (int)numbers[n].digits, numbers[n].at);
+            at += (size_t)snprintf(own + at, INK_NAMES_LONGEST - at, "%.*s", (int)numbers[n].digits, numbers[n].at);
             n++;
         }
-    if (at < NAMES_LONGEST)
-        snprintf(own + at, NAMES_LONGEST - at, "%s", rest);
-    own[NAMES_LONGEST - 1] = 0;
+    if (at < INK_NAMES_LONGEST)
+        snprintf(own + at, INK_NAMES_LONGEST - at, "%s", rest);
+    own[INK_NAMES_LONGEST - 1] = 0;
+}
+
+/* The rule after this one, or the first that has something to say from here on; NULL at the end. */
+static const ink_name_rule *names_skip(const ink_name_rule *r)
+{
+    while (r && !r->format)
+        r = r->more;
+    return r;
 }
 
 const ink_tensor *ink_names_find(const ink_name_rule *rules, const ink_weights *w, const char *name, ink_name_change *change)
@@ -56,10 +64,10 @@ const ink_tensor *ink_names_find(const ink_name_rule *rules, const ink_weights *
     names_number numbers[NAMES_STARS];
     const char *rest;
     *change = INK_NAME_SAME;
-    for (const ink_name_rule *r = rules; r->format; r++) {
+    for (const ink_name_rule *r = names_skip(rules); r; r = names_skip(r + 1)) {
         if (strcmp(r->format, format) || !names_fits(r->name, name, numbers, &rest))
             continue;
-        char own[NAMES_LONGEST];
+        char own[INK_NAMES_LONGEST];
         names_fill(r->file, numbers, rest, own);
         const ink_tensor *t = ink_weights_find(w, own);
         if (t) {
@@ -74,8 +82,22 @@ ink_name_change ink_names_change(const ink_name_rule *rules, const char *format,
 {
     names_number numbers[NAMES_STARS];
     const char *rest;
-    for (const ink_name_rule *r = rules; r->format; r++)
+    for (const ink_name_rule *r = names_skip(rules); r; r = names_skip(r + 1))
         if (!strcmp(r->format, format) && !strcmp(r->file, r->name) && names_fits(r->name, name, numbers, &rest))
             return r->change;
+    return INK_NAME_SAME;
+}
+
+ink_name_change ink_names_foreign(const ink_name_rule *rules, const char *format, const char *name, int variant, char own[INK_NAMES_LONGEST])
+{
+    names_number numbers[NAMES_STARS];
+    const char *rest;
+    for (const ink_name_rule *r = names_skip(rules); r; r = names_skip(r + 1)) {
+        if (strcmp(r->format, format) || (r->variants && !(r->variants >> variant & 1)) || !names_fits(r->name, name, numbers, &rest))
+            continue;
+        names_fill(r->file, numbers, rest, own);
+        return r->change;
+    }
+    snprintf(own, INK_NAMES_LONGEST, "%s", name);
     return INK_NAME_SAME;
 }

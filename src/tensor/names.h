@@ -18,10 +18,17 @@ typedef struct ink_name_rule {
     const char *file;     /* the file's name; each * stands for a number; ending in a dot, for all that begin so */
     const char *name;     /* Hugging Face's name, * for the same numbers */
     ink_name_change change;
+    unsigned variants;    /* when writing: bit v, for the architecture's variant v alone; 0: for all */
+    const struct ink_name_rule *more; /* of the last row (format NULL): a table that goes on from here, or NULL */
 } ink_name_rule;
 
 /* The tensor with Hugging Face's name, or NULL. A name that no rule of the file's format mentions stands for itself. */
 const ink_tensor *ink_names_find(const ink_name_rule *rules, const ink_weights *w, const char *name, ink_name_change *change);
+
+/* What a file of this format calls the tensor that is Hugging Face's `name`, and what must be undone to write it so; a name that no
+   rule mentions stays. */
+enum { INK_NAMES_LONGEST = 256 };
+ink_name_change ink_names_foreign(const ink_name_rule *rules, const char *format, const char *name, int variant, char own[INK_NAMES_LONGEST]);
 
 /* How a file of this format would lay out the tensor that it calls by Hugging Face's own name. */
 ink_name_change ink_names_change(const ink_name_rule *rules, const char *format, const char *name);

@@ -71,6 +71,9 @@ typedef struct ink_split_name {
 } ink_split_name;
 const ink_split_name *ink_split_find(const char *name, size_t n);          /* NULL when unknown */
 const ink_split_name *ink_split_for(const char *architecture, size_t n);   /* a guess, when the file does not say; never NULL */
+const ink_split_name *ink_split_like(const ink_split *split, bool ignore_merges); /* the first name of these rules, or NULL */
+/* A regular expression that does what the rule does, as a tokenizer.json would have it, or NULL. */
+const char *ink_split_regex(const ink_rule *rule);
 /* By the regular expression of a tokenizer.json: the rule that does the same, or NULL. */
 const ink_rule *ink_split_pattern(const char *pattern, size_t n);
 extern const ink_rule ink_rule_gpt2, ink_rule_single_number, ink_rule_cut_gpt2;

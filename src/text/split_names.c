@@ -55,6 +55,13 @@ static const ink_split_name names[] = {
     { "tekken", &tekken, 1, 1 }, { "trillion", &gpt2, 0, 0 }, { "viking", &viking, 0, 0 },
 };
 
+static bool names_same(const ink_rule *a, const ink_rule *b)
+{
+    return a->match == b->match && a->member == b->member && a->lead == b->lead && a->least == b->least && a->most == b->most && a->letters == b->letters &&
+           !strcmp(a->tail ? a->tail : "", b->tail ? b->tail : "") && a->cut_numbers == b->cut_numbers && a->suffix == b->suffix &&
+           a->drop_gaps == b->drop_gaps && a->drop_matches == b->drop_matches && a->regex == b->regex;
+}
+
 static const ink_split_name *names_seek(const char *name, size_t n)
 {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -80,6 +87,22 @@ const ink_split_name *ink_split_for(const char *architecture, size_t n)
         if (strlen(usual[i].architecture) == n && !memcmp(usual[i].architecture, architecture, n))
             return names_seek(usual[i].name, strlen(usual[i].name));
     return names_seek("llama-bpe", 9);
+}
+
+/* Names that are the usual ones of their rules come before those that the alphabet puts first. */
+const ink_split_name *ink_split_like(const ink_split *split, bool ignore_merges)
+{
+    static const char *const usual[] = { "gpt-2", "smollm", "llama-bpe", "qwen2", "gpt-4o", "deepseek-v3" };
+    for (size_t i = 0; i < sizeof usual / sizeof *usual + sizeof names / sizeof *names; i++) {
+        const size_t spare = sizeof usual / sizeof *usual;
+        const ink_split_name *n = i < spare ? names_seek(usual[i], strlen(usual[i])) : &names[i - spare];
+        bool same = n->ignore_merges == ignore_merges && n->split->count == split->count;
+        for (size_t k = 0; same && k < split->count; k++)
+            same = names_same(&n->split->rules[k], &split->rules[k]);
+        if (same)
+            return n;
+    }
+    return NULL;
 }
 
 #define ANY_CASE "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -125,5 +148,13 @@ const ink_rule *ink_split_pattern(const char *pattern, size_t n)
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
         if (strlen(patterns[i].pattern) == n && !memcmp(patterns[i].pattern, pattern, n))
             return &patterns[i].rule;
+    return NULL;
+}
+
+const char *ink_split_regex(const ink_rule *rule)
+{
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+        if (names_same(&patterns[i].rule, rule))
+            return patterns[i].pattern;
     return NULL;
 }

@@ -1,0 +1,386 @@
+/* A tokenizer as a Hugging Face folder has it: tokenizer.json, and tokenizer_config.json with what begins and ends a text and the
+   chat template. */
+#include "models/tokenizer.h"
+
+#include "base/path.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARK "\xe2\x96\x81"
+
+static ink_json *to_text(const char *text) { return ink_json_new_text(text, strlen(text)); }
+static ink_json *to_token(ink_text t) { return ink_json_new_text(t.data, t.size); }
+
+static ink_json *to_step(const char *type)
+{
+    ink_json *step = ink_json_new_object();
+    ink_json_set(step, "type", to_text(type));
+    return step;
+}
+
+static ink_json *to_sequence(const char *list, ink_json *steps)
+{
+    ink_json *s = to_step("Sequence");
+    ink_json_set(s, list, steps);
+    return s;
+}
+
+static ink_json *to_replace(const char *what, const char *by)
+{
+    ink_json *step = to_step("Replace"), *pattern = ink_json_new_object();
+    ink_json_set(pattern, "String", to_text(what));
+    ink_json_set(step, "pattern", pattern);
+    ink_json_set(step, "content", to_text(by));
+    return step;
+}
+
+static ink_json *to_prepend(const ink_tokenizer_spec *s)
+{
+    ink_json *step = to_step("Prepend");
+    ink_json_set(step, "prepend", to_text(s->byte_level ? " " : MARK));
+    return step;
+}
+
+/* Unicode's form, a space in front, and for SentencePiece the mark for spaces. */
+static ink_json *to_normalizer(const ink_tokenizer_spec *s)
+{
+    static const char *const forms[] = { [INK_NORMAL_C] = "NFC", [INK_NORMAL_D] = "NFD", [INK_NORMAL_KC] = "NFKC", [INK_NORMAL_KD] = "NFKD" };
+    ink_json *steps = ink_json_new_array();
+    if (s->normal)
+        ink_json_append(steps, to_step(forms[s->normal]));
+    if (s->add_space_prefix && !s->prefix_lacking)
+        ink_json_append(steps, to_prepend(s));
+    if (!s->byte_level && !s->marks_late)
+        ink_json_append(steps, to_replace(" ", MARK));
+    if (ink_json_size(steps))
+        return to_sequence("normalizers", steps);
+    ink_json_free(steps);
+    return ink_json_new_null();
+}
+
+static ink_json *to_split(const char *regex)
+{
+    ink_json *step = to_step("Split"), *pattern = ink_json_new_object();
+    ink_json_set(pattern, "Regex", to_text(regex));
+    ink_json_set(step, "pattern", pattern);
+    ink_json_set(step, "behavior", to_text("Isolated"));
+    ink_json_set(step, "invert", ink_json_new_bool(0));
+    return step;
+}
+
+/* Bytes as letters, and back. */
+static ink_json *to_bytes(const ink_tokenizer_spec *s)
+{
+    ink_json *step = to_step("ByteLevel");
+    ink_json_set(step, "add_prefix_space", ink_json_new_bool(s->add_space_prefix && s->prefix_lacking));
+    ink_json_set(step, "trim_offsets", ink_json_new_bool(1));
+    ink_json_set(step, "use_regex", ink_json_new_bool(0));
+    return step;
+}
+
+/* A rule as steps. GPT-2's with numbers cut out before it is two. */
+static ink_status to_rule(const ink_tokenizer_spec *s, const ink_rule *rule, ink_json *steps, ink_err *err)
+{
+    const char *regex = ink_split_regex(rule);
+    if (rule->match == ink_rule_cut_gpt2.match && rule->cut_numbers) {
+        ink_json_append(steps, to_split(ink_split_regex(&ink_rule_single_number)));
+        regex = ink_split_regex(&ink_rule_gpt2);
+    }
+    if (!regex && rule->match == ink_split_run && rule->member == ink_is_falcon_mark && rule->most == 0) {
+        ink_json *step = to_step("Punctuation");
+        ink_json_set(step, "behavior", to_text("Contiguous"));
+        ink_json_append(steps, step);
+        return INK_OK;
+    }
+    if (!regex)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer cuts texts in a way for which inkstone has no regular expression", s->where);
+    ink_json_append(steps, to_split(regex));
+    return INK_OK;
+}
+
+static ink_status to_pre_tokenizer(const ink_tokenizer_spec *s, ink_json **out, ink_err *err)
+{
+    ink_json *steps = ink_json_new_array();
+    *out = ink_json_new_null();
+    if (!s->byte_level && s->marks_late) {
+        ink_json *step = to_step("Metaspace");
+        ink_json_set(step, "replacement", to_text(MARK));
+        ink_json_set(step, "prepend_scheme", to_text(!s->add_space_prefix ? "never" : s->prefix_each ? "always" : "first"));
+        ink_json_set(step, "split", ink_json_new_bool(s->split.count > 0));
+        ink_json_append(steps, step);
+    }
+    ink_status status = INK_OK;
+    for (size_t i = 0; s->byte_level && i < s->split.count && status == INK_OK; i++)
+        status = to_rule(s, &s->split.rules[i], steps, err);
+    if (s->byte_level)
+        ink_json_append(steps, to_bytes(s));
+    if (status == INK_OK && ink_json_size(steps)) {
+        ink_json_free(*out);
+        *out = to_sequence("pretokenizers", steps);
+    } else
+        ink_json_free(steps);
+    return status;
+}
+
+static ink_json *to_decoder(const ink_tokenizer_spec *s)
+{
+    ink_json *steps = ink_json_new_array(), *strip = to_step("Strip");
+    if (s->byte_level) {
+        ink_json_free(steps);
+        ink_json_free(strip);
+        return to_bytes(s);
+    }
+    ink_json_append(steps, to_replace(MARK, " "));
+    ink_json_append(steps, to_step("ByteFallback"));
+    ink_json_append(steps, to_step("Fuse"));
+    ink_json_set(strip, "content", to_text(" "));
+    ink_json_set(strip, "start", ink_json_new_integer(s->add_space_prefix));
+    ink_json_set(strip, "stop", ink_json_new_integer(0));
+    ink_json_append(steps, strip);
+    return to_sequence("decoders", steps);
+}
+
+/* What stands before a text, if anything does. */
+static ink_json *to_processor(const ink_tokenizer_spec *s)
+{
+    if (!s->add_bos || s->bos < 0)
+        return ink_json_new_null();
+    const ink_text bos = s->tokens[s->bos];
+    ink_json *p = to_step("TemplateProcessing"), *specials = ink_json_new_object(), *special = ink_json_new_object(), *ids = ink_json_new_array(), *names = ink_json_new_array();
+    static const char *const parts[] = { "single", "pair" };
+    for (size_t i = 0; i < 2; i++) {
+        ink_json *list = ink_json_new_array();
+        for (size_t k = 0; k <= i; k++) {
+            ink_json *token = ink_json_new_object(), *put = ink_json_new_object(), *text = ink_json_new_object(), *in = ink_json_new_object();
+            ink_json_set(put, "id", to_token(bos));
+            ink_json_set(put, "type_id", ink_json_new_integer((int64_t)k));
+            ink_json_set(token, "SpecialToken", put);
+            ink_json_append(list, token);
+            ink_json_set(in, "id", to_text(k ? "B" : "A"));
+            ink_json_set(in, "type_id", ink_json_new_integer((int64_t)k));
+            ink_json_set(text, "Sequence", in);
+            ink_json_append(list, text);
+        }
+        ink_json_set(p, parts[i], list);
+    }
+    char *name = malloc(bos.size + 1);
+    ink_json_append(ids, ink_json_new_integer(s->bos));
+    ink_json_append(names, to_token(bos));
+    ink_json_set(special, "id", to_token(bos));
+    ink_json_set(special, "ids", ids);
+    ink_json_set(special, "tokens", names);
+    if (name) {
+        memcpy(name, bos.data, bos.size);
+        name[bos.size] = 0;
+        ink_json_set(specials, name, special);
+    } else
+        ink_json_free(special);
+    free(name);
+    ink_json_set(p, "special_tokens", specials);
+    return p;
+}
+
+static ink_json *to_added(const ink_tokenizer_spec *s)
+{
+    static const struct { const char *key; uint8_t bit; } bits[] = {
+        { "single_word", INK_ADDED_WORD }, { "lstrip", INK_ADDED_LEFT }, { "rstrip", INK_ADDED_RIGHT }, { "normalized", INK_ADDED_NORMAL } };
+    ink_json *list = ink_json_new_array();
+    for (size_t i = 0; i < s->added_count; i++) {
+        const ink_added *a = &s->added[i];
+        ink_json *e = ink_json_new_object();
+        ink_json_set(e, "id", ink_json_new_integer(a->id));
+        ink_json_set(e, "content", to_token(a->text));
+        for (size_t b = 0; b < sizeof bits / sizeof *bits; b++)
+            ink_json_set(e, bits[b].key, ink_json_new_bool((a->bits & bits[b].bit) != 0));
+        ink_json_set(e, "special", ink_json_new_bool(a->control));
+        ink_json_append(list, e);
+    }
+    return list;
+}
+
+/* ---- the merges of a SentencePiece model, which has scores instead ---- */
+
+typedef struct to_merge {
+    ink_text whole;
+    size_t cut;
+    float score;
+    size_t id;
+} to_merge;
+
+static int to_order(const void *a, const void *b)
+{
+    const to_merge *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return (x->cut > y->cut) - (x->cut < y->cut);
+}
+
+static int to_compare(const void *a, const void *b)
+{
+    const ink_text *x = *(const ink_text *const *)a, *y = *(const ink_text *const *)b;
+    const int order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
+    return order ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+typedef struct to_pieces { /* tokens that merges make and are made from, sorted */
+    const ink_tokenizer_spec *spec;
+    const ink_text **sorted;
+    size_t count, found, room;
+    to_merge *merges;
+    bool failed;
+} to_pieces;
+
+static bool to_has(const to_pieces *p, ink_text t)
+{
+    const ink_text *key = &t;
+    return bsearch(&key, p->sorted, p->count, sizeof *p->sorted, to_compare) != NULL;
+}
+
+static void to_cuts(to_pieces *p, size_t id)
+{
+    const ink_text whole = p->spec->tokens[id];
+    for (size_t cut = 1; cut < whole.size && !p->failed; cut++) {
+        if (((uint8_t)whole.data[cut] & 0xc0) == 0x80 || !to_has(p, (ink_text){ whole.data, cut }) || !to_has(p, (ink_text){ whole.data + cut, whole.size - cut }))
+            continue;
+        if (p->found == p->room) {
+            p->room = p->room ? 2 * p->room : 4096;
+            to_merge *grown = realloc(p->merges, p->room * sizeof *grown);
+            p->failed = !grown;
+            p->merges = grown ? grown : p->merges;
+        }
+        if (!p->failed)
+            p->merges[p->found++] = (to_merge){ .whole = whole, .cut = cut, .score = p->spec->scores[id], .id = id };
+    }
+}
+
+static ink_json *to_pair(ink_text left, ink_text right)
+{
+    ink_json *pair = ink_json_new_array();
+    ink_json_append(pair, to_token(left));
+    ink_json_append(pair, to_token(right));
+    return pair;
+}
+
+static ink_status to_scored(const ink_tokenizer_spec *s, ink_json *list, ink_err *err)
+{
+    to_pieces p = { .spec = s, .sorted = malloc((s->count + 1) * sizeof *p.sorted) };
+    p.failed = !p.sorted;
+    for (size_t i = 0; !p.failed && i < s->count; i++)
+        if (s->kinds[i] == INK_TOKEN_NORMAL)
+            p.sorted[p.count++] = &s->tokens[i];
+    if (!p.failed)
+        qsort(p.sorted, p.count, sizeof *p.sorted, to_compare);
+    for (size_t i = 0; !p.failed && i < s->count; i++)
+        if (s->kinds[i] == INK_TOKEN_NORMAL)
+            to_cuts(&p, i);
+    if (!p.failed)
+        qsort(p.merges, p.found, sizeof *p.merges, to_order);
+    for (size_t i = 0; !p.failed && i < p.found; i++) {
+        const to_merge *m = &p.merges[i];
+        ink_json_append(list, to_pair((ink_text){ m->whole.data, m->cut }, (ink_text){ m->whole.data + m->cut, m->whole.size - m->cut }));
+    }
+    free(p.sorted);
+    free(p.merges);
+    return p.failed ? ink_fail(err, INK_E_MEMORY, "no memory for the merges of a tokenizer") : INK_OK;
+}
+
+static void to_listed(const ink_tokenizer_spec *s, ink_json *list)
+{
+    for (size_t i = 0; i < s->merge_count; i++) {
+        const ink_text l = s->merges[i];
+        const char *space = s->rights || !l.size ? NULL : memchr(l.data + 1, ' ', l.size - 1);
+        if (space)
+            ink_json_append(list, to_pair((ink_text){ l.data, (size_t)(space - l.data) }, (ink_text){ space + 1, l.size - (size_t)(space - l.data) - 1 }));
+        else if (s->rights)
+            ink_json_append(list, to_pair(l, s->rights[i]));
+    }
+}
+
+static ink_status to_model(const ink_tokenizer_spec *s, ink_json *model, ink_err *err)
+{
+    ink_json *vocab = ink_json_new_object(), *merges = ink_json_new_array();
+    char *key = NULL;
+    ink_json_set(model, "type", to_text("BPE"));
+    ink_json_set(model, "dropout", ink_json_new_null());
+    ink_json_set(model, "unk_token", s->unknown >= 0 && !s->byte_level ? to_token(s->tokens[s->unknown]) : ink_json_new_null());
+    ink_json_set(model, "continuing_subword_prefix", ink_json_new_null());
+    ink_json_set(model, "end_of_word_suffix", ink_json_new_null());
+    ink_json_set(model, "fuse_unk", ink_json_new_bool(s->fuse_unknown || s->scores));
+    ink_json_set(model, "byte_fallback", ink_json_new_bool(s->byte_fallback));
+    ink_json_set(model, "ignore_merges", ink_json_new_bool(s->ignore_merges));
+    ink_json_set(model, "vocab", vocab);
+    ink_json_set(model, "merges", merges);
+    for (size_t i = 0; i < s->count; i++) {
+        char *grown = s->kinds[i] == INK_TOKEN_UNUSED || !s->tokens[i].size ? NULL : realloc(key, s->tokens[i].size + 1);
+        if (!grown)
+            continue;
+        key = grown;
+        memcpy(key, s->tokens[i].data, s->tokens[i].size);
+        key[s->tokens[i].size] = 0;
+        ink_json_set(vocab, key, ink_json_new_integer((int64_t)i));
+    }
+    free(key);
+    if (s->scores)
+        return to_scored(s, merges, err);
+    to_listed(s, merges);
+    return INK_OK;
+}
+
+static ink_status to_tokenizer(const ink_tokenizer_spec *s, ink_json *root, ink_err *err)
+{
+    ink_json *model = ink_json_new_object(), *pre = NULL;
+    ink_json_set(root, "version", to_text("1.0"));
+    ink_json_set(root, "truncation", ink_json_new_null());
+    ink_json_set(root, "padding", ink_json_new_null());
+    ink_json_set(root, "added_tokens", to_added(s));
+    ink_json_set(root, "normalizer", to_normalizer(s));
+    ink_status status = to_pre_tokenizer(s, &pre, err);
+    ink_json_set(root, "pre_tokenizer", pre);
+    ink_json_set(root, "post_processor", to_processor(s));
+    ink_json_set(root, "decoder", to_decoder(s));
+    ink_json_set(root, "model", model);
+    return status ? status : to_model(s, model, err);
+}
+
+static void to_special(const ink_tokenizer_spec *s, ink_json *config, const char *key, int32_t id)
+{
+    if (id >= 0 && (size_t)id < s->count)
+        ink_json_set(config, key, to_token(s->tokens[id]));
+}
+
+static ink_json *to_config(const ink_tokenizer_spec *s)
+{
+    ink_json *c = ink_json_new_object();
+    ink_json_set(c, "tokenizer_class", to_text("PreTrainedTokenizerFast"));
+    ink_json_set(c, "add_bos_token", ink_json_new_bool(s->add_bos));
+    ink_json_set(c, "clean_up_tokenization_spaces", ink_json_new_bool(0));
+    to_special(s, c, "bos_token", s->bos);
+    to_special(s, c, "eos_token", s->eos);
+    if (!s->byte_level)
+        to_special(s, c, "unk_token", s->unknown);
+    if (s->template.size)
+        ink_json_set(c, "chat_template", to_token(s->template));
+    return c;
+}
+
+ink_status ink_tokenizer_to_folder(const ink_tokenizer_spec *spec, const char *folder, ink_err *err)
+{
+    ink_path path;
+    ink_json *root = ink_json_new_object(), *config = to_config(spec);
+    ink_status status = to_tokenizer(spec, root, err);
+    if (!status)
+        status = ink_path_format(&path, err, "%s/tokenizer.json", folder);
+    if (!status)
+        status = ink_json_write(path.text, root, err);
+    if (!status)
+        status = ink_path_format(&path, err, "%s/tokenizer_config.json", folder);
+    if (!status)
+        status = ink_json_write(path.text, config, err);
+    ink_json_free(root);
+    ink_json_free(config);
+    return status;
+}

@@ -1,0 +1,147 @@
+/* A tokenizer as metadata of a GGUF: tokenizer.ggml.*. */
+#include "models/tokenizer.h"
+
+#include "formats/write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct to_gguf {
+    const ink_tokenizer_spec *spec;
+    ink_arena *arena;
+    size_t count;
+    ink_gguf_pairs *out;
+} to_gguf;
+
+/* Rows of the table that no token has are named after their number, as they have to be called something. */
+static ink_status to_gguf_tokens(const to_gguf *t, ink_err *err)
+{
+    ink_text *tokens = ink_arena_array(t->arena, t->count + 1, sizeof *tokens);
+    int32_t *kinds = ink_arena_array(t->arena, t->count + 1, sizeof *kinds);
+    if (!tokens || !kinds)
+        return ink_arena_refused(t->arena, t->count * sizeof *tokens, err);
+    for (size_t i = 0; i < t->count; i++) {
+        const uint8_t kind = i < t->spec->count ? t->spec->kinds[i] : INK_TOKEN_UNUSED;
+        kinds[i] = kind == INK_TOKEN_CONTROL_PART ? INK_TOKEN_CONTROL : kind;
+        tokens[i] = i < t->spec->count ? t->spec->tokens[i] : (ink_text){ "", 0 };
+        if (tokens[i].size)
+            continue;
+        char *name = ink_arena_format(t->arena, "[PAD%zu]", i);
+        if (!name)
+            return ink_arena_refused(t->arena, 16, err);
+        tokens[i] = (ink_text){ name, strlen(name) };
+    }
+    ink_gguf_texts(t->out, "tokenizer.ggml.tokens", tokens, t->count);
+    ink_gguf_integers(t->out, "tokenizer.ggml.token_type", kinds, t->count);
+    return INK_OK;
+}
+
+static ink_status to_gguf_merges(const to_gguf *t, ink_err *err)
+{
+    const ink_tokenizer_spec *s = t->spec;
+    ink_text *merges = ink_arena_array(t->arena, s->merge_count + 1, sizeof *merges);
+    if (!merges)
+        return ink_arena_refused(t->arena, s->merge_count * sizeof *merges, err);
+    for (size_t i = 0; i < s->merge_count; i++) {
+        merges[i] = s->merges[i];
+        if (!s->rights)
+            continue;
+        char *both = ink_arena_format(t->arena, "%.*s %.*s", (int)s->merges[i].size, s->merges[i].data, (int)s->rights[i].size, s->rights[i].data);
+        if (!both)
+            return ink_arena_refused(t->arena, s->merges[i].size, err);
+        merges[i] = (ink_text){ both, strlen(both) };
+    }
+    ink_gguf_texts(t->out, "tokenizer.ggml.merges", merges, s->merge_count);
+    return INK_OK;
+}
+
+static ink_status to_gguf_bytes(const to_gguf *t, ink_err *err)
+{
+    const ink_tokenizer_spec *s = t->spec;
+    const ink_split_name *name = ink_split_like(&s->split, s->ignore_merges);
+    if (!name && (name = ink_split_like(&s->split, !s->ignore_merges)) && s->ignore_merges) /* a file that says otherwise means the same tokens mostly, not always */
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer takes whole words that are tokens before it merges, which no pre-tokenizer of GGUF with its rules does", s->where);
+    if (!name)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer cuts texts in a way that has no name in a GGUF (tokenizer.ggml.pre)", s->where);
+    ink_gguf_text(t->out, "tokenizer.ggml.model", "gpt2", 4);
+    ink_gguf_text(t->out, "tokenizer.ggml.pre", name->name, strlen(name->name));
+    return to_gguf_merges(t, err);
+}
+
+static int to_gguf_order(const void *a, const void *b)
+{
+    const ink_text *x = *(const ink_text *const *)a, *y = *(const ink_text *const *)b;
+    const int order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
+    return order ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+/* SentencePiece merges what has the best score: that of a token is when it is first made. */
+static ink_status to_gguf_ranks(const to_gguf *t, float *scores, ink_err *err)
+{
+    enum { LONGEST = 1024 };
+    const ink_tokenizer_spec *s = t->spec;
+    const ink_text **sorted = ink_arena_array(t->arena, s->count + 1, sizeof *sorted);
+    if (!sorted)
+        return ink_arena_refused(t->arena, s->count * sizeof *sorted, err);
+    for (size_t i = 0; i < s->count; i++)
+        sorted[i] = &s->tokens[i];
+    qsort(sorted, s->count, sizeof *sorted, to_gguf_order);
+    for (size_t i = 0; i < s->merge_count; i++) {
+        char both[LONGEST];
+        const ink_text l = s->merges[i], r = s->rights ? s->rights[i] : (ink_text){ "", 0 };
+        const char *space = s->rights || !l.size ? NULL : memchr(l.data + 1, ' ', l.size - 1);
+        const size_t head = space ? (size_t)(space - l.data) : l.size;
+        ink_text whole = { both, head + (space ? l.size - head - 1 : r.size) };
+        if (whole.size > sizeof both)
+            continue;
+        memcpy(both, l.data, head);
+        memcpy(both + head, space ? space + 1 : r.data, whole.size - head);
+        const ink_text *key = &whole, **found = bsearch(&key, sorted, s->count, sizeof *sorted, to_gguf_order);
+        if (found && scores[*found - s->tokens] == 0.0f)
+            scores[*found - s->tokens] = -(float)(i + 1);
+    }
+    return INK_OK;
+}
+
+static ink_status to_gguf_pieces(const to_gguf *t, ink_err *err)
+{
+    const ink_tokenizer_spec *s = t->spec;
+    float *scores = ink_arena_array(t->arena, t->count + 1, sizeof *scores);
+    if (!scores)
+        return ink_arena_refused(t->arena, t->count * sizeof *scores, err);
+    for (size_t i = 0; i < t->count; i++)
+        scores[i] = s->scores && i < s->count ? s->scores[i] : 0.0f;
+    if (!s->scores)
+        INK_TRY(to_gguf_ranks(t, scores, err));
+    if (s->normal)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer puts texts into a Unicode normal form, for which a GGUF has no word", s->where);
+    ink_gguf_text(t->out, "tokenizer.ggml.model", "llama", 5);
+    ink_gguf_text(t->out, "tokenizer.ggml.pre", "default", 7);
+    ink_gguf_reals(t->out, "tokenizer.ggml.scores", scores, t->count);
+    ink_gguf_bool(t->out, "tokenizer.ggml.add_space_prefix", s->add_space_prefix);
+    return INK_OK;
+}
+
+static void to_gguf_id(ink_gguf_pairs *out, const char *key, int32_t id)
+{
+    if (id >= 0)
+        ink_gguf_count(out, key, (uint32_t)id);
+}
+
+ink_status ink_tokenizer_to_gguf(const ink_tokenizer_spec *spec, size_t count, ink_gguf_pairs *out, ink_err *err)
+{
+    to_gguf t = { .spec = spec, .count = count > spec->count ? count : spec->count, .out = out };
+    INK_TRY(ink_arena_new("tokenizer", (size_t)1 << 30, &t.arena, err));
+    ink_status status = spec->byte_level ? to_gguf_bytes(&t, err) : to_gguf_pieces(&t, err);
+    if (!status)
+        status = to_gguf_tokens(&t, err);
+    ink_arena_free(t.arena);
+    INK_TRY(status);
+    to_gguf_id(out, "tokenizer.ggml.bos_token_id", spec->bos);
+    to_gguf_id(out, "tokenizer.ggml.eos_token_id", spec->eos);
+    to_gguf_id(out, "tokenizer.ggml.unknown_token_id", spec->unknown);
+    ink_gguf_bool(out, "tokenizer.ggml.add_bos_token", spec->add_bos);
+    if (spec->template.size)
+        ink_gguf_text(out, "tokenizer.chat_template", spec->template.data, spec->template.size);
+    return INK_OK;
+}

@@ -1,0 +1,252 @@
+"""convert and quantize: the tiny checkpoints become GGUF and folders again with the same logits; the gguf package and transformers open what
+we write; blocks are ggml's, byte for byte, or closer to the values than its own (a ggml library of the machine, where one is built:
+INK_GGML); whatever cannot be said is refused, and what stood there stays."""
+import ctypes, glob, json, os, shutil, subprocess, sys, tempfile
+
+ROOT = os.environ['INK_ROOT']
+BUILD = os.environ.get('INK_BUILD') or ROOT + '/build'
+INK = os.environ.get('INK_BIN') or BUILD + '/apps/cli/inkstone'
+VENV, MODELS = os.environ.get('INK_VENV', ''), os.environ.get('INK_MODELS', '')
+GGML = os.environ.get('INK_GGML') or os.path.expanduser('~/.cache/ink-peers/bgcc/bin/libggml-base.so')
+CASES = ROOT + '/tests/cases/models/'
+TEXT = "Hello world! It's 12345 tests, \u00e9t\u00e9 \u2581 \u4f60\u597d\n\n  \t <|im_start|>user\nhi<|im_end|> a\u0301 \U0001f600 don't WE'LL x=1;\r\n\t}"
+try:
+    import gguf, numpy as np
+except ImportError:
+    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
+        os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
+    gguf = None
+
+
+def check(name, ok, why=''):
+    print(f'ok - convert {name}' if ok else f'not ok - convert {name}: {why}')
+
+
+def run(*args, **more):
+    return subprocess.run([INK, *args], capture_output=True, timeout=300, **more)
+
+
+def says(r):
+    return r.stderr.decode().strip()
+
+
+def logits(model, out, ids):
+    r = run('logits', '-m', model, '--ids', ','.join(map(str, ids)), '--all', '--kv', 'f32', '-o', out)
+    if r.returncode:
+        return None, says(r)
+    with open(out, 'rb') as f:
+        return f.read(), ''
+
+
+def close(a, b):
+    if gguf is None or a is None or b is None:
+        return a == b
+    a, b = np.frombuffer(a, '<f4'), np.frombuffer(b, '<f4')
+    return a.shape == b.shape and np.abs(a - b).max() <= 1e-5 * np.abs(b).max()
+
+
+REFUSED = {  # what GGUF, or config.json, has no words for
+    'gemma2': 'query_pre_attn_scalar', 'gemma3': 'query_pre_attn_scalar', 'gemma3-pattern': 'query_pre_attn_scalar', 'llama-yarn-mscale': 'truncate', 'llama-llama3': 'rotary frequencies',
+}
+
+
+def tiny(folder, temp):
+    """A folder, as GGUF, as a folder again: the same logits, and from every form the same model."""
+    name, ids = os.path.basename(folder), [1, 5, 3, 2, 9, 11, 4]
+    want, why = logits(folder, temp + '/want', ids)
+    r = run('convert', folder, f'{temp}/{name}.gguf', '--json')
+    if name in REFUSED and r.returncode:
+        return check(f'{name} is refused by what cannot be said', REFUSED[name] in says(r) and not os.path.exists(f'{temp}/{name}.gguf'), says(r))
+    if r.returncode:
+        return check(f'{name} as GGUF', False, says(r))
+    got, why = logits(f'{temp}/{name}.gguf', temp + '/got', ids)
+    check(f'{name} as GGUF has the same logits', close(got, want), why)
+    r = run('convert', f'{temp}/{name}.gguf', f'{temp}/{name}')
+    if name in REFUSED and r.returncode:
+        return check(f'{name} is refused by what cannot be said', REFUSED[name] in says(r), says(r))
+    again, why = logits(f'{temp}/{name}', temp + '/again', ids) if not r.returncode else (None, says(r))
+    check(f'{name} as a folder again has the same logits', close(again, want), why)
+    r = run('convert', f'{temp}/{name}', f'{temp}/{name}-32', '--type', 'f32')
+    again, why = logits(f'{temp}/{name}-32', temp + '/again', ids) if not r.returncode else (None, says(r))
+    return check(f'{name} in another type has the same logits', close(again, want), why)
+
+
+def opened(temp):
+    """transformers and the gguf package open them."""
+    try:
+        import torch, transformers
+    except ImportError:
+        return print('ok - convert what transformers opens # SKIP Python has no torch and transformers')
+    for folder in sorted(glob.glob(temp + '/*/config.json')):
+        folder = os.path.dirname(folder)
+        name = os.path.basename(folder)
+        if name.endswith('-32'):
+            continue
+        model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation='eager')
+        with torch.no_grad():
+            rows = model(torch.tensor([[1, 5, 3, 2, 9, 11, 4]])).logits[0].numpy().astype('<f4').tobytes()
+        got, why = logits(folder, temp + '/got', [1, 5, 3, 2, 9, 11, 4])
+        a, b = np.frombuffer(got, '<f4'), np.frombuffer(rows, '<f4')
+        check(f'{name} opens in transformers with the same logits', np.abs(a - b).max() <= 1e-4 * np.abs(b).max(), float(np.abs(a - b).max()))
+    for path in sorted(glob.glob(temp + '/*.gguf')):
+        reader = gguf.GGUFReader(path)
+        plain = all(t.tensor_type in (gguf.GGMLQuantizationType.F16, gguf.GGMLQuantizationType.F32) for t in reader.tensors)
+        check(f'{os.path.basename(path)} opens in the gguf package', plain and 'general.architecture' in reader.fields, [t.name for t in reader.tensors])
+
+
+def real(temp):
+    """A model that people use: into a folder that transformers reads, ids and template included, and back."""
+    path = next(iter(glob.glob(MODELS + '/SmolLM2*.gguf')), '') if MODELS else ''
+    if not path:
+        return print('ok - convert a real model # SKIP it was not pulled')
+    try:
+        import transformers
+    except ImportError:
+        return print('ok - convert a real model # SKIP Python has no transformers')
+    for step in ((path, temp + '/real'), (temp + '/real', temp + '/again.gguf')):
+        r = run('convert', *step)
+        if r.returncode:
+            return check('a real model', False, says(r))
+    ids = {m: run('tokenize', '-m', m, '--special', input=TEXT.encode()).stdout for m in (path, temp + '/real', temp + '/again.gguf')}
+    theirs = transformers.AutoTokenizer.from_pretrained(temp + '/real')
+    check('a real tokenizer stays what it is', len(set(ids.values())) == 1 and theirs(TEXT)['input_ids'] == list(map(int, ids[path].split())), ids)
+    talk = [{'role': 'user', 'content': 'Hi'}]
+    ours = run('template', '-m', temp + '/again.gguf', '--messages', '-', input=json.dumps(talk).encode()).stdout.decode()
+    want = theirs.apply_chat_template(talk, tokenize=False, add_generation_prompt=True)
+    check('a real template stays what it is', ours == want, (ours, want))
+    a, b = gguf.GGUFReader(path), gguf.GGUFReader(temp + '/again.gguf')
+    lost = [k for k in a.fields if k not in b.fields and not k.startswith('general.') and k.split('.')[-1] not in ('padding_token_id', 'unknown_token_id', 'add_space_prefix', 'value_length')]
+    return check('what a real GGUF says, ours says too', not lost and sorted(t.name for t in a.tensors) == sorted(t.name for t in b.tensors), lost)
+
+
+# ---- blocks ----
+
+SIMPLE, SEARCHED = ['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0'], ['Q6_K', 'Q5_K_S', 'Q4_K_S', 'Q3_K_S', 'Q2_K', 'IQ4_NL', 'IQ4_XS']
+
+
+def values():
+    rng, shape = np.random.default_rng(7), (32, 768)
+    yield 'normal', rng.standard_normal(shape) * .02
+    yield 'with outliers', rng.standard_normal(shape) * (1 + 20 * (rng.random(shape) < .01))
+    yield 'far from zero', rng.standard_normal(shape) + 3
+    x = rng.laplace(size=shape)
+    x[0, :300], x[1], x[2, 5], x[3] = 0, 1e-30, 3e4, -x[4]
+    yield 'odd ones', x
+
+
+def theirs(x, kind, weight):
+    """ggml's own blocks."""
+    library = ctypes.CDLL(GGML)
+    library.ggml_quantize_chunk.restype = ctypes.c_size_t
+    block, size = gguf.GGML_QUANT_SIZES[kind]
+    out = np.zeros(x.size // block * size, np.uint8)
+    library.ggml_quantize_init(int(kind))
+    library.ggml_quantize_chunk(ctypes.c_int(int(kind)), x.ctypes.data_as(ctypes.c_void_p), out.ctypes.data_as(ctypes.c_void_p), ctypes.c_int64(0), ctypes.c_int64(len(x)),
+                                ctypes.c_int64(x.shape[1]), weight.ctypes.data_as(ctypes.c_void_p) if weight is not None else None)
+    return out
+
+
+def put(path, **tensors):
+    w = gguf.GGUFWriter(path, 'test')
+    for name, x in tensors.items():
+        w.add_tensor(name.replace('_', '.').replace('@', '_'), np.ascontiguousarray(x, np.float32))
+    w.write_header_to_file()
+    w.write_kv_data_to_file()
+    w.write_tensors_to_file()
+    w.close()
+
+
+def blocks(temp, type, *flags):
+    r = run('quantize', temp + '/values.gguf', temp + '/blocks.gguf', type, '--pure', *flags)
+    if r.returncode:
+        return None, says(r)
+    t = gguf.GGUFReader(temp + '/blocks.gguf').tensors[0]
+    return np.array(t.data).reshape(-1), t.tensor_type
+
+
+def quantised(temp):
+    if not gguf:
+        return print('ok - convert blocks # SKIP Python has no gguf and numpy')
+    rng = np.random.default_rng(3)
+    for name, x in values():
+        x = np.ascontiguousarray(x, np.float32)
+        put(temp + '/values.gguf', blk_0_x_weight=x)
+        for type in SIMPLE:
+            got, kind = blocks(temp, type)
+            check(f'{type} of values {name} is the reference\'s bytes', got is not None and got.tobytes() == gguf.quants.quantize(x, kind).tobytes(), kind)
+        weight = np.ascontiguousarray(rng.random(x.shape[1]) ** 4 * 10 + 1e-3, np.float32)
+        put(temp + '/importance.gguf', **{'blk_0_x_weight_in@sum2': 5 * weight[None], 'blk_0_x_weight_counts': np.full((1, 1), 5)})
+        for type in SEARCHED:
+            if not os.path.exists(GGML):
+                print(f'ok - convert {type} # SKIP no ggml library is built here')
+                continue
+            for says, w in ((('', None),) if type[0] == 'I' else (('', None), (' by importance', weight))):
+                got, kind = blocks(temp, type, *(['--imatrix', temp + '/importance.gguf'] if w is not None else []))
+                if got is None:
+                    check(f'{type} of values {name}{says}', False, kind)
+                    continue
+                ours, ref = (float((((gguf.quants.dequantize(b.reshape(len(x), -1), kind) - x).astype(np.float64) ** 2) * (w if w is not None else 1)).mean())
+                             for b in (got, theirs(x, kind, w)))
+                check(f'{type} of values {name}{says} errs no more than the reference', ours <= ref * (1 + 1e-6), f'{ours} against {ref}')
+    return None
+
+
+def mixes(temp):
+    """Who gets more bits, as llama-quantize has it: told by the types of a made-up model."""
+    if not gguf:
+        return print('ok - convert mixes # SKIP Python has no gguf and numpy')
+    writer = gguf.GGUFWriter(temp + '/mix.gguf', 'llama')
+    writer.add_block_count(16)
+    writer.add_head_count(8)
+    writer.add_head_count_kv(2)
+    for name, shape in [('token_embd', (4, 256)), ('output', (4, 256))] + [(f'blk.{i}.{n}', (2, 256)) for i in range(16) for n in ('attn_v', 'attn_q', 'ffn_down', 'attn_output')] + \
+            [('blk.0.attn_norm', (256,)), ('blk.0.ffn_gate_inp', (2, 256)), ('blk.0.odd', (2, 96)), ('blk.0.odder', (2, 33))]:
+        writer.add_tensor(name + '.weight', np.ones(shape, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    r = run('quantize', temp + '/mix.gguf', temp + '/mixed.gguf', 'q4_k_m', '-t', '2')
+    types = {t.name.removesuffix('.weight'): t.tensor_type.name for t in gguf.GGUFReader(temp + '/mixed.gguf').tensors} if not r.returncode else {}
+    more = [i for i in range(16) if i < 2 or i >= 14 or (i - 2) % 3 == 2]
+    want = {'token_embd': 'Q4_K', 'output': 'Q6_K', 'blk.0.attn_norm': 'F32', 'blk.0.ffn_gate_inp': 'F32', 'blk.0.odd': 'Q5_0', 'blk.0.odder': 'F16'}
+    want.update({f'blk.{i}.{n}': 'Q6_K' if i in more else 'Q4_K' for i in range(16) for n in ('attn_v', 'ffn_down')})
+    want.update({f'blk.{i}.{n}': 'Q4_K' for i in range(16) for n in ('attn_q', 'attn_output')})
+    check('Q4_K_M gives more bits where others do', types == want, {k: (types.get(k), v) for k, v in want.items() if types.get(k) != v} or says(r))
+    one = run('quantize', temp + '/mix.gguf', temp + '/one.gguf', 'q4_k_m', '-t', '1')
+    with open(temp + '/mixed.gguf', 'rb') as f, open(temp + '/one.gguf', 'rb') as g:
+        return check('the bytes do not depend on threads', one.returncode == 0 and f.read() == g.read(), says(one))
+
+
+def refused(temp):
+    out, llama = temp + '/there.gguf', CASES + 'llama'
+    with open(out, 'w') as f:
+        f.write('here before')
+    shutil.copytree(llama, temp + '/cut')
+    with open(temp + '/cut/model.safetensors', 'r+b') as f:
+        f.truncate(os.path.getsize(temp + '/cut/model.safetensors') - 5)
+    with open(temp + '/none', 'wb') as f:
+        f.write(b'GGUF' + (3).to_bytes(4, 'little') + bytes(16))
+    for name, args, want in (('a type that does not exist', ('convert', llama, out, '--type', 'Q4_9'), 'Q4_9'),
+                             ('blocks in a folder', ('convert', llama, temp + '/f', '--type', 'Q4_0'), '.gguf'),
+                             ('a file that is cut short', ('convert', temp + '/cut', out), 'model.safetensors'),
+                             ('an importance matrix that is none', ('quantize', llama, out, 'Q8_0', '--imatrix', temp + '/none'), 'importance'),
+                             ('a model that is not there', ('convert', temp + '/nobody', out), 'nobody'),
+                             ('a GGUF of no architecture into a folder', ('convert', temp + '/none', temp + '/f'), 'architecture'),
+                             ('nowhere to write', ('convert', llama, temp + '/no/such/x.gguf'), 'no/such')):
+        r = run(*args)
+        with open(out) as f:
+            check(f'{name} is refused, and what was there stays', r.returncode in (1, 2) and want in says(r) and f.read() == 'here before', says(r))
+    check('nothing is left behind', not glob.glob(temp + '/*.metadata') and not glob.glob(temp + '/.*tmp*') and not os.path.exists(temp + '/f/model.safetensors'), os.listdir(temp))
+
+
+with tempfile.TemporaryDirectory() as place:
+    for case in sorted(glob.glob(CASES + '*/ids.json')):
+        tiny(os.path.dirname(case), place)
+    opened(place)
+with tempfile.TemporaryDirectory() as place:
+    real(place)
+with tempfile.TemporaryDirectory() as place:
+    quantised(place)
+    mixes(place)
+    refused(place)
