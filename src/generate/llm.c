@@ -110,7 +110,7 @@ static ink_status llm_bounds(ink_llm *l, const ink_llm_options *o, ink_err *err)
         return ink_fail(err, INK_E_LIMIT, "%zu rows in a step: at most 65536 are possible", l->rows);
     size_t slice = LLM_LOGIT_BYTES / (c->vocab * sizeof(float));
     l->outputs = slice < 1 ? 1 : slice < l->rows ? slice : l->rows;
-    ink_kv_type type = o->kv == INK_LLM_KV_AUTO ? (ink_model_describe(l->model)->float32 ? INK_KV_F32 : INK_KV_F16) : (ink_kv_type)(o->kv - INK_LLM_KV_F32);
+    ink_kv_type type = ink_model_architecture(l->model)->keeps_state ? INK_KV_F32 : o->kv == INK_LLM_KV_AUTO ? (ink_model_describe(l->model)->float32 ? INK_KV_F32 : INK_KV_F16) : (ink_kv_type)(o->kv - INK_LLM_KV_F32);
     l->kv_shape = (ink_kv_shape){ .type = type, .layers = c->layers, .heads = c->kv_heads, .head_dim = c->head_dim };
     ink_kv_shape_fill(&l->kv_shape);
     return INK_OK;

@@ -61,6 +61,26 @@ typedef struct ink_adamw { /* one step of the optimiser for values that share th
     float scale;                  /* of the gradient: clipping */
 } ink_adamw;
 
+/* ---- recurrent cells (kernels/cells.c) ---- */
+
+typedef enum ink_cell_kind { INK_CELL_TANH, INK_CELL_RELU, INK_CELL_LSTM, INK_CELL_GRU, INK_CELLS } ink_cell_kind;
+
+/* Everything is counted in parts of n floats: gates 1, 1, 4 (i f g o), 3 (r z n); y begins with the state, h first (LSTM: then c). */
+typedef struct ink_cell {
+    size_t n;
+    const float *x, *u;           /* [gates] products with the input and with the h before, biases included */
+    const float *before;          /* the state before */
+    float *y;                     /* [1, 1, 6, 5]: the state, and what the gradient needs */
+} ink_cell;
+
+typedef struct ink_cell_back {
+    size_t n;
+    const float *y, *before;
+    const float *dh;              /* from everything but the carry */
+    float *carry;                 /* [1] what goes from step to step beside the product with h; begins with zeros */
+    float *d;                     /* [gates] of both products; GRU: of x, then of u */
+} ink_cell_back;
+
 /* ---- convolution over time (kernels/conv.c) ---- */
 
 enum { INK_CONV_ADDS = 2 };
@@ -136,6 +156,10 @@ typedef struct ink_kernels {
     float (*sum_exp)(size_t n, const float *x, float top);   /* of e^(x - top) */
     float (*squares)(size_t n, const float *x);              /* the sum of x^2 */
     void (*adamw)(size_t n, const ink_adamw *o, float *p, float *m, float *v, float *g); /* updates p, m and v; g is zero then */
+
+    /* cells.c */
+    void (*cell[INK_CELLS])(const ink_cell *c);
+    void (*cell_back[INK_CELLS])(const ink_cell_back *c);
 
     /* attention.c */
     void (*kv_store)(ink_kv_type type, size_t head_dim, size_t slot, const float *k, const float *v, uint8_t *keys, uint8_t *values);

@@ -72,6 +72,8 @@ typedef struct ink_architecture {
     const ink_setting *const *settings; /* what configure reads, for convert to write; NULL-terminated */
     const ink_name_rule *rules;
     const char *embedding;        /* Hugging Face's name of the table of tokens, whose rows are the vocabulary */
+    double deviation;             /* of a new model's matrices; 0: 0.02 */
+    bool keeps_state;             /* blocks keep a state for each position instead of keys and values: always floats */
     ink_status (*configure)(const ink_settings *s, ink_config *c, ink_err *err);
     ink_node *(*body)(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions); /* [rows, width] */
     bool (*has)(const ink_json *config, const char *name); /* whether a new model has this optional tensor; NULL: biases and a head of its own are not had */

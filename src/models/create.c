@@ -63,7 +63,8 @@ static double create_normal(uint64_t seed, uint64_t stream, uint64_t at)
 static double create_deviation(const creation *c, const char *name)
 {
     static const char *const residual[] = { ".c_proj.weight", ".o_proj.weight", ".down_proj.weight" };
-    double deviation = ink_json_number(ink_json_get(c->json, "initializer_range"), 0.02);
+    const double usual = c->architecture->deviation != 0 ? c->architecture->deviation : 0.02;
+    double deviation = ink_json_number(ink_json_get(c->json, "initializer_range"), usual);
     for (size_t i = 0; i < sizeof residual / sizeof *residual; i++)
         if (ink_ends(name, residual[i]))
             return deviation / sqrt(2.0 * (double)c->config.layers);
@@ -75,7 +76,7 @@ static void create_fill(const creation *c, size_t which, float *data)
     const ink_tensor *t = c->weights.list[which]->tensor;
     const double deviation = create_deviation(c, t->name);
     for (size_t i = 0; i < t->count; i++)
-        data[i] = t->ndim > 1 ? (float)(deviation * create_normal(c->seed, which, i)) : ink_ends(t->name, ".bias") ? 0.0f : 1.0f;
+        data[i] = t->ndim > 1 ? (float)(deviation * create_normal(c->seed, which, i)) : strstr(t->name, "bias") ? 0.0f : 1.0f;
 }
 
 static ink_status create_write(const creation *c, const char *path, ink_err *err)

@@ -75,6 +75,9 @@ typedef struct ink_attend_options {
 /* q [rows, heads × head_dim], k and v [rows, kv_heads × head_dim], rotated already; causal. */
 ink_node *ink_nn_attention(ink_net *n, ink_node *q, ink_node *k, ink_node *v, const ink_attend_options *o);
 
+/* A recurrent layer: NAME.weight_ih_lLAYER [gates × width, in], NAME.weight_hh_lLAYER, and biases where the file has them. */
+ink_node *ink_nn_recurrent(ink_net *n, ink_node *x, const char *name, size_t layer, size_t gates, const ink_recur_options *o);
+
 /* ---- rotary positions ---- */
 
 typedef enum ink_rope_scaling { INK_ROPE_PLAIN, INK_ROPE_LINEAR, INK_ROPE_LLAMA3, INK_ROPE_YARN } ink_rope_scaling;

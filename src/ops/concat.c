@@ -13,7 +13,13 @@ static void concat_run(const ink_job *j, size_t row, size_t rows, size_t columns
     }
 }
 
-const ink_op ink_op_concat = { .name = "concat", .flow = INK_FLOW_ROWS, .run = concat_run };
+static void concat_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
+{
+    for (size_t i = 0, at = 0; i < 2; at += ink_node_width(y->in[i++]))
+        dx[i] = y->in[i]->wants ? ink_slice(g, dy, at, ink_node_width(y->in[i])) : NULL;
+}
+
+const ink_op ink_op_concat = { .name = "concat", .flow = INK_FLOW_ROWS, .run = concat_run, .backward = concat_backward };
 
 ink_node *ink_concat(ink_graph *g, ink_node *a, ink_node *b)
 {

@@ -116,6 +116,23 @@ ink_node *ink_product(ink_graph *g, const ink_node *like, ink_node *a, bool a_tu
 ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *prefix, const ink_attention_options *o);
 ink_node *ink_cross_entropy(ink_graph *g, ink_node *x, ink_node *labels); /* labels [rows] int32; y [rows, 1] */
 
+/* ---- rows that depend on those before them in their sequence; where sequences have blocks, what came before is kept there ---- */
+
+typedef struct ink_recur_options {
+    ink_cell_kind cell;
+    size_t width, layer;
+} ink_recur_options;
+/* A recurrent layer's steps. x [rows, gates × width]: products with the input, biases included; weight [gates × width, width], bias [gates × width]
+   or NULL; y begins with the output [width], kernels.h tells what follows. batch: an input leaf, its data an ink_ragged. */
+ink_node *ink_recur(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, ink_node *batch, const ink_recur_options *o);
+
+typedef struct ink_lag_options {
+    size_t columns;     /* the first so many of x */
+    size_t first, last; /* y: rows `last` before its own, …, `first` before it, side by side; zeros before the sequence */
+    size_t layer;       /* where blocks keep them */
+} ink_lag_options;
+ink_node *ink_lag(ink_graph *g, ink_node *x, ink_node *batch, const ink_lag_options *o);
+
 /* What gradients are made of. */
 ink_node *ink_sum_rows(ink_graph *g, ink_node *x, const ink_node *like);                  /* y [1, width of like] */
 ink_node *ink_gradient_like(ink_graph *g, ink_node *dx, const ink_node *x);               /* dx, or its sum where x is one row for all */
@@ -131,6 +148,9 @@ ink_node *ink_softcap_back(ink_graph *g, ink_node *y, ink_node *dy, float cap);
 ink_node *ink_cross_entropy_back(ink_graph *g, ink_node *x, ink_node *labels, ink_node *dy);
 ink_node *ink_attend_rows_back(ink_graph *g, const ink_node *y, ink_node *dy);
 ink_node *ink_attend_prefix_back(ink_graph *g, const ink_node *y, ink_node *dy);
+ink_node *ink_recur_back(ink_graph *g, ink_node *y, ink_node *dy);                        /* of x; GRU: then of the product with h */
+ink_node *ink_lag_back(ink_graph *g, ink_node *dy, ink_node *batch, const ink_node *like, const ink_lag_options *o);
+ink_node *ink_panels(ink_graph *g, ink_node *weight, bool turned);                        /* a float matrix, or what it is turned, in panels for products */
 /* y [1, out]: 1 / |row of W + scale B A|, through which no gradient goes. once: the weights do not change. */
 ink_node *ink_weight_norms(ink_graph *g, const ink_node *like, ink_node *weight, ink_node *a, ink_node *b, float scale, bool turned, bool once);
 

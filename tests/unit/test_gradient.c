@@ -115,6 +115,26 @@ static ink_node *build_attend_prefix(workshop *s)
     return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 4, 1.5f, weight(s, 3, 4 * KV_HEADS * DIM));
 }
 
+static ink_node *build_tanh(workshop *s) { return ink_tanh(s->g, leaf(s, SLOT_X, WIDTH)); }
+static ink_node *build_concat(workshop *s) { return ink_concat(s->g, leaf(s, SLOT_X, WIDTH), leaf(s, SLOT_Y, 5)); }
+
+static ink_node *recur(workshop *s, ink_cell_kind cell, size_t gates, bool biased)
+{
+    const ink_recur_options o = { .cell = cell, .width = 9 };
+    ink_node *x = leaf(s, SLOT_X, WIDTH), *batch = ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
+    x = ink_product(s->g, x, x, false, weight(s, gates * 9, WIDTH), true);
+    return ink_slice(s->g, ink_recur(s->g, x, weight(s, gates * 9, 9), biased ? weight(s, 1, gates * 9) : NULL, batch, &o), 0, 9);
+}
+static ink_node *build_recur(workshop *s) { return recur(s, INK_CELL_TANH, 1, true); }
+static ink_node *build_recur_lstm(workshop *s) { return recur(s, INK_CELL_LSTM, 4, true); }
+static ink_node *build_recur_gru(workshop *s) { return recur(s, INK_CELL_GRU, 3, true); }
+static ink_node *build_recur_bare(workshop *s) { return recur(s, INK_CELL_LSTM, 4, false); }
+static ink_node *build_lag(workshop *s)
+{
+    const ink_lag_options o = { .columns = WIDTH, .first = 1, .last = 3 };
+    return ink_lag(s->g, leaf(s, SLOT_X, WIDTH), ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), &o);
+}
+
 /* DoRA, but for the gradient of the norms, which it does not have. */
 static ink_node *build_norms(workshop *s)
 {
@@ -146,7 +166,8 @@ static const struct {
     { "gelu_tanh_mul", build_gelu_tanh_mul }, { "softcap", build_softcap }, { "rms_norm", build_rms_norm }, { "rms_norm of heads", build_rms_norm_heads },
     { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "select", build_select }, { "rope", build_rope },
     { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
-    { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "model", build_model },
+    { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
+    { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "model", build_model },
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
