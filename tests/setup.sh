@@ -18,6 +18,7 @@ needs=( # how to see it                        the Debian package
     "pkg-config --exists libzip"                libzip-dev
     "pkg-config --exists yaml-0.1"              libyaml-dev
     "pkg-config --exists sndfile"               libsndfile1-dev
+    "pkg-config --exists libmicrohttpd"         libmicrohttpd-dev
 )
 [ "${1:-}" = --tests ] && needs+=("pkg-config --exists cmocka" libcmocka-dev)
 missing=()

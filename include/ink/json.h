@@ -44,6 +44,7 @@ INK_API ink_json *ink_json_new_bool(int v);
 INK_API ink_json *ink_json_new_null(void);
 INK_API void ink_json_set(ink_json *object, const char *key, ink_json *value); /* takes value over */
 INK_API void ink_json_update(ink_json *object, const ink_json *with);          /* every entry of `with`, over those of the same name; shared */
+INK_API void ink_json_share(ink_json *object, const char *key, const ink_json *value); /* as set, but value stays where it is too */
 INK_API void ink_json_append(ink_json *array, ink_json *value);                /* takes value over */
 INK_API void ink_json_dump(const ink_json *v, int indent, ink_buf *out);       /* indent 0: one line; keys in the order they were set */
 INK_API ink_status ink_json_write(const char *path, const ink_json *v, ink_err *err); /* a file for people: indented, appears whole */

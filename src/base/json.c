@@ -178,6 +178,11 @@ void ink_json_update(ink_json *object, const ink_json *with)
     json_object_update(object, (json_t *)(uintptr_t)with);
 }
 
+void ink_json_share(ink_json *object, const char *key, const ink_json *value)
+{
+    json_object_set(object, key, (ink_json *)(uintptr_t)value);
+}
+
 void ink_json_append(ink_json *array, ink_json *value)
 {
     json_array_append_new(array, value);

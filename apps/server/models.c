@@ -1,0 +1,324 @@
+#include "server/models.h"
+
+#include <ink/memory.h>
+#include <ink/store.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MODELS_MOST = 64, MODELS_CONTEXT = 8192, MODELS_ROOM = 131072 };
+
+struct srv_models {
+    srv_server *server;
+    pthread_mutex_t lock;
+    pthread_cond_t moved;  /* something was loaded, or given back */
+    bool loading;
+    srv_model *list[MODELS_MOST];
+    size_t count;
+};
+
+/* ---- one ---- */
+
+static void model_close(srv_model *m)
+{
+    if (!m)
+        return;
+    ink_scheduler_close(m->scheduler);
+    ink_llm_close(m->llm);
+    ink_model_close(m->model);
+    free(m->name);
+    free(m->path);
+    free(m);
+}
+
+static double model_kv_bytes(const ink_model *model)
+{
+    const ink_model_info *i = ink_model_describe(model);
+    return 2.0 * (double)i->layers * (double)i->kv_heads * (double)i->head_dim * (i->float32 ? 4 : 2);
+}
+
+/* Tokens of all conversations together: what a quarter of the free memory holds, within reason, and at least one context. */
+static size_t model_room(const srv_options *o, const ink_model *model, size_t context)
+{
+    double fit = (double)ink_memory_read().available / 4 / model_kv_bytes(model);
+    size_t room = o->room ? (size_t)o->room : fit < MODELS_ROOM ? (size_t)fit : MODELS_ROOM;
+    return room > context ? room : context;
+}
+
+static ink_status model_load(srv_server *s, srv_model *m, ink_err *err)
+{
+    const srv_options *o = srv_settings(s);
+    double began = srv_now();
+    INK_TRY(ink_model_open(m->path, &m->model, err));
+    size_t most = ink_model_describe(m->model)->context, context = o->ctx ? (size_t)o->ctx : most < MODELS_CONTEXT ? most : MODELS_CONTEXT;
+    const ink_llm_options lo = { .threads = (size_t)o->threads, .context = context, .tokens = model_room(o, m->model, context), .kv = (ink_llm_kv)o->kv,
+                                 .adapters = o->adapters.at, .adapter_count = o->adapters.count };
+    const ink_scheduler_options so = { .active = (size_t)o->active, .queue = (size_t)o->queue, .turn = srv_turn, .user = s };
+    srv_turn(s, true);
+    ink_status status = ink_llm_open(m->model, &lo, &m->llm, err);
+    srv_turn(s, false);
+    INK_TRY(status);
+    INK_TRY(ink_scheduler_open(m->llm, &so, &m->scheduler, err));
+    if (ink_model_tokenizer(m->model, &m->tokenizer, err))
+        m->tokenizer = NULL;
+    m->bytes = (double)ink_weights_bytes(ink_model_weights(m->model)) + model_kv_bytes(m->model) * (double)lo.tokens;
+    m->load_seconds = srv_now() - began;
+    srv_log(s, "%s is loaded: %.1f s", m->name, m->load_seconds);
+    return INK_OK;
+}
+
+static ink_status model_new(srv_server *s, const char *name, const char *path, srv_model **out, ink_err *err)
+{
+    srv_model *m = calloc(1, sizeof *m);
+    if (m) {
+        *m = (srv_model){ .name = strdup(name), .path = strdup(path), .keep = -1, .used = srv_now(), .since = srv_time() };
+    }
+    ink_status status = m && m->name && m->path ? model_load(s, m, err) : ink_fail(err, INK_E_MEMORY, "no memory for a model");
+    if (status)
+        model_close(m);
+    else
+        *out = m;
+    return status;
+}
+
+/* ---- the list ---- */
+
+bool srv_is_voice(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 5 && !strcmp(path + n - 5, ".onnx");
+}
+
+static const char *model_given_name(const char *model)
+{
+    const char *slash = strrchr(model, '/');
+    return slash && slash[1] ? slash + 1 : model;
+}
+
+ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, size_t *count, ink_err *err)
+{
+    const srv_options *o = srv_settings(s);
+    ink_store_list all = { 0 };
+    ink_status status = ink_store_list_read(&all, err);
+    *count = 0;
+    *list = status ? NULL : ink_arena_array(arena, all.count + 1, sizeof **list);
+    if (!status && !*list)
+        status = ink_arena_refused(arena, all.count * sizeof **list, err);
+    if (!status && o->model)
+        (*list)[(*count)++] = (srv_known){ .name = model_given_name(o->model), .path = o->model };
+    for (size_t i = 0; !status && i < all.count; i++) {
+        const ink_store_item *it = &all.at[i];
+        if (it->path && (!o->model || srv_is_voice(it->path)))
+            (*list)[(*count)++] = (srv_known){ .name = ink_arena_text(arena, it->name, strlen(it->name)), .path = ink_arena_text(arena, it->path, strlen(it->path)),
+                                               .bytes = it->bytes, .voice = srv_is_voice(it->path) };
+    }
+    ink_store_list_clear(&all);
+    return status;
+}
+
+/* The path of a model by its name, never a path itself: a request does not reach into the disk. Ollama's :latest says nothing. */
+static ink_status models_resolve(srv_server *s, const char *name, ink_arena *arena, const srv_known **found, ink_err *err)
+{
+    srv_known *list;
+    size_t count, n = strlen(name), used = 0;
+    char names[400] = "";
+    INK_TRY(srv_models_known(s, arena, &list, &count, err));
+    if (n > 7 && !strcmp(name + n - 7, ":latest"))
+        n -= 7;
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].voice)
+            continue;
+        if (strlen(list[i].name) == n && !strncmp(list[i].name, name, n)) {
+            *found = &list[i];
+            return INK_OK;
+        }
+        if (used < sizeof names - 80)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%.60s", used ? ", " : "", list[i].name);
+    }
+    return ink_fail(err, INK_E_NOT_FOUND, "there is no model \"%.100s\"; %s%s", name, used ? "there are " : "there is none yet: inkstone pull smollm2 fetches one", names);
+}
+
+static srv_model *models_find(srv_models *l, const char *name, size_t n)
+{
+    srv_model *latest = NULL;
+    for (size_t i = 0; i < l->count; i++) {
+        if (name && strlen(l->list[i]->name) == n && !strncmp(l->list[i]->name, name, n))
+            return l->list[i];
+        if (!latest || l->list[i]->used > latest->used)
+            latest = l->list[i];
+    }
+    return name ? NULL : latest;
+}
+
+static void models_drop(srv_models *l, size_t i)
+{
+    srv_log(l->server, "%s is put away", l->list[i]->name);
+    model_close(l->list[i]);
+    l->list[i] = l->list[--l->count];
+}
+
+static bool models_idle(const srv_model *m)
+{
+    return !m->users && !ink_scheduler_look(m->scheduler).active;
+}
+
+/* Those whose time is up. The lock is held. */
+static void models_expire(srv_models *l)
+{
+    double now = srv_now();
+    for (size_t i = 0; i < l->count;)
+        if (models_idle(l->list[i]) && l->list[i]->keep >= 0 && now - l->list[i]->used >= l->list[i]->keep)
+            models_drop(l, i);
+        else
+            i++;
+}
+
+/* The longest unused go until `bytes` more fit. The lock is held. */
+static ink_status models_make_room(srv_models *l, const srv_known *known, ink_err *err)
+{
+    const srv_options *o = srv_settings(l->server);
+    double budget = o->memory > 0 ? o->memory * 1e9 : 0.75 * (double)ink_memory_read().total, need = 1.2 * (double)known->bytes + 64e6;
+    for (;;) {
+        double have = 0;
+        size_t oldest = l->count;
+        for (size_t i = 0; i < l->count; i++) {
+            have += l->list[i]->bytes;
+            if (models_idle(l->list[i]) && (oldest == l->count || l->list[i]->used < l->list[oldest]->used))
+                oldest = i;
+        }
+        if (have + need <= budget && l->count < MODELS_MOST && (!o->models || l->count < (size_t)o->models))
+            return INK_OK;
+        if (oldest == l->count)
+            return ink_fail(err, l->count ? INK_E_BUSY : INK_E_MEMORY, "%.100s does not fit: it needs %.1f GB, and of %.1f GB for models %.1f are in use", known->name, need / 1e9,
+                            budget / 1e9, have / 1e9);
+        models_drop(l, oldest);
+    }
+}
+
+/* Loads it, one at a time; the lock is held, but for the loading. */
+static ink_status models_load(srv_models *l, const srv_known *known, srv_model **out, ink_err *err)
+{
+    INK_TRY(models_make_room(l, known, err));
+    l->loading = true;
+    pthread_mutex_unlock(&l->lock);
+    ink_status status = model_new(l->server, known->name, known->path, out, err);
+    pthread_mutex_lock(&l->lock);
+    l->loading = false;
+    pthread_cond_broadcast(&l->moved);
+    if (!status)
+        l->list[l->count++] = *out;
+    return status;
+}
+
+static ink_status models_take(srv_models *l, const srv_known *known, const char *name, srv_model **out, ink_err *err)
+{
+    ink_status status = INK_OK;
+    pthread_mutex_lock(&l->lock);
+    while (l->loading)
+        pthread_cond_wait(&l->moved, &l->lock);
+    models_expire(l);
+    *out = models_find(l, known ? known->name : name, strlen(known ? known->name : name ? name : ""));
+    if (!*out && known)
+        status = models_load(l, known, out, err);
+    else if (!*out)
+        status = ink_fail(err, INK_E_NOT_FOUND, "say which model: none is loaded yet; /v1/models lists them");
+    if (!status) {
+        (*out)->users++;
+        (*out)->used = srv_now();
+    }
+    pthread_mutex_unlock(&l->lock);
+    return status;
+}
+
+ink_status srv_model_take(srv_server *s, const char *name, srv_model **out, ink_err *err)
+{
+    const srv_known *known = NULL;
+    ink_arena *arena;
+    if (srv_settings(s)->model || !name || !*name)
+        return models_take(srv_models_of(s), NULL, NULL, out, err);
+    INK_TRY(ink_arena_new("models", 64 << 20, &arena, err));
+    ink_status status = models_resolve(s, name, arena, &known, err);
+    if (!status)
+        status = models_take(srv_models_of(s), known, name, out, err);
+    ink_arena_free(arena);
+    return status;
+}
+
+void srv_model_give(srv_server *s, srv_model *m)
+{
+    srv_models *l = srv_models_of(s);
+    if (!m)
+        return;
+    pthread_mutex_lock(&l->lock);
+    m->users--;
+    m->used = srv_now();
+    models_expire(l);
+    pthread_mutex_unlock(&l->lock);
+}
+
+void srv_model_keep(srv_server *s, srv_model *m, double seconds)
+{
+    srv_models *l = srv_models_of(s);
+    pthread_mutex_lock(&l->lock);
+    m->keep = srv_settings(s)->model ? -1 : seconds;
+    pthread_mutex_unlock(&l->lock);
+}
+
+void srv_models_each(srv_server *s, void (*each)(void *user, const srv_model *m), void *user)
+{
+    srv_models *l = srv_models_of(s);
+    pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i < l->count; i++)
+        each(user, l->list[i]);
+    pthread_mutex_unlock(&l->lock);
+}
+
+size_t srv_models_forget(srv_server *s, const char *name)
+{
+    srv_models *l = srv_models_of(s);
+    size_t users = 0;
+    pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i < l->count; i++)
+        if (!strcmp(l->list[i]->name, name)) {
+            users = l->list[i]->users + ink_scheduler_look(l->list[i]->scheduler).active;
+            if (!users)
+                models_drop(l, i);
+            break;
+        }
+    pthread_mutex_unlock(&l->lock);
+    return users;
+}
+
+ink_status srv_models_open(srv_server *s, srv_models **out, ink_err *err)
+{
+    const char *model = srv_settings(s)->model;
+    char *path;
+    srv_models *l = calloc(1, sizeof *l);
+    if (!l)
+        return ink_fail(err, INK_E_MEMORY, "no memory for the list of models");
+    l->server = s;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->moved, NULL);
+    ink_status status = model ? ink_store_resolve(model, &path, err) : INK_OK;
+    if (!status && model) {
+        status = model_new(s, model_given_name(model), path, &l->list[0], err);
+        free(path);
+        l->count = status ? 0 : 1;
+    }
+    if (status)
+        srv_models_close(l);
+    else
+        *out = l;
+    return status;
+}
+
+void srv_models_close(srv_models *l)
+{
+    if (!l)
+        return;
+    while (l->count)
+        model_close(l->list[--l->count]);
+    pthread_mutex_destroy(&l->lock);
+    pthread_cond_destroy(&l->moved);
+    free(l);
+}

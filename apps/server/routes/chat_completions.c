@@ -1,0 +1,46 @@
+/* POST /v1/chat/completions: an answer to messages, as OpenAI writes it. */
+#include "server/openai.h"
+#include "server/prompt.h"
+
+typedef struct chat_fields {
+    openai_fields common;
+    bool logprobs;
+    int64_t top_logprobs;
+} chat_fields;
+
+static const ink_param chat_params[] = {
+    { .name = "Text", .type = INK_PARAM_TABLE, .at = offsetof(chat_fields, common), .table = openai_params },
+    { .name = "logprobs", .type = INK_PARAM_BOOL, .at = offsetof(chat_fields, logprobs), .help = "log-probabilities of the tokens" },
+    { .name = "top_logprobs", .type = INK_PARAM_INT, .at = offsetof(chat_fields, top_logprobs), .min = 0, .max = 20, .def = 0, .help = "and of so many likeliest ones" },
+    { 0 },
+};
+
+static ink_status chat_start(srv_call *c, chat_fields *f, srv_text **text, ink_err *err)
+{
+    srv_model *model;
+    ink_ids ids = { 0 };
+    ink_generate_options o;
+    INK_TRY(openai_options(c, &f->common, f->logprobs ? f->top_logprobs : -1, &o, err));
+    INK_TRY(srv_model_take(c->server, f->common.model, &model, err));
+    ink_status status = srv_prompt_chat_ids(model, ink_json_get(c->json, "messages"), ink_json_get(c->json, "tools"), ink_json_get(c->json, "chat_template_kwargs"), &ids, err);
+    if (status) {
+        srv_model_give(c->server, model);
+        return status;
+    }
+    return srv_text_start(c, model, &ids, 1, &o, text, err);
+}
+
+static ink_status chat_run(srv_call *c, ink_err *err)
+{
+    chat_fields *f = c->params;
+    openai_reply r = { .chat = true, .logprobs = f->logprobs ? f->top_logprobs : -1, .each = (size_t)f->common.n,
+                       .usage = ink_json_bool(ink_json_get(ink_json_get(c->json, "stream_options"), "include_usage"), false) };
+    INK_TRY(chat_start(c, f, &r.text, err));
+    return openai_write(c, r, f->common.stream, err);
+}
+
+extern const srv_route srv_route_chat_completions;
+const srv_route srv_route_chat_completions = {
+    .method = "POST", .paths = (const char *const[]){ "/v1/chat/completions", "/chat/completions", NULL }, .params = chat_params, .size = sizeof(chat_fields),
+    .about = "An answer to messages (OpenAI).", .run = chat_run,
+};
