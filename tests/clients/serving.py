@@ -22,9 +22,12 @@ def serving(*args, env=None):
     try:
         yield port, p
     finally:
-        if p.poll() is None:
+        died = p.poll()
+        if died is None:
             p.terminate()
         p.wait(60)
+        if died:
+            print(f'# the server ended with {died}: {p.stderr.read()[-400:]}')
         p.stderr.close()
 
 
