@@ -19,6 +19,7 @@ needs=( # how to see it                        the Debian package
     "pkg-config --exists yaml-0.1"              libyaml-dev
     "pkg-config --exists sndfile"               libsndfile1-dev
     "pkg-config --exists libmicrohttpd"         libmicrohttpd-dev
+    "pkg-config --exists sqlite3"               libsqlite3-dev
 )
 [ "${1:-}" = --tests ] && needs+=("pkg-config --exists cmocka" libcmocka-dev)
 missing=()

@@ -61,6 +61,10 @@ ink_jot srv_jot(ink_buf *b);
 void srv_event_begin(ink_buf *b, const char *name);
 void srv_event_end(ink_buf *b);
 void srv_id(const char *prefix, char out[64]);           /* of an answer: prefix (at most 39 bytes) and 24 letters */
+void srv_jot_json(ink_jot *j, const char *key, const ink_json *v); /* a value as it is; its depth is below a jot's 64 */
+void srv_jot_base64(ink_jot *j, const char *key, const void *bytes, size_t n);
+void srv_rfc3339(double seconds, char out[40]);          /* since 1970, in UTC */
+double srv_clock(void);                                  /* seconds since 1970 */
 int64_t srv_time(void);                                      /* seconds since 1970 */
 
 /* ---- route.c ---- */

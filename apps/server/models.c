@@ -105,7 +105,7 @@ ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, s
     if (!status && !*list)
         status = ink_arena_refused(arena, all.count * sizeof **list, err);
     if (!status && o->model)
-        (*list)[(*count)++] = (srv_known){ .name = model_given_name(o->model), .path = o->model };
+        (*list)[(*count)++] = (srv_known){ .name = srv_models_of(s)->list[0]->name, .path = srv_models_of(s)->list[0]->path };
     for (size_t i = 0; !status && i < all.count; i++) {
         const ink_store_item *it = &all.at[i];
         if (it->path && (!o->model || srv_is_voice(it->path)))
@@ -116,13 +116,18 @@ ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, s
     return status;
 }
 
-/* The path of a model by its name, never a path itself: a request does not reach into the disk. Ollama's :latest says nothing. */
-static ink_status models_resolve(srv_server *s, const char *name, ink_arena *arena, const srv_known **found, ink_err *err)
+ink_status srv_models_resolve(srv_server *s, const char *name, ink_arena *arena, const srv_known **found, ink_err *err)
 {
     srv_known *list;
-    size_t count, n = strlen(name), used = 0;
+    size_t count, n = strlen(name ? name : ""), used = 0;
     char names[400] = "";
     INK_TRY(srv_models_known(s, arena, &list, &count, err));
+    *found = list;
+    if (srv_settings(s)->model)
+        return INK_OK;
+    if (!name)
+        return ink_fail(err, INK_E_ARGUMENT, "say which model: the body lacks one");
+    /* Ollama's :latest says nothing. */
     if (n > 7 && !strcmp(name + n - 7, ":latest"))
         n -= 7;
     for (size_t i = 0; i < count; i++) {
@@ -237,7 +242,7 @@ ink_status srv_model_take(srv_server *s, const char *name, srv_model **out, ink_
     if (srv_settings(s)->model || !name || !*name)
         return models_take(srv_models_of(s), NULL, NULL, out, err);
     INK_TRY(ink_arena_new("models", 64 << 20, &arena, err));
-    ink_status status = models_resolve(s, name, arena, &known, err);
+    ink_status status = srv_models_resolve(s, name, arena, &known, err);
     if (!status)
         status = models_take(srv_models_of(s), known, name, out, err);
     ink_arena_free(arena);

@@ -39,6 +39,8 @@ typedef struct srv_known { /* a model that may be asked for by name */
     bool voice;
 } srv_known;
 ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, size_t *count, ink_err *err);
+/* By name, never by path: a request does not reach into the disk. NULL, or any name when the server serves one: that one. */
+ink_status srv_models_resolve(srv_server *s, const char *name, ink_arena *arena, const srv_known **found, ink_err *err);
 bool srv_is_voice(const char *path);
 
 /* The rule by which all that compute share the cores: one at a time, in the order of coming, for one step of text or one piece of speech. */

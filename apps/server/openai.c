@@ -1,6 +1,5 @@
 #include "server/openai.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 const ink_param openai_params[] = {
@@ -25,6 +24,18 @@ ink_status openai_options(srv_call *c, openai_fields *f, int64_t logprobs, ink_g
     }
     *o = (ink_generate_options){ .sampling = f->sampling, .answers = (size_t)f->n, .stops = f->stop.at, .stop_count = f->stop.count, .ignore_end = f->ignore_eos,
                                  .most = (size_t)(f->max_completion_tokens ? f->max_completion_tokens : f->max_tokens), .logprobs = logprobs >= 0 ? (size_t)logprobs + 1 : 0 };
+    return INK_OK;
+}
+
+ink_status openai_add_stop(srv_call *c, ink_generate_options *o, const char *stop, ink_err *err)
+{
+    const char **all = ink_arena_array(c->arena, o->stop_count + 1, sizeof *all);
+    if (!all)
+        return ink_arena_refused(c->arena, (o->stop_count + 1) * sizeof *all, err);
+    for (size_t i = 0; i < o->stop_count; i++)
+        all[i] = o->stops[i];
+    all[o->stop_count++] = stop;
+    o->stops = all;
     return INK_OK;
 }
 
@@ -128,7 +139,7 @@ static void openai_logprobs_text(ink_jot *j, const ink_tokenizer *t, const ink_l
 
 static void openai_logprobs(const openai_reply *r, ink_jot *j, size_t answer, const ink_logprob *l, size_t tokens)
 {
-    const ink_tokenizer *t = srv_text_model(r->text)->tokenizer;
+    const ink_tokenizer *t = srv_text_model(r->reply.text)->tokenizer;
     size_t each = (size_t)r->logprobs + 1;
     if (r->logprobs < 0 || !l || !t)
         ink_jot_null(j, "logprobs");
@@ -146,7 +157,7 @@ static void openai_head(const openai_reply *r, ink_jot *j, const char *object)
     ink_jot_text(j, "id", r->id);
     ink_jot_text(j, "object", object);
     ink_jot_integer(j, "created", r->created);
-    ink_jot_text(j, "model", srv_text_model(r->text)->name);
+    ink_jot_text(j, "model", srv_text_model(r->reply.text)->name);
     ink_jot_text(j, "system_fingerprint", "inkstone-" INK_VERSION);
     ink_jot_array(j, "choices");
 }
@@ -154,49 +165,80 @@ static void openai_head(const openai_reply *r, ink_jot *j, const char *object)
 static void openai_echo(const openai_reply *r, size_t answer, ink_buf *out)
 {
     size_t n;
+    if (!r->echo)
+        return;
     const ink_json *one = ink_json_kind(r->echo) == INK_JSON_ARRAY ? ink_json_at(r->echo, answer / r->each) : r->echo;
     const char *text = ink_json_text(one, &n);
     if (text)
         ink_buf_add(out, text, n);
 }
 
+static void openai_calls(ink_jot *j, const srv_collected *said)
+{
+    ink_jot_array(j, "tool_calls");
+    for (size_t i = 0; i < said->count; i++) {
+        ink_jot_object(j, NULL);
+        ink_jot_text(j, "id", said->calls[i].id);
+        ink_jot_text(j, "type", "function");
+        ink_jot_object(j, "function");
+        ink_jot_text(j, "name", said->calls[i].name);
+        ink_jot_bytes(j, "arguments", said->calls[i].arguments.data ? said->calls[i].arguments.data : "", said->calls[i].arguments.len);
+        ink_jot_end(j);
+        ink_jot_end(j);
+    }
+    ink_jot_end(j);
+}
+
+static void openai_message(ink_jot *j, const srv_collected *said)
+{
+    ink_jot_object(j, "message");
+    ink_jot_text(j, "role", "assistant");
+    if (said->content.len || !said->count)
+        ink_jot_bytes(j, "content", said->content.data ? said->content.data : "", said->content.len);
+    else
+        ink_jot_null(j, "content");
+    if (said->reasoning.len)
+        ink_jot_bytes(j, "reasoning_content", said->reasoning.data, said->reasoning.len);
+    if (said->count)
+        openai_calls(j, said);
+    ink_jot_end(j);
+}
+
 static void openai_choice(openai_reply *r, ink_jot *j, size_t i)
 {
-    const ink_answer *a = srv_text_answer(r->text, i);
+    const ink_answer *a = srv_text_answer(r->reply.text, i);
+    srv_collected said;
+    srv_reply_collect(&r->reply, i, &said);
     ink_jot_object(j, NULL);
     ink_jot_integer(j, "index", (int64_t)i);
-    if (r->chat) {
-        ink_jot_object(j, "message");
-        ink_jot_text(j, "role", "assistant");
-        ink_jot_bytes(j, "content", a->text, a->text_size);
-        ink_jot_end(j);
-    } else {
+    if (r->chat)
+        openai_message(j, &said);
+    else {
         ink_buf text;
         ink_buf_init(&text, 0);
-        if (r->echo)
-            openai_echo(r, i, &text);
-        ink_buf_add(&text, a->text, a->text_size);
+        openai_echo(r, i, &text);
+        ink_buf_add(&text, said.content.data ? said.content.data : "", said.content.len);
         ink_jot_bytes(j, "text", text.data, text.len);
         ink_buf_clear(&text);
     }
     openai_logprobs(r, j, i, a->logprobs, a->tokens.count);
-    ink_jot_text(j, "finish_reason", srv_finish(a->finish));
+    ink_jot_text(j, "finish_reason", said.count ? "tool_calls" : srv_finish(a->finish));
     ink_jot_end(j);
+    srv_collected_clear(&said);
 }
 
-static ink_status openai_whole(openai_reply *r, ink_err *err)
+static void openai_whole(srv_reply *reply, ink_buf *out)
 {
-    INK_TRY(srv_text_wait(r->text, err));
-    ink_jot j = srv_jot(&r->call->out);
-    srv_usage usage = srv_text_usage(r->text);
+    openai_reply *r = (openai_reply *)reply;
+    ink_jot j = srv_jot(out);
+    srv_usage usage = srv_text_usage(reply->text);
     openai_head(r, &j, r->chat ? "chat.completion" : "text_completion");
-    for (size_t i = 0; i < srv_text_answers(r->text); i++)
+    for (size_t i = 0; i < srv_text_answers(reply->text); i++)
         openai_choice(r, &j, i);
     ink_jot_end(&j);
     openai_usage(&j, "usage", &usage);
     openai_timings(&j, &usage);
     ink_jot_end(&j);
-    return INK_OK;
 }
 
 /* ---- a stream ---- */
@@ -223,10 +265,10 @@ static void openai_chunk_end(const openai_reply *r, ink_jot *j, ink_buf *out, co
     srv_event_end(out);
 }
 
-static void openai_begin(openai_reply *r, ink_buf *out)
+static void openai_begin(srv_reply *reply, ink_buf *out)
 {
-    r->begun = true;
-    for (size_t i = 0; i < srv_text_answers(r->text) && (r->chat || r->echo); i++) {
+    openai_reply *r = (openai_reply *)reply;
+    for (size_t i = 0; i < srv_text_answers(reply->text) && (r->chat || r->echo); i++) {
         ink_jot j = openai_chunk_begin(r, out, i);
         if (r->chat) {
             ink_jot_object(&j, "delta");
@@ -245,23 +287,45 @@ static void openai_begin(openai_reply *r, ink_buf *out)
     }
 }
 
-static void openai_piece(const openai_reply *r, ink_buf *out, const srv_piece *p)
+static void openai_delta_call(ink_jot *j, const srv_part *p)
 {
+    ink_jot_array(j, "tool_calls");
+    ink_jot_object(j, NULL);
+    ink_jot_integer(j, "index", (int64_t)p->call);
+    if (p->kind == SRV_CALL) {
+        ink_jot_text(j, "id", p->id);
+        ink_jot_text(j, "type", "function");
+    }
+    ink_jot_object(j, "function");
+    if (p->kind == SRV_CALL)
+        ink_jot_text(j, "name", p->name);
+    ink_jot_bytes(j, "arguments", p->kind == SRV_CALL ? "" : p->text, p->kind == SRV_CALL ? 0 : p->size);
+    ink_jot_end(j);
+    ink_jot_end(j);
+    ink_jot_end(j);
+}
+
+static void openai_part(srv_reply *reply, ink_buf *out, const srv_part *p, const srv_piece *piece)
+{
+    openai_reply *r = (openai_reply *)reply;
     ink_jot j = openai_chunk_begin(r, out, p->answer);
-    if (r->chat) {
+    if (r->chat)
         ink_jot_object(&j, "delta");
-        ink_jot_bytes(&j, "content", p->text, p->size);
+    if (p->kind == SRV_CONTENT || p->kind == SRV_REASONING)
+        ink_jot_bytes(&j, !r->chat ? "text" : p->kind == SRV_CONTENT ? "content" : "reasoning_content", p->text, p->size);
+    else
+        openai_delta_call(&j, p);
+    if (r->chat)
         ink_jot_end(&j);
-    } else
-        ink_jot_bytes(&j, "text", p->text, p->size);
-    openai_logprobs(r, &j, p->answer, p->logprobs, p->tokens);
+    openai_logprobs(r, &j, p->answer, piece ? piece->logprobs : NULL, piece ? piece->tokens : 0);
     openai_chunk_end(r, &j, out, NULL);
 }
 
-static void openai_last(const openai_reply *r, ink_buf *out)
+static void openai_end(srv_reply *reply, ink_buf *out)
 {
-    srv_usage usage = srv_text_usage(r->text);
-    for (size_t i = 0; i < srv_text_answers(r->text); i++) {
+    openai_reply *r = (openai_reply *)reply;
+    srv_usage usage = srv_text_usage(reply->text);
+    for (size_t i = 0; i < srv_text_answers(reply->text); i++) {
         ink_jot j = openai_chunk_begin(r, out, i);
         if (r->chat) {
             ink_jot_object(&j, "delta");
@@ -269,7 +333,7 @@ static void openai_last(const openai_reply *r, ink_buf *out)
         } else
             ink_jot_text(&j, "text", "");
         ink_jot_null(&j, "logprobs");
-        openai_chunk_end(r, &j, out, srv_finish(srv_text_answer(r->text, i)->finish));
+        openai_chunk_end(r, &j, out, srv_reply_calls(reply, i) ? "tool_calls" : srv_finish(srv_text_answer(reply->text, i)->finish));
     }
     if (r->usage) {
         srv_event_begin(out, NULL);
@@ -281,72 +345,37 @@ static void openai_last(const openai_reply *r, ink_buf *out)
         ink_jot_end(&j);
         srv_event_end(out);
     }
+    ink_buf_text(out, "data: [DONE]\n\n");
 }
 
-static void openai_broken(ink_buf *out, const ink_err *err)
+static void openai_broken(srv_reply *reply, ink_buf *out, const ink_err *err)
 {
+    (void)reply;
     srv_event_begin(out, NULL);
     ink_jot j = srv_jot(out);
     ink_jot_object(&j, NULL);
     srv_error_openai_object(&j, srv_status_of(err->status), err);
     ink_jot_end(&j);
     srv_event_end(out);
-}
-
-static bool openai_pull(void *state, ink_buf *out)
-{
-    enum { PATIENCE = 10 }; /* seconds until a comment says that we are still here */
-    openai_reply *r = state;
-    srv_piece piece;
-    ink_err err;
-    if (!r->begun) {
-        openai_begin(r, out);
-        if (out->len)
-            return true;
-    }
-    srv_next next = srv_text_next(r->text, PATIENCE, &piece);
-    if (next == SRV_PIECE)
-        openai_piece(r, out, &piece);
-    else if (next == SRV_LATE)
-        ink_buf_text(out, ": still computing\n\n");
-    if (next != SRV_OVER)
-        return true;
-    if (srv_text_wait(r->text, &err))
-        openai_broken(out, &err);
-    else
-        openai_last(r, out);
     ink_buf_text(out, "data: [DONE]\n\n");
-    return false;
 }
 
-static void openai_close(void *state)
-{
-    openai_reply *r = state;
-    srv_text_free(r->text);
-    free(r->offsets);
-    free(r);
-}
+static const srv_shape openai_shape = {
+    .type = "text/event-stream", .still = ": still computing\n\n", .begin = openai_begin, .part = openai_part, .end = openai_end, .broken = openai_broken, .whole = openai_whole,
+};
 
-ink_status openai_write(srv_call *c, openai_reply reply, bool stream, ink_err *err)
+ink_status openai_write(srv_call *c, const openai_reply *reply, srv_text *text, bool stream, bool tools, const char *forced, ink_err *err)
 {
-    openai_reply *r = malloc(sizeof *r);
-    size_t *offsets = calloc(srv_text_answers(reply.text), sizeof *offsets);
+    openai_reply *r = ink_arena_alloc(c->arena, sizeof *r);
+    size_t *offsets = ink_arena_array(c->arena, srv_text_answers(text), sizeof *offsets);
     if (!r || !offsets) {
-        srv_text_free(reply.text);
-        free(r);
-        free(offsets);
-        return ink_fail(err, INK_E_MEMORY, "no memory for an answer");
+        srv_text_free(text);
+        return ink_arena_refused(c->arena, sizeof *r, err);
     }
-    *r = reply;
-    r->call = c;
+    *r = *reply;
+    r->reply = (srv_reply){ .shape = &openai_shape, .text = text, .forced = forced };
     r->offsets = offsets;
     r->created = srv_time();
     srv_id(r->chat ? "chatcmpl-" : "cmpl-", r->id);
-    c->state = r;
-    c->close = openai_close;
-    if (!stream)
-        return openai_whole(r, err);
-    c->type = "text/event-stream";
-    c->pull = openai_pull;
-    return INK_OK;
+    return srv_reply_send(c, &r->reply, stream, r->chat, tools, err);
 }

@@ -2,8 +2,7 @@
 #ifndef SERVER_OPENAI_H
 #define SERVER_OPENAI_H
 
-#include "server/shapes.h"
-#include "server/text.h"
+#include "server/reply.h"
 
 typedef struct openai_fields {
     const char *model;
@@ -18,21 +17,22 @@ extern const ink_param openai_params[];
 /* Fields into what a generation wants; logprobs: of the likeliest besides the chosen, -1 for none. */
 ink_status openai_options(srv_call *c, openai_fields *f, int64_t logprobs, ink_generate_options *o, ink_err *err);
 
+/* One more stop string. */
+ink_status openai_add_stop(srv_call *c, ink_generate_options *o, const char *stop, ink_err *err);
+
 typedef struct openai_reply {
-    srv_call *call;
-    srv_text *text;
+    srv_reply reply;
     bool chat, usage;     /* messages, not plain text; a last chunk with the usage */
     int64_t logprobs;     /* -1: none */
     char id[64];
     int64_t created;
-    bool begun;
-    const ink_json *echo; /* prompts that are given back before the answers (plain text); NULL: none */
     size_t each;          /* answers of a prompt */
+    const ink_json *echo; /* prompts that are given back before the answers (plain text); NULL: none */
     size_t *offsets;      /* of each answer's text, for text_offset */
 } openai_reply;
 
 /* The whole answer, or the beginning of a stream: takes text over. */
-ink_status openai_write(srv_call *c, openai_reply reply, bool stream, ink_err *err);
+ink_status openai_write(srv_call *c, const openai_reply *reply, srv_text *text, bool stream, bool tools, const char *forced, ink_err *err);
 
 void openai_usage(ink_jot *j, const char *key, const srv_usage *u);
 void openai_timings(ink_jot *j, const srv_usage *u);

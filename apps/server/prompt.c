@@ -130,13 +130,17 @@ ink_status srv_prompt_chat(const srv_model *m, const ink_json *messages, const i
     return status;
 }
 
-ink_status srv_prompt_chat_ids(const srv_model *m, const ink_json *messages, const ink_json *tools, const ink_json *variables, ink_ids *ids, ink_err *err)
+ink_status srv_prompt_chat_ids(const srv_model *m, const srv_tools *tools, const ink_json *variables, ink_ids *ids, ink_err *err)
 {
     ink_buf text;
     ink_buf_init(&text, 0);
-    ink_status status = srv_prompt_chat(m, messages, tools, variables, true, &text, err);
+    ink_status status = srv_prompt_chat(m, tools->messages, tools->tools, variables, true, &text, err);
+    if (!status && tools->forced)
+        ink_buf_text(&text, tools->forced);
     if (!status)
-        status = ink_prompt_ids(m->tokenizer, text.data, text.len, ids, err);
+        status = ink_buf_check(&text, "the prompt", err);
+    if (!status)
+        status = ink_prompt_ids(m->tokenizer, text.data ? text.data : "", text.len, ids, err);
     ink_buf_clear(&text);
     if (status)
         ink_ids_clear(ids);

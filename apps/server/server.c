@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "server/http.h"
 #include "server/models.h"
+#include "server/speech.h"
 
 #include <malloc.h>
 #include <ink/file.h>
@@ -16,6 +17,7 @@ struct srv_server {
     srv_options o;
     ink_arena *arena;       /* keys of a file */
     srv_models *models;
+    srv_voices *voices;
     srv_http *http;
     pthread_mutex_t lock;   /* of the turns */
     pthread_cond_t moved;
@@ -59,6 +61,7 @@ const ink_param srv_params[] = {
 
 const srv_options *srv_settings(const srv_server *s) { return &s->o; }
 srv_models *srv_models_of(srv_server *s) { return s->models; }
+srv_voices *srv_voices_of(srv_server *s) { return s->voices; }
 bool srv_stopping(const srv_server *s) { return atomic_load(&s->stopping); }
 
 double srv_now(void)
@@ -132,6 +135,7 @@ static ink_status server_serve(srv_server *s, bool (*stop)(void), ink_err *err)
     for (size_t i = 0; i < s->o.keys.count; i++)
         if (!*s->o.keys.at[i])
             return ink_fail(err, INK_E_ARGUMENT, "an empty key would let everybody in");
+    INK_TRY(srv_voices_open(&s->voices, err));
     INK_TRY(srv_models_open(s, &s->models, err));
     INK_TRY(srv_http_open(s, &port, &s->http, err));
     bool v6 = strchr(s->o.host, ':') != NULL;
@@ -156,6 +160,7 @@ ink_status srv_run(const srv_options *options, bool (*stop)(void), ink_err *err)
     atomic_store(&s->stopping, true); /* answers end within a step */
     srv_http_close(s->http);
     srv_models_close(s->models);
+    srv_voices_close(s->voices);
     ink_arena_free(s->arena);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->moved);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 static void write_put(void *user, const char *bytes, size_t n)
 {
@@ -36,4 +37,63 @@ void srv_id(const char *prefix, char out[64])
     for (size_t i = 0; i < sizeof random; i++)
         out[n + i] = letters[random[i] % 32];
     out[n + sizeof random] = 0;
+}
+
+void srv_jot_json(ink_jot *j, const char *key, const ink_json *v)
+{
+    const char *name;
+    const ink_json *member;
+    size_t n;
+    switch (ink_json_kind(v)) {
+    case INK_JSON_OBJECT:
+        ink_jot_object(j, key);
+        for (void *it = NULL; (it = ink_json_next(v, it, &name, &member));)
+            srv_jot_json(j, name, member);
+        ink_jot_end(j);
+        break;
+    case INK_JSON_ARRAY:
+        ink_jot_array(j, key);
+        for (size_t i = 0; i < ink_json_size(v); i++)
+            srv_jot_json(j, NULL, ink_json_at(v, i));
+        ink_jot_end(j);
+        break;
+    case INK_JSON_STRING: name = ink_json_text(v, &n); ink_jot_bytes(j, key, name, n); break;
+    case INK_JSON_INTEGER: ink_jot_integer(j, key, ink_json_integer(v, 0)); break;
+    case INK_JSON_REAL: ink_jot_number(j, key, ink_json_number(v, 0)); break;
+    case INK_JSON_TRUE:
+    case INK_JSON_FALSE: ink_jot_bool(j, key, ink_json_kind(v) == INK_JSON_TRUE); break;
+    case INK_JSON_NULL:
+    case INK_JSON_ABSENT: ink_jot_null(j, key); break;
+    }
+}
+
+void srv_rfc3339(double seconds, char out[40])
+{
+    time_t whole = (time_t)seconds;
+    struct tm t;
+    gmtime_r(&whole, &t);
+    size_t n = strftime(out, 24, "%Y-%m-%dT%H:%M:%S", &t);
+    snprintf(out + n, 40 - n, ".%06dZ", (int)((seconds - (double)whole) * 1e6));
+}
+
+double srv_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void srv_jot_base64(ink_jot *j, const char *key, const void *bytes, size_t n)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *b = bytes;
+    ink_buf text;
+    ink_buf_init(&text, 0);
+    for (size_t i = 0; i < n; i += 3) {
+        unsigned v = (unsigned)b[i] << 16 | (i + 1 < n ? (unsigned)b[i + 1] << 8 : 0) | (i + 2 < n ? b[i + 2] : 0u);
+        const char four[4] = { letters[v >> 18], letters[v >> 12 & 63], i + 1 < n ? letters[v >> 6 & 63] : '=', i + 2 < n ? letters[v & 63] : '=' };
+        ink_buf_add(&text, four, 4);
+    }
+    ink_jot_bytes(j, key, text.data ? text.data : "", text.len);
+    ink_buf_clear(&text);
 }

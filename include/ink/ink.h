@@ -25,6 +25,7 @@
 #include <ink/say.h>
 #include <ink/scheduler.h>
 #include <ink/sound.h>
+#include <ink/sqlite.h>
 #include <ink/store.h>
 #include <ink/template.h>
 #include <ink/tokenizer.h>

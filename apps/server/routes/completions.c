@@ -41,8 +41,9 @@ static ink_status completions_run(srv_call *c, ink_err *err)
     completions_fields *f = c->params;
     openai_reply r = { .logprobs = f->logprobs, .each = (size_t)f->common.n, .echo = f->echo ? ink_json_get(c->json, "prompt") : NULL,
                        .usage = ink_json_bool(ink_json_get(ink_json_get(c->json, "stream_options"), "include_usage"), false) };
-    INK_TRY(completions_start(c, f, &r.text, err));
-    return openai_write(c, r, f->common.stream, err);
+    srv_text *text;
+    INK_TRY(completions_start(c, f, &text, err));
+    return openai_write(c, &r, text, f->common.stream, false, NULL, err);
 }
 
 extern const srv_route srv_route_completions;
