@@ -1,34 +1,37 @@
 /* inkstone tts: says a text. */
-#include "cli.h"
+#include "tts.h"
 
 #include <ink/file.h>
-#include <ink/say.h>
-#include <ink/sound.h>
 #include <ink/store.h>
-#include <ink/voice.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct tts_options {
-    const char *model, *text, *file, *out, *speaker, *noise_from, *lexicon;
-    ink_param_ints ids;
-    double noise_scale, length_scale, noise_w, sentence_silence, paragraph_silence;
-    int phonemizer;
-    int64_t seed, threads;
-    bool json;
-} tts_options;
-
 static const char *const tts_phonemizers[] = { "own", "espeak", NULL };
+static const char *const tts_notices[] = { "none", "voice", "morse", NULL };
+
+static const ink_param tts_piper_params[] = { /* what piper's own flags are called */
+    { .name = "output_file", .type = INK_PARAM_PATH, .at = offsetof(tts_options, out), .help = "the same as -o" },
+    { .name = "output_raw", .type = INK_PARAM_BOOL, .at = offsetof(tts_options, raw), .help = "the same as -o -" },
+    { .name = "output_dir", .flag = 'd', .type = INK_PARAM_PATH, .at = offsetof(tts_options, folder), .value = "DIR", .help = "each line of the text into a file of its own, 1.wav and so on" },
+    { .name = "input_file", .flag = 'i', .type = INK_PARAM_PATH, .at = offsetof(tts_options, file), .help = "the same as -f" },
+    { .name = "json_input", .type = INK_PARAM_BOOL, .at = offsetof(tts_options, json_input),
+      .help = "each line is a JSON object: text, speaker or speaker_id, output_file" },
+    { .name = "noise_w_scale", .type = INK_PARAM_REAL, .at = offsetof(tts_options, noise_w), .min = 0, .max = 10, .def = -1, .shown = "the voice's", .help = "the same as --noise-w" },
+    { .name = "volume", .type = INK_PARAM_REAL, .at = offsetof(tts_options, volume), .min = 0, .max = 10, .def = 1, .help = "louder or softer; what is beyond full scale is cut off" },
+    { .name = "quiet", .flag = 'q', .type = INK_PARAM_BOOL, .at = offsetof(tts_options, quiet), .help = "no warnings" },
+    { 0 },
+};
 
 static const ink_param tts_params[] = {
-    { .name = "model", .flag = 'm', .type = INK_PARAM_MODEL, .bits = INK_PARAM_REQUIRED, .at = offsetof(tts_options, model), .help = "a voice: catalogue name or file" },
-    { .name = "text", .type = INK_PARAM_TEXT, .bits = INK_PARAM_POSITIONAL, .at = offsetof(tts_options, text), .help = "what to say" },
-    { .name = "file", .flag = 'f', .type = INK_PARAM_PATH, .at = offsetof(tts_options, file), .help = "read the text from a file, - from standard input" },
+    { .name = "model", .flag = 'm', .type = INK_PARAM_MODEL, .bits = INK_PARAM_REQUIRED, .at = offsetof(tts_options, model), .help = "a voice: catalogue name, file or folder" },
+    { .name = "text", .type = INK_PARAM_TEXT, .bits = INK_PARAM_POSITIONAL, .at = offsetof(tts_options, text), .help = "what to say, as text or SSML; without it lines of standard input" },
+    { .name = "file", .flag = 'f', .type = INK_PARAM_PATH, .at = offsetof(tts_options, file), .help = "read the text from a file, - from standard input, line by line" },
     { .name = "ids", .type = INK_PARAM_INTS, .at = offsetof(tts_options, ids), .help = "say these ids of the voice's symbols; nothing is added" },
-    { .name = "out", .flag = 'o', .type = INK_PARAM_PATH, .bits = INK_PARAM_REQUIRED, .at = offsetof(tts_options, out),
+    { .name = "out", .flag = 'o', .type = INK_PARAM_PATH, .at = offsetof(tts_options, out),
       .help = "the sound: .wav, .flac, .ogg, .opus, .mp3, .raw or .f32; - for raw 16-bit samples on standard output" },
+    { .name = "srt", .type = INK_PARAM_PATH, .at = offsetof(tts_options, srt), .help = "the sentences with their times as subtitles" },
     { .name = "speaker", .flag = 's', .type = INK_PARAM_TEXT, .at = offsetof(tts_options, speaker), .text = "0", .help = "name or number, where the voice has several" },
+    { .name = "speed", .type = INK_PARAM_REAL, .at = offsetof(tts_options, speed), .min = 0.1, .max = 10, .def = 0, .shown = "1", .help = "2 is twice as fast" },
     { .name = "noise_scale", .type = INK_PARAM_REAL, .at = offsetof(tts_options, noise_scale), .min = 0, .max = 10, .def = -1, .shown = "the voice's", .help = "how much the sound varies" },
     { .name = "noise_w", .type = INK_PARAM_REAL, .at = offsetof(tts_options, noise_w), .min = 0, .max = 10, .def = -1, .shown = "the voice's", .help = "how much the durations vary" },
     { .name = "length_scale", .type = INK_PARAM_REAL, .at = offsetof(tts_options, length_scale), .min = 0.01, .max = 100, .def = -1, .shown = "the voice's", .help = "longer is slower" },
@@ -37,30 +40,15 @@ static const ink_param tts_params[] = {
     { .name = "lexicon", .type = INK_PARAM_PATH, .at = offsetof(tts_options, lexicon), .help = "lines of WORD, tab, PHONEMES that go before all dictionaries" },
     { .name = "phonemizer", .type = INK_PARAM_CHOICE, .at = offsetof(tts_options, phonemizer), .choices = tts_phonemizers, .shown = "own",
       .help = "who turns letters into sounds; espeak-ng is used where it is installed" },
+    { .name = "notice", .type = INK_PARAM_CHOICE, .at = offsetof(tts_options, notice), .choices = tts_notices, .shown = "none",
+      .help = "begin with a notice that is heard: a sentence that says it, or tones" },
     { .name = "seed", .type = INK_PARAM_INT, .at = offsetof(tts_options, seed), .min = 0, .max = 9007199254740992.0, .def = 0, .help = "the same seed gives the same sound" },
     { .name = "noise_from", .type = INK_PARAM_PATH, .at = offsetof(tts_options, noise_from), .value = "DIR", .help = "take the noise from e1.f32 and e2.f32 of a folder instead of drawing it" },
+    { .name = "as piper calls them", .type = INK_PARAM_TABLE, .table = tts_piper_params },
     CLI_THREADS(tts_options),
     CLI_JSON(tts_options),
     { 0 },
 };
-
-typedef struct tts_work {
-    const tts_options *o;
-    char *path;
-    ink_voice *voice;
-    ink_speaker *speaker;
-    ink_sound *sound;
-    ink_symbols *symbols;
-    ink_phonemizer *phonemizer;
-    ink_said said;
-    ink_speech speech;        /* of ids */
-    char *text;               /* of a file */
-    char *noise[2];           /* e1, e2 */
-    size_t noise_bytes[2], samples;
-    double began, load_seconds, first_audio_seconds;
-    ink_err *err;
-    ink_status written;       /* the first failure to write */
-} tts_work;
 
 /* ---- input ---- */
 
@@ -77,12 +65,21 @@ static ink_status tts_noise(tts_work *w, ink_err *err)
 
 static ink_status tts_check(const tts_options *o, ink_err *err)
 {
-    if (!!o->text + !!o->file + (o->ids.at != NULL) != 1)
+    const size_t outs = (o->out != NULL) + o->raw + (o->folder != NULL);
+    if (!!o->text + !!o->file + (o->ids.at != NULL) > 1)
         return ink_fail(err, INK_E_ARGUMENT, "tts wants one thing to say: a text, -f FILE or --ids 1,2,3");
-    if (o->json && !strcmp(o->out, "-"))
+    if (outs != 1 && !(o->json_input && !outs))
+        return ink_fail(err, INK_E_ARGUMENT, outs ? "tts writes to one place: -o FILE, --output-dir DIR or --output-raw" : "tts wants a place for the sound: -o FILE, or -o - for raw samples on standard output");
+    if (o->json && (o->raw || (o->out && !strcmp(o->out, "-"))))
         return ink_fail(err, INK_E_ARGUMENT, "-o - and --json both want standard output");
     if (o->noise_from && !o->ids.at)
         return ink_fail(err, INK_E_ARGUMENT, "--noise-from goes with --ids");
+    if (o->speed > 0 && o->length_scale >= 0)
+        return ink_fail(err, INK_E_ARGUMENT, "--speed and --length-scale say the same thing; give one of them");
+    if (o->ids.at && (o->folder || o->json_input || o->srt || o->notice))
+        return ink_fail(err, INK_E_ARGUMENT, "--ids says one utterance: it has no lines, subtitles or notice");
+    if ((o->text || o->srt) && (o->folder || o->json_input))
+        return ink_fail(err, INK_E_ARGUMENT, "--output-dir and --json-input take lines of a file or of standard input, and write no subtitles");
     return INK_OK;
 }
 
@@ -94,9 +91,7 @@ static ink_status tts_open_text(tts_work *w, ink_err *err)
         return ink_fail(err, INK_E_NOT_FOUND, "%s: without its .json beside it nobody knows which symbols it reads; --ids says them by number", w->path);
     INK_TRY(ink_symbols_make(v->settings, v->settings_size, w->path, &w->symbols, err));
     const ink_phoneme_options o = { .symbols = w->symbols, .lexicon = w->o->lexicon, .phonemizer = tts_phonemizers[w->o->phonemizer] };
-    INK_TRY(ink_phonemizer_open(&o, &w->phonemizer, err));
-    size_t n;
-    return w->o->file ? ink_file_text(w->o->file, (size_t)64 << 20, &w->text, &n, err) : INK_OK;
+    return ink_phonemizer_open(&o, &w->phonemizer, err);
 }
 
 static ink_status tts_open(tts_work *w, ink_err *err)
@@ -116,18 +111,41 @@ static ink_status tts_open(tts_work *w, ink_err *err)
 static bool tts_sound(void *user, const float *samples, size_t n)
 {
     tts_work *w = user;
+    float louder[TTS_PIECE];
     if (!w->samples)
         w->first_audio_seconds = cli_now() - w->began;
     w->samples += n;
-    w->written = ink_sound_add(w->sound, samples, n, w->err);
+    for (size_t at = 0, piece; at < n && w->written == INK_OK; at += piece) {
+        const float *these = samples + at;
+        piece = w->o->volume == 1 ? n : n - at < TTS_PIECE ? n - at : TTS_PIECE;
+        for (size_t i = 0; i < piece && w->o->volume != 1; i++)
+            louder[i] = (float)w->o->volume * these[i];
+        w->written = ink_sound_add(w->sound, w->o->volume == 1 ? these : louder, piece, w->err);
+    }
     return w->written == INK_OK && !cli_stop_asked();
 }
 
-static void tts_json(const tts_work *w)
+static void tts_json_parts(ink_jot *j, const char *key, const ink_said_part *list, size_t count, double rate)
+{
+    ink_jot_array(j, key);
+    for (size_t i = 0; i < count; i++) {
+        ink_jot_object(j, NULL);
+        ink_jot_text(j, "text", list[i].text);
+        ink_jot_integer(j, "at", (int64_t)list[i].at);
+        ink_jot_integer(j, "size", (int64_t)list[i].size);
+        ink_jot_number(j, "start", (double)list[i].first / rate);
+        ink_jot_number(j, "end", (double)(list[i].first + list[i].samples) / rate);
+        ink_jot_end(j);
+    }
+    ink_jot_end(j);
+}
+
+static void tts_json(const tts_work *w, const char *path)
 {
     const ink_voice_info *v = ink_voice_describe(w->voice);
     ink_jot j = cli_jot();
     ink_jot_object(&j, NULL);
+    ink_jot_text(&j, "path", path);
     ink_jot_integer(&j, "sample_rate", (int64_t)v->rate);
     ink_jot_integer(&j, "samples", (int64_t)w->samples);
     ink_jot_array(&j, "ids");
@@ -142,6 +160,8 @@ static void tts_json(const tts_work *w)
     for (size_t i = 0; i < count; i++)
         ink_jot_number(&j, NULL, (double)durations[i]);
     ink_jot_end(&j);
+    tts_json_parts(&j, "sentences", w->said.sentence_list, w->said.sentences, (double)v->rate);
+    tts_json_parts(&j, "words", w->said.words, w->said.word_count, (double)v->rate);
     ink_jot_integer(&j, "seed", w->o->seed);
     ink_jot_number(&j, "load_seconds", w->load_seconds);
     ink_jot_number(&j, "first_audio_seconds", w->first_audio_seconds);
@@ -149,50 +169,115 @@ static void tts_json(const tts_work *w)
     cli_jot_finish(&j);
 }
 
-/* ---- the command ---- */
-
 static void tts_warn(void *user, const char *sentence)
 {
-    (void)user;
-    cli_note("%s", sentence);
+    const tts_work *w = user;
+    if (!w->o->quiet)
+        cli_note("%s", sentence);
 }
+
+/* ---- one sound ---- */
 
 static double tts_or(double given, double voice) { return given < 0 ? voice : given; }
 
-static ink_status tts_say(tts_work *w, ink_err *err)
+static ink_utterance tts_utterance(const tts_work *w)
 {
     const tts_options *o = w->o;
     const ink_voice_info *v = ink_voice_describe(w->voice);
-    ink_utterance u = { .ids = o->ids.at, .count = o->ids.count, .seed = (uint64_t)o->seed,
-                        .noise_scale = tts_or(o->noise_scale, v->noise_scale), .noise_w = tts_or(o->noise_w, v->noise_w), .length_scale = tts_or(o->length_scale, v->length_scale),
-                        .duration_noise = (const float *)(void *)w->noise[0], .duration_noise_count = w->noise_bytes[0] / sizeof(float),
-                        .noise = (const float *)(void *)w->noise[1], .noise_count = w->noise_bytes[1] / sizeof(float) };
-    static const ink_sound_about about = { .comment = "generated speech: computed by inkstone, spoken by no person" };
-    INK_TRY(ink_voice_speaker(w->voice, o->speaker, &u.speaker, err));
-    INK_TRY(ink_sound_create(o->out, v->rate, &about, &w->sound, err));
+    const double length = tts_or(o->length_scale, v->length_scale) / (o->speed > 0 ? o->speed : 1);
+    return (ink_utterance){ .ids = o->ids.at, .count = o->ids.count, .seed = (uint64_t)o->seed, .speaker = w->speaker_id,
+                            .noise_scale = tts_or(o->noise_scale, v->noise_scale), .noise_w = tts_or(o->noise_w, v->noise_w), .length_scale = length,
+                            .duration_noise = (const float *)(void *)w->noise[0], .duration_noise_count = w->noise_bytes[0] / sizeof(float),
+                            .noise = (const float *)(void *)w->noise[1], .noise_count = w->noise_bytes[1] / sizeof(float) };
+}
+
+static ink_status tts_notice(tts_work *w, ink_err *err)
+{
+    static const char english[] = "This speech was generated by a computer.", chinese[] = "以下语音由人工智能生成。";
+    const char *says = strcmp(ink_symbols_lang(w->symbols), "zh") ? english : chinese;
+    if (!strcmp(tts_notices[w->o->notice], "morse"))
+        return ink_sound_notice(ink_voice_describe(w->voice)->rate, tts_sound, w) ? INK_OK : ink_fail(err, INK_E_STOPPED, "stopped before the first sentence");
+    if (!strcmp(tts_notices[w->o->notice], "voice")) {
+        INK_TRY(ink_sayer_say(w->sayer, says, strlen(says), err));
+        ink_sayer_pause(w->sayer, 1);
+    }
+    return INK_OK;
+}
+
+ink_status tts_begin(tts_work *w, const char *path, ink_err *err)
+{
+    static const ink_sound_about about = { .comment = "generated speech: computed by inkstone, spoken by no person {\"AIGC\":{\"Label\":\"1\",\"ContentProducer\":\"inkstone\"}}" };
+    const ink_say_options say = { .phonemizer = w->phonemizer, .symbols = w->symbols, .how = tts_utterance(w), .sentence = w->o->sentence_silence,
+                                  .paragraph = w->o->paragraph_silence, .warn = tts_warn, .user = w };
     w->err = err;
-    const ink_say_options say = { .phonemizer = w->phonemizer, .symbols = w->symbols, .how = u, .sentence = o->sentence_silence, .paragraph = o->paragraph_silence, .warn = tts_warn };
-    const char *text = w->text ? w->text : o->text;
-    ink_status status = o->ids.at ? ink_speak(w->speaker, &u, tts_sound, w, &w->speech, err)
-                                  : ink_say(w->speaker, text, strlen(text), &say, tts_sound, w, &w->said, err);
+    w->samples = 0;
+    ink_said_clear(&w->said);
+    INK_TRY(ink_sound_create(path, ink_voice_describe(w->voice)->rate, &about, &w->sound, err));
+    if (w->o->ids.at)
+        return INK_OK;
+    INK_TRY(ink_sayer_open(w->speaker, &say, tts_sound, w, &w->said, &w->sayer, err));
+    return tts_notice(w, err);
+}
+
+ink_status tts_say(tts_work *w, const char *text, size_t n, ink_err *err)
+{
+    return ink_ssml_is(text, n) ? ink_sayer_ssml(w->sayer, text, n, err) : ink_sayer_say(w->sayer, text, n, err);
+}
+
+/* What was begun appears, or nothing does. */
+ink_status tts_end(tts_work *w, const char *path, ink_status status, ink_err *err)
+{
+    ink_sayer_close(w->sayer);
+    w->sayer = NULL;
     if (w->written != INK_OK)
         status = w->written;
-    if (status != INK_OK) {
+    else if (status == INK_OK && !w->o->ids.at && !w->said.sentences)
+        status = ink_fail(err, INK_E_ARGUMENT, "there is nothing to say: the text has no words");
+    if (status == INK_OK)
+        status = ink_sound_finish(w->sound, err);
+    else
         ink_sound_drop(w->sound);
-        return status;
-    }
-    return ink_sound_finish(w->sound, err);
+    w->sound = NULL;
+    if (status == INK_OK && w->o->json)
+        tts_json(w, path);
+    return status;
 }
+
+static ink_status tts_subtitles(tts_work *w, ink_err *err)
+{
+    char *text;
+    INK_TRY(ink_said_srt(&w->said, ink_voice_describe(w->voice)->rate, &text, err));
+    ink_status status = ink_file_write(w->o->srt, text, strlen(text), err);
+    free(text);
+    return status;
+}
+
+/* All of it into one sound. */
+static ink_status tts_whole(tts_work *w, const char *path, ink_err *err)
+{
+    ink_utterance u = tts_utterance(w);
+    ink_status status = tts_begin(w, path, err);
+    if (status == INK_OK && w->o->ids.at)
+        status = ink_speak(w->speaker, &u, tts_sound, w, &w->speech, err);
+    else if (status == INK_OK && w->o->text)
+        status = tts_say(w, w->o->text, strlen(w->o->text), err);
+    else if (status == INK_OK)
+        status = tts_lines(w, err);
+    INK_TRY(tts_end(w, path, status, err));
+    return w->o->srt ? tts_subtitles(w, err) : INK_OK;
+}
+
+/* ---- the command ---- */
 
 static ink_status tts_work_run(tts_work *w, ink_err *err)
 {
     INK_TRY(tts_check(w->o, err));
     INK_TRY(tts_noise(w, err));
     INK_TRY(tts_open(w, err));
-    INK_TRY(tts_say(w, err));
-    if (w->o->json)
-        tts_json(w);
-    return INK_OK;
+    INK_TRY(ink_voice_speaker(w->voice, w->o->speaker, &w->speaker_id, err));
+    if (w->o->folder || w->o->json_input)
+        return tts_each(w, err);
+    return tts_whole(w, w->o->raw ? "-" : w->o->out, err);
 }
 
 static ink_status tts_run(const void *options, ink_err *err)
@@ -204,7 +289,6 @@ static ink_status tts_run(const void *options, ink_err *err)
     ink_said_clear(&w.said);
     ink_phonemizer_close(w.phonemizer);
     ink_symbols_free(w.symbols);
-    free(w.text);
     ink_speaker_close(w.speaker);
     ink_voice_close(w.voice);
     free(w.path);
@@ -217,8 +301,12 @@ extern const cli_command cli_tts;
 const cli_command cli_tts = {
     .params = tts_params,
     .size = sizeof(tts_options),
-    .about = "Sound is computed and written in pieces. Files say in their metadata that they were generated.",
+    .about = "Sound is computed and written in pieces, and lines of standard input are said as they come. A text that begins with <speak> is SSML. "
+             "In the text, [[phonemes]] are taken as they stand, and [ZH]…[ZH] [EN]…[EN] [JA]…[JA] are read in that language. "
+             "Files say in their metadata that they were generated. --json also gives the times of sentences and words.",
     .examples = { { "tts -m joe \"Hello, how are you?\" -o hello.wav", "say it" }, { "tts -m joe -f book.txt -o book.flac", "read a file aloud" },
+                  { "tts -m joe -o - | aplay -r 22050 -f S16_LE", "say what is typed, line by line" },
+                  { "tts -m joe \"One. Two.\" -o x.wav --srt x.srt --speed 1.2", "with subtitles, a little faster" },
                   { "tts -m joe --ids 1,0,20,0,2 -o out.wav", "say the sounds of these symbols" } },
     .computes = true,
     .run = tts_run,

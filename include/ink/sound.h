@@ -4,6 +4,7 @@
 #define INK_SOUND_H
 
 #include <ink/err.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct ink_sound ink_sound; /* one thread */
@@ -17,5 +18,9 @@ INK_API ink_status ink_sound_create(const char *path, size_t rate, const ink_sou
 INK_API ink_status ink_sound_add(ink_sound *s, const float *samples, size_t n, ink_err *err); /* -1 to 1; what is beyond is cut off */
 INK_API ink_status ink_sound_finish(ink_sound *s, ink_err *err); /* closes it and lets the file appear */
 INK_API void ink_sound_drop(ink_sound *s);                      /* nothing appears; NULL is fine */
+
+/* A second of tones that says "generated" where words would not do; false when `on` said stop. */
+typedef bool ink_on_samples(void *user, const float *samples, size_t n);
+INK_API bool ink_sound_notice(size_t rate, ink_on_samples *on, void *user);
 
 #endif

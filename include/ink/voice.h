@@ -1,5 +1,5 @@
 /* ink/voice.h: a voice that speaks: from the ids of its symbols to sound. A voice is a file with its settings beside it
-   (piper's .onnx and .onnx.json); a speaker is a voice made ready to compute. Sound comes in pieces while it is computed;
+   (piper's .onnx and .onnx.json), or a GGUF (docs/voices.md); a speaker is a voice made ready to compute. Sound comes in pieces while it is computed;
    whichever pieces, and however many threads, the samples are the same. */
 #ifndef INK_VOICE_H
 #define INK_VOICE_H
@@ -24,6 +24,9 @@ INK_API ink_status ink_voice_open(const char *path, ink_voice **out, ink_err *er
 INK_API void ink_voice_close(ink_voice *v); /* NULL is fine; after its speakers */
 INK_API const ink_voice_info *ink_voice_describe(const ink_voice *v);
 INK_API const ink_weights *ink_voice_weights(const ink_voice *v);
+/* Writes a GGUF with everything inside: it speaks the same samples. Tensors keep their types, and weights in two parts stay so. */
+INK_API ink_status ink_voice_save(const ink_voice *v, const char *path, ink_err *err);
+INK_API bool ink_voice_is(const ink_weights *w); /* whether the file holds a voice */
 /* The number of a speaker, by name or written as a number; INK_E_ARGUMENT names those there are. */
 INK_API ink_status ink_voice_speaker(const ink_voice *v, const char *name, int32_t *id, ink_err *err);
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "models/voice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,10 +183,39 @@ static ink_status convert_open(ink_conversion *c, ink_err *err)
     return ink_weights_open(c->from, &c->weights, err);
 }
 
+/* For the report: what was written is looked at. */
+static ink_status convert_voice_told(ink_conversion *c, ink_err *err)
+{
+    ink_weights *w;
+    INK_TRY(ink_weights_open(c->to, &w, err));
+    ink_status status = ink_convert_room(c, ink_weights_count(w), err);
+    for (size_t i = 0; status == INK_OK && i < ink_weights_count(w); i++) {
+        const ink_tensor *t = ink_weights_at(w, i);
+        c->list[c->count++] = (ink_write_tensor){ .name = "", .type = t->type, .bytes = t->bytes };
+        c->total += t->bytes;
+    }
+    ink_weights_close(w);
+    return status;
+}
+
+/* A voice speaks the same samples from its GGUF, so its tensors stay what they are. */
+static ink_status convert_voice(ink_conversion *c, ink_err *err)
+{
+    ink_voice *v;
+    if (!c->gguf || c->mix)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: is a voice; it is converted into a file that ends in .gguf, its tensors as they are", c->from);
+    INK_TRY(ink_voice_open(c->from, &v, err));
+    ink_status status = ink_voice_save(v, c->to, err);
+    ink_voice_close(v);
+    return status == INK_OK ? convert_voice_told(c, err) : status;
+}
+
 static ink_status convert_all(ink_conversion *c, ink_err *err)
 {
     INK_TRY(convert_open(c, err));
     const bool gguf = !strcmp(ink_weights_format(c->weights), "gguf");
+    if (ink_voice_is(c->weights))
+        return convert_voice(c, err);
     if (!gguf && strcmp(ink_weights_format(c->weights), "safetensors"))
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: is %s; GGUF and safetensors are converted", c->from, ink_weights_format(c->weights));
     if (gguf && c->gguf)

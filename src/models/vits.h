@@ -25,6 +25,7 @@ typedef struct vits_config {
     size_t hop;                                                   /* samples of a frame */
 } vits_config;
 
+extern const ink_name_rule vits_rules[]; /* of the original implementation, in which a GGUF is written */
 const ink_name_rule *vits_rules_of(const ink_weights *w);
 
 /* Sizes from the shapes of tensors; rates and dilations from the file's metadata (ONNX) or its config.json. */

@@ -197,7 +197,7 @@
 #define VITS_TORCH(file, name) { "torch", file, name, INK_NAME_SAME },
 #define VITS_GGUF(file, name) { "gguf", file, name, INK_NAME_SAME },
 
-static const ink_name_rule vits_rules[] = {
+const ink_name_rule vits_rules[] = {
     { "onnx", "/dp/flows.0/Exp_output_0", "duration_predictor.flows.0.log_scale", INK_NAME_MINUS_LOG }, /* folded by the exporter */
     VITS_ORIGINAL(VITS_ONNX)
     VITS_ORIGINAL(VITS_TORCH)

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VOICE_KEY "vits.settings"
 enum { VOICE_SETTINGS = 16 << 20 }; /* bytes of the settings' file */
 
 /* VOICE.json, or in the same folder what trainers write there. */
@@ -52,8 +51,8 @@ static ink_status voice_add_files(ink_voice *v, ink_err *err)
 /* The settings inside of a GGUF, else those beside the weights. */
 static ink_status voice_read_settings(ink_voice *v, const char *path, ink_err *err)
 {
-    ink_path settings = { .text = VOICE_KEY };
-    const ink_meta *inside = ink_weights_meta(v->weights, VOICE_KEY);
+    ink_path settings = { .text = INK_VOICE_SETTINGS };
+    const ink_meta *inside = ink_weights_meta(v->weights, INK_VOICE_SETTINGS);
     ink_buf_init(&v->text, VOICE_SETTINGS);
     if (inside && inside->type == INK_META_TEXT)
         ink_buf_add(&v->text, inside->text.data, inside->text.size);

@@ -6,6 +6,8 @@
 
 #include <ink/voice.h>
 
+#define INK_VOICE_SETTINGS "vits.settings" /* the key of a GGUF that holds them */
+
 struct ink_voice {
     ink_weights *weights;
     vits_config config;

@@ -101,3 +101,16 @@ ink_name_change ink_names_foreign(const ink_name_rule *rules, const char *format
     snprintf(own, INK_NAMES_LONGEST, "%s", name);
     return INK_NAME_SAME;
 }
+
+ink_name_change ink_names_general(const ink_name_rule *rules, const char *format, const char *own, char name[INK_NAMES_LONGEST])
+{
+    names_number numbers[NAMES_STARS];
+    const char *rest;
+    for (const ink_name_rule *r = names_skip(rules); r; r = names_skip(r + 1))
+        if (!strcmp(r->format, format) && names_fits(r->file, own, numbers, &rest)) {
+            names_fill(r->name, numbers, rest, name);
+            return r->change;
+        }
+    snprintf(name, INK_NAMES_LONGEST, "%s", own);
+    return INK_NAME_SAME;
+}

@@ -29,6 +29,8 @@ const ink_tensor *ink_names_find(const ink_name_rule *rules, const ink_weights *
    rule mentions stays. */
 enum { INK_NAMES_LONGEST = 256 };
 ink_name_change ink_names_foreign(const ink_name_rule *rules, const char *format, const char *name, int variant, char own[INK_NAMES_LONGEST]);
+/* The other way round: Hugging Face's name of what a file of this format calls `own`, and what must be done to get it. */
+ink_name_change ink_names_general(const ink_name_rule *rules, const char *format, const char *own, char name[INK_NAMES_LONGEST]);
 
 /* How a file of this format would lay out the tensor that it calls by Hugging Face's own name. */
 ink_name_change ink_names_change(const ink_name_rule *rules, const char *format, const char *name);

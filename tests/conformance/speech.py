@@ -60,6 +60,94 @@ def goldens(folder):
     check('a seed gives the same samples, another gives others', first == again != floats(out))
 
 
+def report(*args, data=None, folder):
+    r = subprocess.run([INK, 'tts', '-m', JOE, *map(str, args), '-o', folder + '/r.wav', '--json', '--seed', '3'], input=data, capture_output=True, timeout=120)
+    return json.loads(r.stdout or b'{}'), r.stderr.decode()
+
+
+def timings(folder):
+    text = 'Hello there. On 3 May, I paid $5; why not? Again!'
+    r, _ = report(text, '--srt', folder + '/r.srt', folder=folder)
+    words = [text.encode()[w['at']:w['at'] + w['size']].decode() for w in r['words']]
+    steps = [t for w in r['words'] for t in (w['start'], w['end'])]
+    check('words have their times, in order', words[:3] == ['Hello', 'there', 'On'] and '$5' in words and steps == sorted(steps) and 0 < steps[-1] <= r['samples'] / r['sample_rate'], words)
+    check('sentences have their times', [s['text'] for s in r['sentences']] == ['Hello there.', 'On 3 May, I paid $5; why not?', 'Again!']
+          and abs(r['sentences'][1]['start'] - r['sentences'][0]['end'] - 0.25) < 1e-3, r['sentences'])
+    with open(folder + '/r.srt', encoding='utf-8') as f:
+        blocks = f.read().strip().split('\n\n')
+    stamp = re.fullmatch(r'2\n00:00:(\d\d),(\d{3}) --> 00:00:(\d\d),(\d{3})\nOn 3 May, I paid \$5; why not\?', blocks[1])
+    check('subtitles say the same', len(blocks) == 3 and stamp and abs(int(stamp[1]) + int(stamp[2]) / 1000 - r['sentences'][1]['start']) < 2e-3, blocks)
+    slow, fast = (report(text, '--speed', v, '--noise-w', 0, folder=folder)[0]['samples'] for v in (0.5, 2))
+    check('--speed', 2.5 < slow / fast < 4.5, (slow, fast))
+    loud = floats_of(text, '--volume', 0.5, folder=folder)
+    full = floats_of(text, folder=folder)
+    check('--volume', max(map(abs, (a - b / 2 for a, b in zip(loud, full)))) < 1e-6 and len(loud) == len(full))
+
+
+def floats_of(*args, folder):
+    tts(*args, '--seed', 3, out=folder + '/v.f32')
+    return floats(folder + '/v.f32')
+
+
+def lines(folder):
+    p = subprocess.Popen([INK, 'tts', '-m', JOE, '-o', '-', '--seed', '5'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    p.stdin.write(b'One. Two, three? Four!\n')
+    p.stdin.flush()
+    first = p.stdout.read(20000)  # before the second line is there
+    p.stdin.write('And [[fˈaɪv]].\n'.encode())
+    p.stdin.close()
+    rest = p.stdout.read()
+    whole = tts('One. Two, three? Four!\nAnd [[fˈaɪv]].', '--seed', 5, out='-').stdout
+    check('lines are said as they come', len(first) == 20000 and first + rest == whole and p.wait() == 0, (len(first) + len(rest), len(whole)))
+    r = subprocess.run([INK, 'tts', '-m', JOE, '-d', folder + '/each'], input=b'One.\n\nTwo.\n', capture_output=True, timeout=60)
+    check('a file for each line, as piper', r.stdout.decode().split() == [folder + '/each/1.wav', folder + '/each/3.wav'] and sorted(os.listdir(folder + '/each')) == ['1.wav', '3.wav'], r)
+    rows = [{'text': 'One.', 'output_file': folder + '/j.wav'}, {'text': 'Two.', 'speaker_id': 0}]
+    r = subprocess.run([INK, 'tts', '-m', JOE, '--json_input', '--output_dir', folder + '/each'], input='\n'.join(map(json.dumps, rows)).encode(), capture_output=True, timeout=60)
+    check('lines of JSON, as piper', r.returncode == 0 and os.path.exists(folder + '/j.wav') and os.path.exists(folder + '/each/2.wav'), r)
+    r = subprocess.run([INK, 'tts', '-m', JOE, '--json-input', '-d', folder], input=b'{"text": 5}\n', capture_output=True, timeout=60)
+    check('a line without a text is refused', r.returncode == 2 and b'line 1' in r.stderr, r)
+    r = subprocess.run([INK, 'tts', '-m', JOE, '--json-input', '-d', folder], input=b'{"text": "a", "speaker_id": 7}\n', capture_output=True, timeout=60)
+    check('a line with a speaker that is none is refused', r.returncode == 2 and b'no speaker "7"' in r.stderr, r)
+
+
+SSML = """<?xml version="1.0"?><speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="en-US"><p><s>First one.</s><s>Second one</s></p>
+<break time="1500ms"/>Then &amp; there. <sub alias="World Wide Web">WWW</sub>, <say-as interpret-as="characters">ab1</say-as>, <say-as interpret-as="ordinal">3</say-as>,
+<phoneme alphabet="ipa" ph="təmˈeɪtoʊ">tomato</phoneme> <lang xml:lang="zh-CN">十二</lang></speak>"""
+BOMB = '<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa">' + ''.join(f'<!ENTITY {chr(98 + i)} "{("&" + chr(97 + i) + ";") * 10}">' for i in range(9)) + ']><speak>&j;</speak>'
+
+
+def ssml(folder):
+    r, said = report(SSML, folder=folder)
+    text = [' '.join(s['text'].split()) for s in r['sentences']]
+    check('SSML is lowered to text', text[:3] == ['First one.', 'Second one', 'Then & there.'] and 'World Wide Web' in text[3] and 'A B 1' in text[3] and '3rd' in text[3]
+          and 'təmˈeɪtoʊ 十二' in text[3] and '[' not in text[3] and 'tomato' not in text[3], text)
+    gap = [b['start'] - a['end'] for a, b in zip(r['sentences'], r['sentences'][1:])]
+    check('SSML: pauses of sentences, paragraphs and breaks', abs(gap[0] - 0.25) < 1e-2 and abs(gap[1] - 1.5) < 1e-2 and abs(gap[2] - 0.25) < 1e-2, gap)
+    a, b = (report(f'<speak><prosody rate="{v}">This is a rate of speech.</prosody></speak>', '--noise-w', 0, folder=folder)[0]['samples'] for v in ('x-slow', '200%'))
+    check('SSML: rates', 2 < a / b < 4, (a, b))
+    r, said = report('<speak>One <emphasis>two</emphasis> <voice name="Bob">three</voice><audio src="x"/></speak>', folder=folder)
+    check('SSML: what is not known is named, and its text is said', 'two' in ' '.join(s['text'] for s in r['sentences']) and 'emphasis' in said and 'Bob' in said and 'audio' in said, said)
+    out = folder + '/s.wav'
+    refused('SSML: a bomb of entities', 1, 'declares the entity a', BOMB, out=out)
+    refused('SSML: an entity from outside', 1, 'declares the entity x', '<?xml version="1.0"?><!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><speak>&x;</speak>', out=out)
+    refused('SSML: an element that is not closed', 1, 'not well-formed', '<speak>a <p>b</speak>', out=out)
+    refused('SSML: a depth without end', 1, 'more than 256 deep', '<speak>' + '<s>' * 400 + 'a' + '</s>' * 400 + '</speak>', out=out)
+    refused('SSML: a break of no time', 2, 'a break of "soon"', '<speak>a<break time="soon"/>b</speak>', out=out)
+    refused('SSML: a rate beyond all', 2, 'a rate of "9000%"', '<speak><prosody rate="9000%">a</prosody></speak>', out=out)
+
+
+def marked(folder):
+    for suffix in 'wav', 'flac', 'ogg':
+        tts('Marked.', out=f'{folder}/m.{suffix}')
+        with open(f'{folder}/m.{suffix}', 'rb') as f:
+            data = f.read()
+        check(f'.{suffix} says that it was generated', b'generated speech' in data and b'AIGC' in data)
+    tones, plain = floats_of('Hi.', '--notice', 'morse', folder=folder), floats_of('Hi.', folder=folder)
+    check('a notice in tones comes first', tones[-len(plain):] == plain and len(tones) - len(plain) > 22050 and max(tones[:1700]) > 0.2, (len(tones), len(plain)))
+    r, _ = report('Hi.', '--notice', 'voice', folder=folder)
+    check('a notice in words comes first', 'generated by a computer' in r['sentences'][0]['text'], r['sentences'])
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         for suffix, head in (('wav', b'RIFF'), ('flac', b'fLaC'), ('ogg', b'OggS')):
@@ -80,6 +168,8 @@ def main():
         piped = tts(text, '--seed', 5, out='-').stdout
         with open(raw, 'rb') as f:
             check('a stream on standard output is the whole', f.read() == piped and len(piped) == 2 * said['samples'])
+        for part in timings, lines, ssml, marked:
+            part(folder)
         if os.path.isdir(GOLDEN):
             goldens(folder)
         else:
