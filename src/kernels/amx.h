@@ -1,5 +1,6 @@
 /* The words of AMX: eight tiles of at most 16 rows of 64 bytes. amx_dot(c, a, b) adds to c[m][n] the products of the signed
-   bytes of a[m][4k + i] and b[k][4n + i] (Intel SDM volume 2, TDPBSSD). They are written out, as compilers know tiles badly:
+   bytes of a[m][4k + i] and b[k][4n + i] (Intel SDM volume 2, TDPBSSD); amx_dot_bf16 those of the bf16 of a[m][2k + i] and
+   b[k][2n + i], even and odd ones summed apart (TDPBF16PS). They are written out, as compilers know tiles badly:
    gcc 12 believes that a configuration has 8 bytes and drops what was stored to the others.
    With INK_ISA_AMX_MODEL plain C stands in, so that kernels of tiles can be tested where the processor has none. */
 #ifndef INK_KERNELS_AMX_H
@@ -63,6 +64,28 @@ static inline void amx_dot(int c, int a, int b)
         }
 }
 
+/* Denormals are not flushed here. */
+static inline void amx_dot_bf16(int c, int a, int b)
+{
+    const amx_shapes *s = &amx_here.shapes;
+    for (int m = 0; m < s->rows[c]; m++)
+        for (int n = 0; n < s->bytes[c] / 4; n++) {
+            float total, sum[2] = { 0, 0 };
+            for (int k = 0; k < s->bytes[a] / 2; k++) {
+                uint8_t x[4] = { 0 }, w[4] = { 0 };
+                float left, right;
+                memcpy(x + 2, &amx_here.tile[a][m][2 * k], 2);
+                memcpy(w + 2, &amx_here.tile[b][k / 2][4 * n + 2 * (k % 2)], 2);
+                memcpy(&left, x, 4);
+                memcpy(&right, w, 4);
+                sum[k % 2] = fmaf(left, right, sum[k % 2]);
+            }
+            memcpy(&total, &amx_here.tile[c][m][4 * n], 4);
+            total += sum[0] + sum[1];
+            memcpy(&amx_here.tile[c][m][4 * n], &total, 4);
+        }
+}
+
 #else
 
 static inline void amx_configure(const amx_shapes *s)
@@ -80,6 +103,7 @@ static inline void amx_release(void)
 #define amx_load(t, p, stride) __asm__ volatile("tileloadd (%0,%1,1), %%tmm" #t ::"r"((const void *)(p)), "r"((size_t)(stride)) : "memory")
 #define amx_store(t, p, stride) __asm__ volatile("tilestored %%tmm" #t ", (%0,%1,1)" ::"r"((void *)(p)), "r"((size_t)(stride)) : "memory")
 #define amx_dot(c, a, b) __asm__ volatile("tdpbssd %%tmm" #b ", %%tmm" #a ", %%tmm" #c ::)
+#define amx_dot_bf16(c, a, b) __asm__ volatile("tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #c ::)
 
 #endif
 

@@ -14,7 +14,7 @@ typedef void kernel_fill(ink_kernels *k);
 
 /* Each of these is one file of this folder, compiled once per set. */
 #define KERNEL_FILES(set) ink_activations_##set, ink_attention_##set, ink_cells_##set, ink_conv_##set, ink_conv_tiles_##set, ink_dense_##set, ink_encode_##set, ink_gemm_##set, ink_kv_store_##set, ink_matmul_##set, ink_peak_##set, ink_quantise_##set, ink_rope_##set, ink_rows_##set, ink_rows_back_##set
-kernel_fill KERNEL_FILES(scalar), KERNEL_FILES(avx2), KERNEL_FILES(avx512), ink_dense_bf16_avx512, ink_gemm_bf16_avx512, ink_matmul_amx, ink_peak_amx;
+kernel_fill KERNEL_FILES(scalar), KERNEL_FILES(avx2), KERNEL_FILES(avx512), ink_dense_bf16_avx512, ink_gemm_bf16_avx512, ink_dense_tiles_amx, ink_matmul_amx, ink_peak_amx;
 
 enum { KERNEL_FILL = 15 };
 
@@ -34,11 +34,13 @@ _Static_assert((int)KERNEL_SETS == (int)INK_CPU_SETS, "ink/cpu.h speaks of anoth
 
 #if defined(__x86_64__)
 /* Tiles are state that the system keeps for a process that has asked for it; threads inherit the permission. */
-static bool kernel_tiles(void)
+static unsigned kernel_tiles(void)
 {
-    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18, TILES = 1 << 24, INT8 = 1 << 25 };
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18, BF16 = 1 << 22, TILES = 1 << 24, INT8 = 1 << 25 };
     unsigned a, b, c, d;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (TILES | INT8)) == (TILES | INT8) && !syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA);
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & (TILES | INT8)) != (TILES | INT8) || syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA))
+        return 0;
+    return INK_CPU_AMX | (d & BF16 ? INK_CPU_AMX_BF16 : 0u);
 }
 #endif
 
@@ -55,8 +57,7 @@ unsigned ink_cpu_detect(void)
         cpu |= INK_CPU_AVX512;
     if (__builtin_cpu_supports("avx512bf16"))
         cpu |= INK_CPU_BF16;
-    if (kernel_tiles())
-        cpu |= INK_CPU_AMX;
+    cpu |= kernel_tiles();
 #endif
     return cpu;
 }
@@ -87,6 +88,10 @@ ink_status ink_kernels_init(ink_kernels *k, ink_err *err)
         ink_dense_bf16_avx512(k);
         ink_gemm_bf16_avx512(k);
         k->cpu |= INK_CPU_BF16;
+    }
+    if (k->cpu & INK_CPU_AMX && cpu & INK_CPU_AMX_BF16) {
+        ink_dense_tiles_amx(k);
+        k->cpu |= INK_CPU_AMX_BF16;
     }
     return INK_OK;
 }

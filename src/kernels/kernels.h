@@ -10,7 +10,7 @@
 
 #include "kernels/packing.h"
 
-enum { INK_CPU_AVX2 = 1, INK_CPU_AVX512 = 2, INK_CPU_BF16 = 4, INK_CPU_AMX = 8 };
+enum { INK_CPU_AVX2 = 1, INK_CPU_AVX512 = 2, INK_CPU_BF16 = 4, INK_CPU_AMX = 8, INK_CPU_AMX_BF16 = 16 };
 
 /* ---- keys and values (kernels/attention.c; owner of the layout: kernels/kv_layout.h) ---- */
 

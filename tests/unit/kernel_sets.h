@@ -9,6 +9,7 @@
 
 #if defined(INK_TEST_AMX_MODEL)
 void ink_matmul_amx_model(ink_kernels *k);
+void ink_dense_tiles_amx_model(ink_kernels *k);
 #endif
 
 typedef struct kernel_tables {
@@ -36,6 +37,7 @@ static inline kernel_tables kernel_tables_open(void)
             *model = t.k[i];
             model->name = "amx_model";
             ink_matmul_amx_model(model);
+            ink_dense_tiles_amx_model(model);
             break;
         }
 #endif
