@@ -9,9 +9,12 @@
 #include <ink/conversation.h>
 #include <ink/convert.h>
 #include <ink/cpu.h>
+#include <ink/data.h>
 #include <ink/err.h>
+#include <ink/export.h>
 #include <ink/file.h>
 #include <ink/generate.h>
+#include <ink/history.h>
 #include <ink/jot.h>
 #include <ink/json.h>
 #include <ink/llm.h>
@@ -30,6 +33,7 @@
 #include <ink/store.h>
 #include <ink/template.h>
 #include <ink/tokenizer.h>
+#include <ink/tokenizer_train.h>
 #include <ink/train.h>
 #include <ink/types.h>
 #include <ink/voice.h>

@@ -1,7 +1,7 @@
-#define _GNU_SOURCE /* memmem */
 #include "train/examples.h"
 
 #include "base/file.h"
+#include "base/path.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,56 +51,6 @@ void ink_examples_clear(ink_examples *e)
     *e = (ink_examples){ 0 };
 }
 
-/* A file that is one array. */
-static ink_status examples_array(const char *path, const char *text, size_t n, ink_json_row *row, void *user, ink_err *err)
-{
-    ink_json *all;
-    INK_TRY(ink_json_parse(text, n, path, &all, err));
-    ink_status status = INK_OK;
-    for (size_t i = 0; status == INK_OK && i < ink_json_size(all); i++)
-        status = row(user, ink_json_at(all, i), i + 1, err);
-    ink_json_free(all);
-    return status;
-}
-
-ink_status ink_json_rows(const char *path, const char *text, size_t n, ink_json_row *row, void *user, ink_err *err)
-{
-    size_t line = 0;
-    if (ink_json_first(text, n) == '[')
-        return examples_array(path, text, n, row, user, err);
-    for (size_t at = 0, end; at < n; at = end + 1) {
-        const char *stop = memchr(text + at, '\n', n - at);
-        ink_json *value;
-        end = stop ? (size_t)(stop - text) : n;
-        line++;
-        if (!ink_json_first(text + at, end - at))
-            continue;
-        ink_err inner;
-        if (ink_json_parse(text + at, end - at, "this line", &value, &inner))
-            return ink_fail(err, INK_E_FORMAT, "%s, line %zu: %.500s", path, line, inner.text);
-        ink_status status = row(user, value, line, err);
-        ink_json_free(value);
-        INK_TRY(status);
-    }
-    return INK_OK;
-}
-
-char ink_json_first(const char *text, size_t n)
-{
-    size_t i = 0;
-    while (i < n && strchr(" \t\r\n", text[i]))
-        i++;
-    return i < n ? text[i] : 0;
-}
-
-bool ink_json_mentions(const char *head, size_t n, const char *key)
-{
-    char quoted[64];
-    int size = snprintf(quoted, sizeof quoted, "\"%s\"", key);
-    const char first = ink_json_first(head, n);
-    return (first == '{' || first == '[') && memmem(head, n, quoted, (size_t)size);
-}
-
 static const ink_rows_format *const examples_formats[] = {
 #define INK_ROWS(name) &ink_rows_##name,
 #include "train/formats.def"
@@ -121,6 +71,11 @@ static ink_status examples_format(const ink_reading *r, const char *name, const 
     return ink_fail(err, INK_E_ARGUMENT, "%s: %s%.40s; known are %s", r->path, name ? "there is no format called " : "nothing is known of its format", name ? name : "", known);
 }
 
+const char *ink_column(const ink_reading *r, const char *group, const char *key, const char *usual)
+{
+    return ink_json_string(ink_json_get(ink_json_get(r->info, group), key), usual);
+}
+
 static ink_status examples_check(const ink_reading *r, const ink_examples *e, ink_err *err)
 {
     for (size_t i = 0; i < e->ids.count; i++) {
@@ -133,8 +88,27 @@ static ink_status examples_check(const ink_reading *r, const ink_examples *e, in
     return INK_OK;
 }
 
-ink_status ink_examples_read(const ink_reading *r, const char *format, ink_examples *into, ink_err *err)
+/* FILE:NAME,NAME names data sets of a dataset_info.json. */
+static ink_status examples_picks(const ink_reading *r, ink_reading *own, ink_path *path, ink_err *err)
 {
+    const char *colon = strrchr(r->path, ':');
+    *own = *r;
+    if (!colon || ink_file_kind(r->path))
+        return INK_OK;
+    INK_TRY(ink_path_format(path, err, "%.*s", (int)(colon - r->path), r->path));
+    if (ink_file_kind(path->text) == 'f') {
+        own->path = path->text;
+        own->picks = colon + 1;
+    }
+    return INK_OK;
+}
+
+ink_status ink_examples_read(const ink_reading *asked, const char *format, ink_examples *into, ink_err *err)
+{
+    ink_reading own;
+    ink_path path;
+    INK_TRY(examples_picks(asked, &own, &path, err));
+    const ink_reading *r = &own;
     const ink_rows_format *f;
     ink_map map;
     INK_TRY(ink_map_open(r->path, &map, err));
@@ -142,6 +116,7 @@ ink_status ink_examples_read(const ink_reading *r, const char *format, ink_examp
     ink_status status = examples_format(r, format, text, map.size, &f, err);
     if (status == INK_OK)
         status = f->read(r, text, map.size, into, err);
+    into->format = into->format ? into->format : status == INK_OK ? f->name : NULL;
     ink_map_close(&map);
     return status == INK_OK ? examples_check(r, into, err) : status;
 }

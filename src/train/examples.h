@@ -15,6 +15,7 @@ typedef struct ink_examples {
     size_t count, room;
     size_t longest;          /* tokens of the longest */
     size_t dropped;          /* rows that could not be used */
+    const char *format;      /* as which the first file was read */
 } ink_examples;
 
 /* targets NULL: each token foresees the next, and what stands before the sample its first. A sample without a target is dropped and counted. */
@@ -28,7 +29,12 @@ typedef struct ink_reading { /* what a format needs to know */
     size_t cutoff, vocab;
     bool answers;        /* of conversations, only what the assistant says is learned */
     void (*say)(void *user, const char *sentence);
+    /* A row that cannot be used, and why; NULL: a row that is not what its format says ends the reading. Lines count from 1. */
+    void (*bad)(void *user, size_t line, const char *reason);
+    void (*used)(void *user, size_t line, const char *row, size_t n); /* a row that became samples, as it stands there; or NULL */
     void *user;
+    const char *picks;    /* names of dataset_info.json, between commas; NULL: all */
+    const ink_json *info; /* of dataset_info.json: names of columns and tags that are not the usual ones; or NULL */
 } ink_reading;
 
 typedef struct ink_rows_format {
@@ -43,18 +49,21 @@ typedef struct ink_rows_format {
 
 /* format NULL: by content. */
 ink_status ink_examples_read(const ink_reading *r, const char *format, ink_examples *into, ink_err *err);
-/* Calls `row` for every line that is not empty, parsed, or for every entry of a file that is one array; sentences name file and line. */
-typedef ink_status ink_json_row(void *user, const ink_json *row, size_t line, ink_err *err);
-ink_status ink_json_rows(const char *path, const char *text, size_t n, ink_json_row *row, void *user, ink_err *err);
+/* rows.c: calls `row` for every line that is not empty, parsed, or for every entry of a file that is one array. What it refuses as
+   INK_E_FORMAT or INK_E_LIMIT, with the bare reason, ends the reading in a sentence that names file and line, or goes to r->bad;
+   INK_E_UNSUPPORTED leaves a row out in any case. */
+typedef ink_status ink_json_row(void *user, const ink_json *row, ink_err *err);
+ink_status ink_json_rows(const ink_reading *r, const char *text, size_t n, ink_json_row *row, void *user, ink_examples *into, ink_err *err);
 
 char ink_json_first(const char *text, size_t n);                       /* the first character that is no space, or 0 */
 bool ink_json_mentions(const char *head, size_t n, const char *key);   /* text that begins as JSON does and has this key */
 
-/* A conversation, as an array of {"role", "content"} that is taken over: rendered with the model's template, or a plain one. `line` is
-   where it stands. One that cannot be used is said and left out. */
-ink_status ink_talk_add(const ink_reading *r, ink_json *messages, size_t line, ink_examples *into, ink_err *err);
+/* A conversation, as an array of {"role", "content"} that is taken over: rendered with the model's template, or a plain one. */
+ink_status ink_talk_add(const ink_reading *r, ink_json *messages, ink_examples *into, ink_err *err);
 /* One message for ink_talk_add. */
 void ink_talk_say(ink_json *messages, const char *role, const char *text, size_t n);
+/* The name of a column or tag: what dataset_info.json calls it, or `usual`. group: "columns" or "tags". */
+const char *ink_column(const ink_reading *r, const char *group, const char *key, const char *usual);
 /* A running text, cut into samples. */
 ink_status ink_text_add(const ink_reading *r, const char *text, size_t n, bool ends, ink_examples *into, ink_err *err);
 

@@ -3,7 +3,6 @@
 #include "train/examples.h"
 
 #include <ink/chat.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,28 +102,22 @@ static ink_status talk_finish(talk *k, ink_examples *into, ink_err *err)
     return ink_examples_add(into, k->ids.at, k->labels.at, first, n, err);
 }
 
-static ink_status talk_use(talk *k, ink_examples *into, size_t line, ink_err *err)
+/* What a template refuses is no fault of the file: other models may take it. */
+static ink_status talk_use(talk *k, ink_examples *into, ink_err *err)
 {
     ink_err inner = { 0 };
     ink_status status = talk_turns(k, &inner);
-    if (status == INK_E_MEMORY || status == INK_E_LIMIT)
-        return ink_fail(err, status, "%s", inner.text);
     if (status == INK_OK)
         return talk_finish(k, into, err);
-    char text[512];
-    snprintf(text, sizeof text, "%.200s, row %zu is left out: %.250s", k->r->path, line, inner.text);
-    if (k->r->say && into->dropped < 10)
-        k->r->say(k->r->user, text);
-    into->dropped++;
-    return INK_OK;
+    return ink_fail(err, status == INK_E_MEMORY || status == INK_E_LIMIT ? status : INK_E_UNSUPPORTED, "%s", inner.text);
 }
 
-ink_status ink_talk_add(const ink_reading *r, ink_json *messages, size_t line, ink_examples *into, ink_err *err)
+ink_status ink_talk_add(const ink_reading *r, ink_json *messages, ink_examples *into, ink_err *err)
 {
     talk k = { .r = r, .messages = messages, .so_far = ink_json_new_array() };
     ink_status status = ink_model_tokenizer(r->model, &k.t, err);
     if (status == INK_OK)
-        status = talk_use(&k, into, line, err);
+        status = talk_use(&k, into, err);
     ink_json_free(messages);
     ink_json_free(k.so_far);
     ink_ids_clear(&k.ids);

@@ -16,14 +16,16 @@ static bool ids_probe(const char *head, size_t n)
     return ink_json_mentions(head, n, "input_ids");
 }
 
-static ink_status ids_list(const ids_row *s, const ink_json *list, size_t line, const char *name, size_t n, int32_t *out, ink_err *err)
+static ink_status ids_list(const ids_row *s, const ink_json *list, const char *name, size_t n, int32_t *out, ink_err *err)
 {
     if (ink_json_kind(list) != INK_JSON_ARRAY || ink_json_size(list) != n)
-        return ink_fail(err, INK_E_FORMAT, "%s, line %zu: %s is no list of %zu numbers", s->r->path, line, name, n);
+        return ink_fail(err, INK_E_FORMAT, "%s is no list of %zu numbers", name, n);
     for (size_t i = 0; i < n; i++) {
         int64_t id = ink_json_integer(ink_json_at(list, i), INT64_MIN);
         if (id < INK_IGNORED || id > INT32_MAX)
-            return ink_fail(err, INK_E_FORMAT, "%s, line %zu: number %zu of %s is no token", s->r->path, line, i + 1, name);
+            return ink_fail(err, INK_E_FORMAT, "number %zu of %s is no token", i + 1, name);
+        if (id >= (int64_t)s->r->vocab)
+            return ink_fail(err, INK_E_FORMAT, "number %zu of %s is %lld, outside the model's vocabulary of %zu", i + 1, name, (long long)id, s->r->vocab);
         out[i] = (int32_t)id;
     }
     return INK_OK;
@@ -43,17 +45,17 @@ static ink_status ids_grow(ids_row *s, size_t n, ink_err *err)
     return INK_OK;
 }
 
-static ink_status ids_add(void *user, const ink_json *row, size_t line, ink_err *err)
+static ink_status ids_add(void *user, const ink_json *row, ink_err *err)
 {
     ids_row *s = user;
     const ink_json *ids = ink_json_get(row, "input_ids"), *labels = ink_json_get(row, "labels");
     size_t n = ink_json_size(ids);
     INK_TRY(ids_grow(s, n + 1, err));
-    INK_TRY(ids_list(s, ids, line, "input_ids", n, s->ids, err));
+    INK_TRY(ids_list(s, ids, "input_ids", n, s->ids, err));
     if (labels)
-        INK_TRY(ids_list(s, labels, line, "labels", n, s->targets, err));
+        INK_TRY(ids_list(s, labels, "labels", n, s->targets, err));
     if (n > s->r->cutoff)
-        return ink_fail(err, INK_E_LIMIT, "%s, line %zu: has %zu tokens, but a sample has at most %zu (cutoff_len)", s->r->path, line, n, s->r->cutoff);
+        return ink_fail(err, INK_E_LIMIT, "has %zu tokens, but a sample has at most %zu (cutoff_len)", n, s->r->cutoff);
     const int32_t first = !n ? INK_IGNORED : labels ? s->targets[0] : s->ids[0];
     for (size_t i = 0; labels && i < n; i++)
         s->targets[i] = i + 1 < n ? s->targets[i + 1] : INK_IGNORED;
@@ -63,7 +65,7 @@ static ink_status ids_add(void *user, const ink_json *row, size_t line, ink_err 
 static ink_status ids_read(const ink_reading *r, const char *text, size_t n, ink_examples *into, ink_err *err)
 {
     ids_row s = { .r = r, .into = into };
-    ink_status status = ink_json_rows(r->path, text, n, ids_add, &s, err);
+    ink_status status = ink_json_rows(r, text, n, ids_add, &s, into, err);
     free(s.ids);
     free(s.targets);
     return status;

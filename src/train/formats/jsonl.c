@@ -8,13 +8,13 @@ typedef struct jsonl_rows {
 
 static bool jsonl_probe(const char *head, size_t n) { return ink_json_mentions(head, n, "text"); }
 
-static ink_status jsonl_row(void *user, const ink_json *row, size_t line, ink_err *err)
+static ink_status jsonl_row(void *user, const ink_json *row, ink_err *err)
 {
     const jsonl_rows *s = user;
     size_t n = 0;
     const char *text = ink_json_text(ink_json_get(row, "text"), &n);
     if (!text)
-        return ink_fail(err, INK_E_FORMAT, "%s, row %zu: has no text", s->r->path, line);
+        return ink_fail(err, INK_E_FORMAT, "has no text");
     return ink_text_add(s->r, text, n, true, s->into, err);
 }
 
@@ -22,7 +22,7 @@ static ink_status jsonl_read(const ink_reading *r, const char *text, size_t n, i
 {
     if (r->answers)
         return ink_fail(err, INK_E_ARGUMENT, "%s: holds documents, in which nobody answers; stage sft learns conversations", r->path);
-    return ink_json_rows(r->path, text, n, jsonl_row, &(jsonl_rows){ r, into }, err);
+    return ink_json_rows(r, text, n, jsonl_row, &(jsonl_rows){ r, into }, into, err);
 }
 
 const ink_rows_format ink_rows_jsonl = { .name = "jsonl", .probe = jsonl_probe, .read = jsonl_read };
