@@ -1,5 +1,5 @@
 /* inkstone generate: goes on with a text. */
-#include "cli.h"
+#include "ngram.h"
 
 #include <ink/file.h>
 #include <ink/generate.h>
@@ -230,8 +230,19 @@ static ink_status generate_work_run(generate_work *w, ink_err *err)
     return cli_stop_asked() ? ink_fail(err, INK_E_STOPPED, "stopped") : INK_OK;
 }
 
+/* An n-gram model goes on word by word, and has nothing else to set. */
+static ink_status generate_words(const generate_options *o, ink_err *err)
+{
+    enum { USUAL = 100 };
+    if (o->file || o->ids.count || o->stop.count || o->adapters.count || o->answers > 1 || o->logprobs >= 0)
+        return ink_fail(err, INK_E_ARGUMENT, "%s is an n-gram model: it takes -p, -n, --seed and --json", o->model);
+    return cli_ngram_ask(o->model, NULL, o->prompt, o->n ? o->n : USUAL, o->sampling.seed, o->json, err);
+}
+
 static ink_status generate_run(const void *options, ink_err *err)
 {
+    if (cli_is_ngram(((const generate_options *)options)->model))
+        return generate_words(options, err);
     generate_work w = { .o = options, .bar = { .unit = "tokens" } };
     cli_stop_catch();
     ink_status status = generate_work_run(&w, err);

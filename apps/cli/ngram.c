@@ -1,12 +1,11 @@
 /* inkstone ngram: counts a text into an n-gram model, asks one, and lets one go on. */
-#include "cli.h"
+#include "ngram.h"
 
 #include <ink/ngram.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct ngram_options {
-    const char *train, *out, *model, *file;
+    const char *train, *out, *model, *file, *prompt;
     int64_t order, words, seed;
     bool fallback, list, json;
 } ngram_options;
@@ -18,6 +17,7 @@ static const ink_param ngram_params[] = {
     { .name = "file", .flag = 'f', .type = INK_PARAM_PATH, .at = offsetof(ngram_options, file), .help = "a text to score" },
     { .name = "order", .type = INK_PARAM_INT, .at = offsetof(ngram_options, order), .min = 1, .max = INK_NGRAM_MOST, .def = 5, .help = "words of the longest n-grams" },
     { .name = "fallback", .type = INK_PARAM_BOOL, .at = offsetof(ngram_options, fallback), .help = "discounts of 0.5, 1 and 1.5 where a text is too short to estimate them" },
+    { .name = "prompt", .flag = 'p', .type = INK_PARAM_TEXT, .at = offsetof(ngram_options, prompt), .help = "the words to go on with; else it begins a sentence" },
     { .name = "words", .flag = 'n', .type = INK_PARAM_INT, .at = offsetof(ngram_options, words), .min = 0, .max = 1e9, .def = 0, .help = "let it go on by so many words" },
     { .name = "seed", .type = INK_PARAM_INT, .at = offsetof(ngram_options, seed), .min = 0, .max = 1e15, .def = 1, .help = "of the words that are drawn" },
     { .name = "list", .type = INK_PARAM_BOOL, .at = offsetof(ngram_options, list), .help = "a line for each word of the text: the word, words of the n-gram found, log10 p" },
@@ -83,34 +83,45 @@ static double ngram_uniform(uint64_t *state)
     return (double)(*state >> 11) * 0x1p-53;
 }
 
-static ink_status ngram_go_on(const ink_ngram *m, const ngram_options *o, ink_jot *j, ink_err *err)
+typedef struct ngram_talk { /* the last words that were said */
+    const ink_ngram *m;
+    uint32_t words[INK_NGRAM_MOST];
+    size_t count;
+} ngram_talk;
+
+static void ngram_said(ngram_talk *t, uint32_t word)
 {
-    const size_t keep = ink_ngram_order(m);
-    uint32_t *words = malloc((keep + 1) * sizeof *words);
+    if (word == INK_NGRAM_END) {
+        t->words[0] = INK_NGRAM_BEGIN;
+        t->count = 1;
+        return;
+    }
+    if (t->count == INK_NGRAM_MOST)
+        memmove(t->words, t->words + 1, --t->count * sizeof *t->words);
+    t->words[t->count++] = word;
+}
+
+static void ngram_go_on(const ink_ngram *m, const ngram_options *o, ink_jot *j)
+{
     uint64_t state = (uint64_t)o->seed;
-    if (!words)
-        return ink_fail(err, INK_E_MEMORY, "no memory to go on");
+    ngram_talk t = { .m = m };
     ngram_uniform(&state);
-    words[0] = INK_NGRAM_BEGIN;
+    ngram_said(&t, INK_NGRAM_END);
+    for (const char *at = o->prompt ? o->prompt : ""; at += strspn(at, " \t\r\n"), *at; at += strcspn(at, " \t\r\n"))
+        ngram_said(&t, ink_ngram_find(m, at, strcspn(at, " \t\r\n")));
     if (o->json)
         ink_jot_array(j, "text");
-    for (size_t count = 1, i = 0; i < (size_t)o->words; i++) {
-        const uint32_t w = ink_ngram_draw(m, words, count, ngram_uniform(&state));
-        const ink_text t = ink_ngram_word(m, w);
+    for (int64_t i = 0; i < o->words; i++) {
+        const uint32_t w = ink_ngram_draw(m, t.words, t.count, ngram_uniform(&state));
+        const ink_text word = ink_ngram_word(m, w);
         if (o->json)
-            ink_jot_bytes(j, NULL, t.data, t.size);
+            ink_jot_bytes(j, NULL, word.data, word.size);
         else
-            printf("%.*s%c", (int)(w == INK_NGRAM_END ? 0 : t.size), t.data, w == INK_NGRAM_END || i + 1 == (size_t)o->words ? '\n' : ' ');
-        if (count == keep)
-            memmove(words, words + 1, --count * sizeof *words);
-        words[count++] = w == INK_NGRAM_END ? INK_NGRAM_BEGIN : w;
-        count = w == INK_NGRAM_END ? 1 : count;
-        words[0] = w == INK_NGRAM_END ? INK_NGRAM_BEGIN : words[0];
+            printf("%.*s%c", (int)(w == INK_NGRAM_END ? 0 : word.size), word.data, w == INK_NGRAM_END || i + 1 == o->words ? '\n' : ' ');
+        ngram_said(&t, w);
     }
     if (o->json)
         ink_jot_end(j);
-    free(words);
-    return INK_OK;
 }
 
 static ink_status ngram_do(const ink_ngram *m, const ngram_options *o, ink_err *err)
@@ -124,7 +135,7 @@ static ink_status ngram_do(const ink_ngram *m, const ngram_options *o, ink_err *
         INK_TRY(ink_ngram_save(m, o->out, err));
     INK_TRY(ngram_score(m, o, &j, err));
     if (o->words)
-        INK_TRY(ngram_go_on(m, o, &j, err));
+        ngram_go_on(m, o, &j);
     if (o->json)
         cli_jot_finish(&j);
     return INK_OK;
@@ -140,6 +151,14 @@ static ink_status ngram_run(const void *options, ink_err *err)
     ink_status status = ngram_do(m, o, err);
     ink_ngram_close(m);
     return status;
+}
+
+bool cli_is_ngram(const char *model) { return ink_ngram_probe(model); }
+
+ink_status cli_ngram_ask(const char *model, const char *file, const char *prompt, int64_t words, int64_t seed, bool json, ink_err *err)
+{
+    const ngram_options o = { .model = model, .file = file, .prompt = prompt, .words = words, .seed = seed < 0 ? (int64_t)(cli_now() * 1e6) : seed, .json = json };
+    return ngram_run(&o, err);
 }
 
 const cli_command cli_ngram = {

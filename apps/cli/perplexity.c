@@ -1,5 +1,5 @@
 /* inkstone perplexity: how well a model foresees a text. */
-#include "cli.h"
+#include "ngram.h"
 
 #include <ink/file.h>
 #include <ink/perplexity.h>
@@ -65,6 +65,9 @@ static ink_status perplexity_run(const void *options, ink_err *err)
     cli_model m = { 0 };
     ink_ids ids = { 0 };
     ink_perplexity p;
+    if (cli_is_ngram(o->model))
+        return o->chunks || o->adapters.count ? ink_fail(err, INK_E_ARGUMENT, "%s is an n-gram model, which scores whole lines and takes no adapter", o->model)
+                                              : cli_ngram_ask(o->model, o->file, NULL, 0, 0, o->json, err);
     cli_stop_catch();
     ink_status status = perplexity_measure(o, &m, &ids, &p, err);
     ink_ids_clear(&ids);
@@ -88,7 +91,8 @@ const cli_command cli_perplexity = {
     .params = perplexity_params,
     .size = sizeof(perplexity_options),
     .about = "The text is cut into chunks of --ctx tokens, and the second half of each is scored, every token given all before it in the chunk. No special "
-             "tokens are added, but where the model wants BOS it takes the place of each chunk's first token.",
+             "tokens are added, but where the model wants BOS it takes the place of each chunk's first token. "
+             "An n-gram model (ARPA) scores every word of the text, line by line.",
     .examples = { { "perplexity -m smollm2 -f wikitext2.test.txt --chunks 20", "compare two quantisations of one model on the same text" } },
     .computes = true,
     .run = perplexity_run,

@@ -64,6 +64,18 @@ def sums(temp):
           all(abs(float(r[2]) - score(*c)) < 1e-5 for r, c in zip(rows, [('<s>', 'the'), ('<s>', 'the', 'cat'), ('the', 'cat', '<unk>'), ('cat', '<unk>', '</s>')])), rows)
 
 
+def commands(temp):
+    """The commands that all models have."""
+    ask = lambda *words: subprocess.run([INK, *words], capture_output=True, text=True, timeout=60)
+    r = ask('perplexity', '-m', temp + '/small.arpa', '-f', temp + '/text', '--json')
+    own = json.loads(ngram('-m', temp + '/small.arpa', '-f', temp + '/text', '--json').stdout)
+    check('perplexity takes it', r.returncode == 0 and json.loads(r.stdout)['perplexity'] == own['perplexity'], r.stdout + r.stderr)
+    r = ask('generate', '-m', temp + '/small.arpa', '-p', 'the cat', '-n', '12', '--seed', '3', '--json')
+    check('generate takes it', r.returncode == 0 and len(json.loads(r.stdout)['text']) == 12 and r.stdout == ask('generate', '-m', temp + '/small.arpa', '-p', 'the cat', '-n', '12', '--seed', '3', '--json').stdout, r.stderr)
+    r = ask('generate', '-m', temp + '/small.arpa', '--ids', '1,2')
+    check('generate says what it cannot', r.returncode == 2 and 'n-gram' in r.stderr, r.stderr)
+
+
 BROKEN = {
     'no head': ('hello', 'no ARPA file'),
     'no orders': ('\\data\\\n\n\\end\\\n', 'no order'),
@@ -93,6 +105,7 @@ def broken(temp):
 
 with tempfile.TemporaryDirectory() as temp:
     sums(temp)
+    commands(temp)
     broken(temp)
     if os.path.isdir(TEXT):
         kenlm(temp)
