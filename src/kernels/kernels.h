@@ -61,6 +61,11 @@ typedef struct ink_adamw { /* one step of the optimiser for values that share th
     float scale;                  /* of the gradient: clipping */
 } ink_adamw;
 
+typedef struct ink_sgd {
+    float scale;                  /* of the gradient: clipping */
+    float decay, momentum, rate;
+} ink_sgd;
+
 /* ---- recurrent cells (kernels/cells.c) ---- */
 
 typedef enum ink_cell_kind { INK_CELL_TANH, INK_CELL_RELU, INK_CELL_LSTM, INK_CELL_GRU, INK_CELLS } ink_cell_kind;
@@ -156,6 +161,7 @@ typedef struct ink_kernels {
     float (*sum_exp)(size_t n, const float *x, float top);   /* of e^(x - top) */
     float (*squares)(size_t n, const float *x);              /* the sum of x^2 */
     void (*adamw)(size_t n, const ink_adamw *o, float *p, float *m, float *v, float *g); /* updates p, m and v; g is zero then */
+    void (*sgd)(size_t n, const ink_sgd *o, float *p, float *m, float *g);               /* updates p and m; g is zero then */
 
     /* cells.c */
     void (*cell[INK_CELLS])(const ink_cell *c);

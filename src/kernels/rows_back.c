@@ -76,6 +76,21 @@ static void rows_adamw(size_t n, const ink_adamw *o, float *p, float *m, float *
                f_store_n(p + i, c, left), f_store_n(m + i, a, left), f_store_n(v + i, b, left), f_store_n(g + i, f_zero(), left)));
 }
 
+/* One value of gradient descent with momentum (Sutskever et al. 2013, section 2, in PyTorch's form: the rate stands outside). */
+static inline f32x16 sgd_step(const ink_sgd *o, f32x16 p, f32x16 *m, f32x16 g)
+{
+    *m = f_fma(f_set1(o->momentum), *m, f_fma(p, f_set1(o->decay), f_mul(g, f_set1(o->scale))));
+    return f_fma(f_set1(-o->rate), *m, p);
+}
+
+static void rows_sgd(size_t n, const ink_sgd *o, float *p, float *m, float *g)
+{
+    f32x16 a, c;
+    ROWS_EACH(n, (a = f_load(m + i), c = sgd_step(o, f_load(p + i), &a, f_load(g + i)), f_store(p + i, c), f_store(m + i, a), f_store(g + i, f_zero())),
+              (a = f_load_n(m + i, left), c = sgd_step(o, f_load_n(p + i, left), &a, f_load_n(g + i, left)), f_store_n(p + i, c, left), f_store_n(m + i, a, left),
+               f_store_n(g + i, f_zero(), left)));
+}
+
 void INK_KERNEL(ink_rows_back)(ink_kernels *k);
 void INK_KERNEL(ink_rows_back)(ink_kernels *k)
 {
@@ -84,4 +99,5 @@ void INK_KERNEL(ink_rows_back)(ink_kernels *k)
     k->softmax_back = rows_softmax_back;
     k->squares = rows_square_sum;
     k->adamw = rows_adamw;
+    k->sgd = rows_sgd;
 }

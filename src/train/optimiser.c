@@ -1,11 +1,11 @@
-/* AdamW over everything that learns: one pass that clips, moves the moments, updates, and clears the gradient, in pieces of a
+/* AdamW or SGD over everything that learns: one pass that clips, moves the moments, updates, and clears the gradient, in pieces of a
    fixed size for whichever thread comes. */
 #include "train/train.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-const char *const ink_optimiser_names[] = { "adamw", NULL };
+const char *const ink_optimiser_names[] = { "adamw", "sgd", NULL };
 
 enum { OPTIMISER_PIECE = 1 << 14 }; /* floats */
 
@@ -30,6 +30,7 @@ void ink_optimiser_close(ink_optimiser *p)
 typedef struct pass {
     ink_optimiser *p;
     ink_adamw with, without; /* decay */
+    double rate;
     _Atomic uint32_t next;
 } pass;
 
@@ -59,13 +60,24 @@ double ink_optimiser_norm(ink_optimiser *p)
     return sqrt(sum);
 }
 
-/* [from, to) of one weight. */
-static void optimiser_update(const pass *s, const ink_adamw *how, size_t from, size_t to)
+/* [from, to) of one weight, as each optimiser does it; in the order of ink_optimiser_names. */
+typedef void optimiser_update(const pass *s, bool decays, size_t from, size_t to);
+
+static void optimiser_adamw(const pass *s, bool decays, size_t from, size_t to)
 {
     const ink_nn_weights *w = s->p->l->learning;
-    s->p->l->kernels.adamw(to - from, how, optimiser_at(&w->learned, from), optimiser_at(&s->p->first, from), optimiser_at(&s->p->second, from),
+    s->p->l->kernels.adamw(to - from, decays ? &s->with : &s->without, optimiser_at(&w->learned, from), optimiser_at(&s->p->first, from), optimiser_at(&s->p->second, from),
                            optimiser_at(&w->gradients, from));
 }
+
+static void optimiser_sgd(const pass *s, bool decays, size_t from, size_t to)
+{
+    const ink_nn_weights *w = s->p->l->learning;
+    const ink_sgd how = { .scale = s->with.scale, .decay = decays ? (float)s->p->o->decay : 0, .momentum = (float)s->p->o->momentum, .rate = (float)s->rate };
+    s->p->l->kernels.sgd(to - from, &how, optimiser_at(&w->learned, from), optimiser_at(&s->p->first, from), optimiser_at(&w->gradients, from));
+}
+
+static optimiser_update *const optimiser_updates[] = { optimiser_adamw, optimiser_sgd };
 
 /* The weights that a piece overlaps; they lie in the order in which they were asked for. */
 static void optimiser_step(void *user, size_t thread)
@@ -79,7 +91,7 @@ static void optimiser_step(void *user, size_t thread)
             const ink_nn_weight *x = w->list[n];
             const size_t first = x->at / sizeof(float), last = first + x->tensor->count;
             if (x->learns && first < to && from < last)
-                optimiser_update(s, x->tensor->ndim > 1 ? &s->with : &s->without, first > from ? first : from, last < to ? last : to);
+                optimiser_updates[s->p->o->optimiser](s, x->tensor->ndim > 1, first > from ? first : from, last < to ? last : to);
         }
     }
 }
@@ -88,7 +100,7 @@ void ink_optimiser_step(ink_optimiser *p, size_t step, double rate, double scale
 {
     const ink_train_options *o = p->o;
     const double t = (double)step + 1;
-    pass s = { .p = p, .without = { .keep = 1, .new1 = (float)(1 - o->beta1), .beta2 = (float)o->beta2, .new2 = (float)(1 - o->beta2),
+    pass s = { .p = p, .rate = rate, .without = { .keep = 1, .new1 = (float)(1 - o->beta1), .beta2 = (float)o->beta2, .new2 = (float)(1 - o->beta2),
                                     .step = (float)(rate / (1 - pow(o->beta1, t))), .root2 = (float)sqrt(1 - pow(o->beta2, t)), .eps = (float)o->eps, .scale = (float)scale } };
     s.with = s.without;
     s.with.keep = (float)(1 - rate * o->decay);

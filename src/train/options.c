@@ -44,6 +44,7 @@ const ink_param ink_train_params[] = {
     { .name = "adam_beta1", .type = INK_PARAM_REAL, .at = AT(beta1), .min = 0, .max = 0.999999, .def = 0.9, .help = "memory of the mean" },
     { .name = "adam_beta2", .type = INK_PARAM_REAL, .at = AT(beta2), .min = 0, .max = 0.9999999, .def = 0.999, .help = "memory of the square" },
     { .name = "adam_epsilon", .type = INK_PARAM_REAL, .at = AT(eps), .min = 0, .max = 1, .def = 1e-8, .help = "added to the root of the square" },
+    { .name = "momentum", .type = INK_PARAM_REAL, .at = AT(momentum), .min = 0, .max = 1, .def = 0, .help = "of sgd" },
     { .name = "weight_decay", .type = INK_PARAM_REAL, .at = AT(decay), .min = 0, .max = 1e3, .def = 0, .help = "of matrices" },
     { .name = "max_grad_norm", .type = INK_PARAM_REAL, .at = AT(max_norm), .min = 0, .max = 1e9, .def = 1, .help = "longer gradients are shortened; 0: none" },
     { .name = "eval_steps", .type = INK_PARAM_INT, .at = AT(eval_steps), .min = 1, .max = 1e12, .def = 0, .shown = "at the end", .help = "steps between two measurements" },

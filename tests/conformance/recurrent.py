@@ -77,8 +77,6 @@ def golden(cell, config):
         r = train(temp, stage='pretrain', model=model, method='full', dataset=temp + '/data.jsonl', dataset_format='ids', shuffle='false', output_dir=temp + '/out',
                   per_device_train_batch_size=len(batch), max_steps=len(run['batches']), learning_rate=0.5, lr_scheduler_type='constant', optim='sgd', weight_decay=0,
                   max_grad_norm=0.25, dtype='f32')
-        if 'optim wants' in r.stderr:
-            return print(f'ok - recurrent {cell} learns # SKIP no optim: sgd yet')
         if r.returncode:
             return check(f'{cell} learns', False, r.stderr)
         with open(temp + '/out/log.jsonl') as f:
