@@ -19,7 +19,7 @@ const srv_route *const srv_routes[] = {
 static const char *route_match(const char *pattern, const char *path)
 {
     size_t n = strlen(pattern);
-    if (n > 1 && pattern[n - 1] == '/')
+    if (n > 1 && pattern[n - 1] == '/') /* but for the root, which is only itself */
         return !strncmp(pattern, path, n) && path[n] ? path + n : NULL;
     return strcmp(pattern, path) ? NULL : path + n;
 }

@@ -1,5 +1,6 @@
 /* What a server is made of, and the time between its beginning and its end. */
 #define _GNU_SOURCE
+#include "server/chats.h"
 #include "server/http.h"
 #include "server/models.h"
 #include "server/speech.h"
@@ -18,6 +19,8 @@ struct srv_server {
     ink_arena *arena;       /* keys of a file */
     srv_models *models;
     srv_voices *voices;
+    srv_chats *chats;       /* opened when it is first asked for */
+    pthread_mutex_t opening;
     srv_http *http;
     pthread_mutex_t lock;   /* of the turns */
     pthread_cond_t moved;
@@ -62,6 +65,19 @@ const ink_param srv_params[] = {
 const srv_options *srv_settings(const srv_server *s) { return &s->o; }
 srv_models *srv_models_of(srv_server *s) { return s->models; }
 srv_voices *srv_voices_of(srv_server *s) { return s->voices; }
+
+srv_chats *srv_chats_of(srv_server *s)
+{
+    ink_err err;
+    pthread_mutex_lock(&s->opening);
+    if (!s->chats && srv_chats_open(&s->chats, &err)) {
+        s->chats = NULL;
+        srv_log(s, "%s", err.text);
+    }
+    pthread_mutex_unlock(&s->opening);
+    return s->chats;
+}
+
 bool srv_stopping(const srv_server *s) { return atomic_load(&s->stopping); }
 
 double srv_now(void)
@@ -153,6 +169,7 @@ ink_status srv_run(const srv_options *options, bool (*stop)(void), ink_err *err)
     mallopt(M_ARENA_MAX, 4); /* hundreds of short-lived threads would each keep a heap */
     s->o = *options;
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->opening, NULL);
     pthread_cond_init(&s->moved, NULL);
     ink_status status = server_serve(s, stop, err);
     if (s->http)
@@ -161,8 +178,10 @@ ink_status srv_run(const srv_options *options, bool (*stop)(void), ink_err *err)
     srv_http_close(s->http);
     srv_models_close(s->models);
     srv_voices_close(s->voices);
+    srv_chats_close(s->chats);
     ink_arena_free(s->arena);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->opening);
     pthread_cond_destroy(&s->moved);
     free(s);
     return status;

@@ -26,7 +26,7 @@ def serving(*args, env=None):
         if died is None:
             p.terminate()
         p.wait(60)
-        if died:
+        if died and died != -9:
             print(f'# the server ended with {died}: {p.stderr.read()[-400:]}')
         p.stderr.close()
 

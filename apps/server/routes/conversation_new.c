@@ -1,0 +1,16 @@
+/* POST /ui/conversations: a new conversation. */
+#include "server/chats.h"
+
+static ink_status conversation_new_run(srv_call *c, ink_err *err)
+{
+    int64_t id;
+    INK_TRY(srv_chats_new(c, c->json, &id, err));
+    ink_jot j = srv_jot(&c->out);
+    ink_jot_object(&j, NULL);
+    ink_jot_integer(&j, "id", id);
+    ink_jot_end(&j);
+    return INK_OK;
+}
+
+extern const srv_route srv_route_conversation_new;
+const srv_route srv_route_conversation_new = { .method = "POST", .paths = (const char *const[]){ "/ui/conversations", NULL }, .about = "A new conversation.", .run = conversation_new_run };
