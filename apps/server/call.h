@@ -4,16 +4,23 @@
 
 #include "server/server.h"
 
+#include <ink/sampler.h>
+
 typedef struct srv_call srv_call;
 
 /* How a family of endpoints writes an error. */
 typedef void srv_error_shape(srv_call *c, int status, const ink_err *err);
+
+typedef struct srv_field { /* of a body, beside the table: for the list of endpoints */
+    const char *name, *type, *help;
+} srv_field;
 
 typedef struct srv_route {
     const char *method;
     const char *const *paths;     /* NULL-terminated; a path that ends in / takes what follows as c->tail */
     const ink_param *params;      /* fields of the body (POST) or of the query; NULL: none */
     size_t size;                  /* of the struct that they fill */
+    const srv_field *fields;      /* what the route reads of the body besides, ended by { 0 }; NULL: nothing */
     const char *about;            /* one line */
     srv_error_shape *error;       /* NULL: OpenAI's */
     bool open;                    /* needs no key */
@@ -49,6 +56,9 @@ struct srv_call {
 const char *srv_header(const srv_call *c, const char *name); /* NULL: not sent */
 const char *srv_query(const srv_call *c, const char *name);
 bool srv_gone(const srv_call *c);                            /* the client has closed its end; any thread */
+/* What things on disk are marked with that belong to who asks: nothing where there are no keys, else a hash of the key (FNV-1a), which other keys
+   coming and going do not change. */
+void srv_owner(const srv_call *c, char out[20]);
 void srv_log(const srv_server *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 double srv_now(void);                                        /* seconds */
 const srv_options *srv_settings(const srv_server *s);
@@ -66,6 +76,12 @@ void srv_jot_base64(ink_jot *j, const char *key, const void *bytes, size_t n);
 void srv_rfc3339(double seconds, char out[40]);          /* since 1970, in UTC */
 double srv_clock(void);                                  /* seconds since 1970 */
 int64_t srv_time(void);                                      /* seconds since 1970 */
+
+void srv_say_integer(srv_call *c, const char *key, int64_t v); /* the answer {"KEY": v}; key NULL: {} */
+/* A folder of INKSTONE_HOME (or of ~/.inkstone), made when absent; name "": that itself. */
+ink_status srv_folder(const char *name, char *out, size_t size, ink_err *err);
+/* A setting of sampling by a number; below 0: not given, and left alone. */
+ink_status srv_set_number(srv_call *c, ink_sampling *sampling, const char *name, double v, ink_err *err);
 
 /* ---- route.c ---- */
 

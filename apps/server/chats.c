@@ -1,6 +1,5 @@
 #include "server/chats.h"
 
-#include <errno.h>
 #include <ink/sqlite.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -28,17 +27,13 @@ static const char *const chats_migrations[] = {
 
 ink_status srv_chats_open(srv_chats **out, ink_err *err)
 {
-    char path[4096], folder[4000];
-    const char *inkstone = getenv("INKSTONE_HOME"), *home = getenv("HOME");
+    char path[4200], folder[4096];
     srv_chats *s = calloc(1, sizeof *s);
     if (!s)
         return ink_fail(err, INK_E_MEMORY, "no memory for conversations");
-    int n = snprintf(folder, sizeof folder, "%s%s", inkstone && *inkstone ? inkstone : home ? home : "/tmp", inkstone && *inkstone ? "" : "/.inkstone");
-    snprintf(path, sizeof path, "%s/conversations.db", folder);
     pthread_mutex_init(&s->lock, NULL);
-    ink_status status = n > 0 && (size_t)n < sizeof folder ? INK_OK : ink_fail(err, INK_E_LIMIT, "the path of the home folder is too long");
-    if (!status && mkdir(folder, 0777) && errno != EEXIST)
-        status = ink_fail(err, INK_E_IO, "%s: cannot be made: %s", folder, strerror(errno));
+    ink_status status = srv_folder("", folder, sizeof folder, err);
+    snprintf(path, sizeof path, "%s/conversations.db", folder);
     if (!status)
         status = ink_sqlite_open(path, chats_migrations, &s->db, err);
     if (!status)
@@ -57,18 +52,6 @@ void srv_chats_close(srv_chats *s)
     ink_sqlite_close(s->db);
     pthread_mutex_destroy(&s->lock);
     free(s);
-}
-
-/* What a conversation is marked with: nothing where there are no keys, else a hash of the key (FNV-1a), which a list of other keys does not change. */
-static void chats_owner(const srv_call *c, char out[20])
-{
-    uint64_t h = 14695981039346656037u;
-    *out = 0;
-    if (!c->owner)
-        return;
-    for (const char *k = srv_settings(c->server)->keys.at[c->owner - 1]; *k; k++)
-        h = (h ^ (unsigned char)*k) * 1099511628211u;
-    snprintf(out, 20, "%016llx", (unsigned long long)h);
 }
 
 ink_status srv_chats_id(const char *text, int64_t *id, ink_err *err)
@@ -97,7 +80,7 @@ static ink_status chats_run(srv_call *c, chats_work *w, ink_status (*work)(chats
         return ink_fail(err, INK_E_IO, "the file of conversations cannot be opened; the server's log says why");
     w->call = c;
     w->db = s->db;
-    chats_owner(c, w->owner);
+    srv_owner(c, w->owner);
     pthread_mutex_lock(&s->lock);
     ink_status status = ink_sqlite_begin(s->db, err);
     if (!status)

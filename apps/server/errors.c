@@ -20,8 +20,10 @@ static size_t error_row(int status)
     return i;
 }
 
-void srv_error_openai_object(ink_jot *j, int status, const ink_err *err)
+static void error_openai(ink_buf *out, int status, const ink_err *err)
 {
+    ink_jot object = srv_jot(out), *j = &object;
+    ink_jot_object(j, NULL);
     ink_jot_object(j, "error");
     ink_jot_text(j, "message", err->text);
     ink_jot_text(j, "type", error_types[error_row(status)].openai);
@@ -33,14 +35,19 @@ void srv_error_openai_object(ink_jot *j, int status, const ink_err *err)
     else
         ink_jot_integer(j, "code", status);
     ink_jot_end(j);
+    ink_jot_end(j);
 }
 
 void srv_error_openai(srv_call *c, int status, const ink_err *err)
 {
-    ink_jot j = srv_jot(&c->out);
-    ink_jot_object(&j, NULL);
-    srv_error_openai_object(&j, status, err);
-    ink_jot_end(&j);
+    error_openai(&c->out, status, err);
+}
+
+void srv_error_openai_event(ink_buf *out, const ink_err *err)
+{
+    srv_event_begin(out, NULL);
+    error_openai(out, srv_status_of(err->status), err);
+    srv_event_end(out);
 }
 
 void srv_error_ollama(srv_call *c, int status, const ink_err *err)

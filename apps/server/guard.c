@@ -99,3 +99,14 @@ bool srv_guard(srv_call *c)
         return guard_refuse(c, 401, "a key is needed: send it as Authorization: Bearer KEY%s", NULL);
     return true;
 }
+
+void srv_owner(const srv_call *c, char out[20])
+{
+    uint64_t h = 14695981039346656037u;
+    *out = 0;
+    if (!c->owner)
+        return;
+    for (const char *k = srv_settings(c->server)->keys.at[c->owner - 1]; *k; k++)
+        h = (h ^ (unsigned char)*k) * 1099511628211u;
+    snprintf(out, 20, "%016llx", (unsigned long long)h);
+}

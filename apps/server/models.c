@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODELS_MOST = 64, MODELS_CONTEXT = 8192, MODELS_ROOM = 131072 };
+enum { MODELS_MOST = 64, MODELS_CONTEXT = 8192, MODELS_ROOM = 65536 };
 
 struct srv_models {
     srv_server *server;
@@ -28,6 +28,7 @@ static void model_close(srv_model *m)
     ink_model_close(m->model);
     free(m->name);
     free(m->path);
+    free(m->adapter);
     free(m);
 }
 
@@ -51,12 +52,19 @@ static ink_status model_load(srv_server *s, srv_model *m, ink_err *err)
     double began = srv_now();
     INK_TRY(ink_model_open(m->path, &m->model, err));
     size_t most = ink_model_describe(m->model)->context, context = o->ctx ? (size_t)o->ctx : most < MODELS_CONTEXT ? most : MODELS_CONTEXT;
+    const char **adapters = calloc(o->adapters.count + 1, sizeof *adapters);
+    if (!adapters)
+        return ink_fail(err, INK_E_MEMORY, "no memory for a model");
+    for (size_t i = 0; i < o->adapters.count; i++)
+        adapters[i] = o->adapters.at[i];
+    adapters[o->adapters.count] = m->adapter;
     const ink_llm_options lo = { .threads = (size_t)o->threads, .context = context, .tokens = model_room(o, m->model, context), .kv = (ink_llm_kv)o->kv,
-                                 .adapters = o->adapters.at, .adapter_count = o->adapters.count };
-    const ink_scheduler_options so = { .active = (size_t)o->active, .queue = (size_t)o->queue, .turn = srv_turn, .user = s };
+                                 .adapters = adapters, .adapter_count = o->adapters.count + !!m->adapter };
+    const ink_scheduler_options so = { .active = (size_t)o->active, .queue = (size_t)o->queue, .cached_tokens = lo.tokens / 2, .turn = srv_turn, .user = s };
     srv_turn(s, true);
     ink_status status = ink_llm_open(m->model, &lo, &m->llm, err);
     srv_turn(s, false);
+    free(adapters);
     INK_TRY(status);
     INK_TRY(ink_scheduler_open(m->llm, &so, &m->scheduler, err));
     if (ink_model_tokenizer(m->model, &m->tokenizer, err))
@@ -67,13 +75,12 @@ static ink_status model_load(srv_server *s, srv_model *m, ink_err *err)
     return INK_OK;
 }
 
-static ink_status model_new(srv_server *s, const char *name, const char *path, srv_model **out, ink_err *err)
+static ink_status model_new(srv_server *s, const srv_known *k, srv_model **out, ink_err *err)
 {
     srv_model *m = calloc(1, sizeof *m);
-    if (m) {
-        *m = (srv_model){ .name = strdup(name), .path = strdup(path), .keep = -1, .used = srv_now(), .since = srv_time() };
-    }
-    ink_status status = m && m->name && m->path ? model_load(s, m, err) : ink_fail(err, INK_E_MEMORY, "no memory for a model");
+    if (m)
+        *m = (srv_model){ .name = strdup(k->name), .path = strdup(k->path), .adapter = k->adapter ? strdup(k->adapter) : NULL, .keep = -1, .used = srv_now(), .since = srv_time() };
+    ink_status status = m && m->name && m->path && !m->adapter == !k->adapter ? model_load(s, m, err) : ink_fail(err, INK_E_MEMORY, "no memory for a model");
     if (status)
         model_close(m);
     else
@@ -95,17 +102,26 @@ static const char *model_given_name(const char *model)
     return slash && slash[1] ? slash + 1 : model;
 }
 
+/* NAME=DIR[:SCALE], which was looked at when the server began. */
+static srv_known models_offer(srv_server *s, const char *offer, ink_arena *arena)
+{
+    const char *is = strchr(offer, '=');
+    return (srv_known){ .name = ink_arena_text(arena, offer, (size_t)(is - offer)), .path = srv_models_of(s)->list[0]->path, .adapter = is + 1 };
+}
+
 ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, size_t *count, ink_err *err)
 {
     const srv_options *o = srv_settings(s);
     ink_store_list all = { 0 };
     ink_status status = ink_store_list_read(&all, err);
     *count = 0;
-    *list = status ? NULL : ink_arena_array(arena, all.count + 1, sizeof **list);
+    *list = status ? NULL : ink_arena_array(arena, all.count + o->offers.count + 1, sizeof **list);
     if (!status && !*list)
         status = ink_arena_refused(arena, all.count * sizeof **list, err);
     if (!status && o->model)
         (*list)[(*count)++] = (srv_known){ .name = srv_models_of(s)->list[0]->name, .path = srv_models_of(s)->list[0]->path };
+    for (size_t i = 0; !status && o->model && i < o->offers.count; i++)
+        (*list)[(*count)++] = models_offer(s, o->offers.at[i], arena);
     for (size_t i = 0; !status && i < all.count; i++) {
         const ink_store_item *it = &all.at[i];
         if (it->path && (!o->model || srv_is_voice(it->path)))
@@ -123,6 +139,9 @@ ink_status srv_models_resolve(srv_server *s, const char *name, ink_arena *arena,
     char names[400] = "";
     INK_TRY(srv_models_known(s, arena, &list, &count, err));
     *found = list;
+    for (size_t i = 0; i < count && name && srv_settings(s)->model; i++) /* the model of -m under any name, but for those of its adapters */
+        if (list[i].adapter && !strcmp(list[i].name, name))
+            *found = &list[i];
     if (srv_settings(s)->model)
         return INK_OK;
     if (!name)
@@ -149,7 +168,7 @@ static srv_model *models_find(srv_models *l, const char *name, size_t n)
     for (size_t i = 0; i < l->count; i++) {
         if (name && strlen(l->list[i]->name) == n && !strncmp(l->list[i]->name, name, n))
             return l->list[i];
-        if (!latest || l->list[i]->used > latest->used)
+        if (!latest || (!latest->stays && (l->list[i]->stays || l->list[i]->used > latest->used)))
             latest = l->list[i];
     }
     return name ? NULL : latest;
@@ -164,7 +183,7 @@ static void models_drop(srv_models *l, size_t i)
 
 static bool models_idle(const srv_model *m)
 {
-    return !m->users && !ink_scheduler_look(m->scheduler).active;
+    return !m->users && !m->stays && !ink_scheduler_look(m->scheduler).active;
 }
 
 /* Those whose time is up. The lock is held. */
@@ -206,7 +225,7 @@ static ink_status models_load(srv_models *l, const srv_known *known, srv_model *
     INK_TRY(models_make_room(l, known, err));
     l->loading = true;
     pthread_mutex_unlock(&l->lock);
-    ink_status status = model_new(l->server, known->name, known->path, out, err);
+    ink_status status = model_new(l->server, known, out, err);
     pthread_mutex_lock(&l->lock);
     l->loading = false;
     pthread_cond_broadcast(&l->moved);
@@ -239,7 +258,7 @@ ink_status srv_model_take(srv_server *s, const char *name, srv_model **out, ink_
 {
     const srv_known *known = NULL;
     ink_arena *arena;
-    if (srv_settings(s)->model || !name || !*name)
+    if (!name || !*name || (srv_settings(s)->model && !srv_settings(s)->offers.count))
         return models_take(srv_models_of(s), NULL, NULL, out, err);
     INK_TRY(ink_arena_new("models", 64 << 20, &arena, err));
     ink_status status = srv_models_resolve(s, name, arena, &known, err);
@@ -294,10 +313,23 @@ size_t srv_models_forget(srv_server *s, const char *name)
     return users;
 }
 
+static ink_status models_check_offers(const srv_options *o, ink_err *err)
+{
+    for (size_t i = 0; i < o->offers.count; i++) {
+        const char *is = strchr(o->offers.at[i], '=');
+        if (!o->model)
+            return ink_fail(err, INK_E_ARGUMENT, "--offer puts an adapter on the model of -m, and there is none");
+        if (!is || is == o->offers.at[i] || !is[1])
+            return ink_fail(err, INK_E_ARGUMENT, "--offer wants NAME=DIR[:SCALE], not \"%.60s\"", o->offers.at[i]);
+    }
+    return INK_OK;
+}
+
 ink_status srv_models_open(srv_server *s, srv_models **out, ink_err *err)
 {
     const char *model = srv_settings(s)->model;
     char *path;
+    INK_TRY(models_check_offers(srv_settings(s), err));
     srv_models *l = calloc(1, sizeof *l);
     if (!l)
         return ink_fail(err, INK_E_MEMORY, "no memory for the list of models");
@@ -306,9 +338,11 @@ ink_status srv_models_open(srv_server *s, srv_models **out, ink_err *err)
     pthread_cond_init(&l->moved, NULL);
     ink_status status = model ? ink_store_resolve(model, &path, err) : INK_OK;
     if (!status && model) {
-        status = model_new(s, model_given_name(model), path, &l->list[0], err);
+        status = model_new(s, &(srv_known){ .name = model_given_name(model), .path = path }, &l->list[0], err);
         free(path);
         l->count = status ? 0 : 1;
+        if (!status)
+            l->list[0]->stays = true;
     }
     if (status)
         srv_models_close(l);

@@ -7,7 +7,8 @@
 #include <ink/scheduler.h>
 
 typedef struct srv_model {
-    char *name, *path;
+    char *name, *path, *adapter;
+    bool stays;        /* the model of -m */
     ink_model *model;
     ink_llm *llm;
     ink_scheduler *scheduler;
@@ -35,6 +36,7 @@ size_t srv_models_forget(srv_server *s, const char *name); /* unloads it if nobo
 typedef struct srv_known { /* a model that may be asked for by name */
     const char *name;
     const char *path;
+    const char *adapter; /* DIR[:SCALE] that acts on it; NULL: none */
     uint64_t bytes;
     bool voice;
 } srv_known;

@@ -27,7 +27,6 @@ static const ink_param ollama_option_params[] = {
 ink_status ollama_options(srv_call *c, ink_generate_options *o, ink_err *err)
 {
     ollama_numbers n;
-    char number[40];
     const ink_json *given = ink_json_get(c->json, "options");
     ink_buf text;
     ink_param_defaults(ollama_option_params, &n);
@@ -40,10 +39,7 @@ ink_status ollama_options(srv_call *c, ink_generate_options *o, ink_err *err)
         ink_buf_clear(&text);
         INK_TRY(status);
     }
-    if (n.temperature >= 0) {
-        snprintf(number, sizeof number, "%.17g", n.temperature);
-        INK_TRY(ink_param_set(ink_sampling_params, "temp", number, c->arena, &n.sampling, err));
-    }
+    INK_TRY(srv_set_number(c, &n.sampling, "temp", n.temperature, err));
     *o = (ink_generate_options){ .sampling = n.sampling, .answers = 1, .stops = n.stop.at, .stop_count = n.stop.count, .most = n.num_predict > 0 ? (size_t)n.num_predict : 0 };
     return INK_OK;
 }

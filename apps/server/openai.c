@@ -6,8 +6,8 @@ const ink_param openai_params[] = {
     { .name = "model", .type = INK_PARAM_TEXT, .at = offsetof(openai_fields, model), .help = "the model's name" },
     { .name = "temperature", .type = INK_PARAM_REAL, .at = offsetof(openai_fields, temperature), .min = 0, .max = 100, .def = -1, .shown = "0.8", .help = "0 always takes the likeliest token" },
     { .name = "n", .type = INK_PARAM_INT, .at = offsetof(openai_fields, n), .min = 1, .max = 64, .def = 1, .help = "answers to one prompt" },
-    { .name = "max_tokens", .type = INK_PARAM_INT, .at = offsetof(openai_fields, max_tokens), .min = 0, .max = 1e15, .def = 0, .shown = "what the context has room for", .help = "new tokens at most" },
-    { .name = "max_completion_tokens", .type = INK_PARAM_INT, .at = offsetof(openai_fields, max_completion_tokens), .min = 0, .max = 1e15, .def = 0, .help = "the same" },
+    { .name = "max_tokens", .type = INK_PARAM_INT, .at = offsetof(openai_fields, max_tokens), .min = 1, .max = 1e15, .def = 0, .shown = "what the context has room for", .help = "new tokens at most" },
+    { .name = "max_completion_tokens", .type = INK_PARAM_INT, .at = offsetof(openai_fields, max_completion_tokens), .min = 1, .max = 1e15, .def = 0, .help = "the same" },
     { .name = "stream", .type = INK_PARAM_BOOL, .at = offsetof(openai_fields, stream), .help = "send pieces as they come, as server-sent events" },
     { .name = "ignore_eos", .type = INK_PARAM_BOOL, .at = offsetof(openai_fields, ignore_eos), .help = "go on past the model's end tokens" },
     { .name = "stop", .type = INK_PARAM_TEXTS, .at = offsetof(openai_fields, stop), .help = "end where one of these texts begins" },
@@ -17,11 +17,7 @@ const ink_param openai_params[] = {
 
 ink_status openai_options(srv_call *c, openai_fields *f, int64_t logprobs, ink_generate_options *o, ink_err *err)
 {
-    char number[40];
-    if (f->temperature >= 0) {
-        snprintf(number, sizeof number, "%.17g", f->temperature);
-        INK_TRY(ink_param_set(ink_sampling_params, "temp", number, c->arena, &f->sampling, err));
-    }
+    INK_TRY(srv_set_number(c, &f->sampling, "temp", f->temperature, err));
     *o = (ink_generate_options){ .sampling = f->sampling, .answers = (size_t)f->n, .stops = f->stop.at, .stop_count = f->stop.count, .ignore_end = f->ignore_eos,
                                  .most = (size_t)(f->max_completion_tokens ? f->max_completion_tokens : f->max_tokens), .logprobs = logprobs >= 0 ? (size_t)logprobs + 1 : 0 };
     return INK_OK;
@@ -50,21 +46,6 @@ void openai_usage(ink_jot *j, const char *key, const srv_usage *u)
     ink_jot_object(j, "prompt_tokens_details");
     ink_jot_integer(j, "cached_tokens", (int64_t)u->cached);
     ink_jot_end(j);
-    ink_jot_end(j);
-}
-
-static double openai_rate(size_t n, double seconds) { return seconds > 0 ? (double)n / seconds : 0; }
-
-void openai_timings(ink_jot *j, const srv_usage *u)
-{
-    ink_jot_object(j, "timings");
-    ink_jot_integer(j, "cache_n", (int64_t)u->cached);
-    ink_jot_integer(j, "prompt_n", (int64_t)(u->prompt - u->cached));
-    ink_jot_number(j, "prompt_ms", 1e3 * u->prompt_seconds);
-    ink_jot_number(j, "prompt_per_second", openai_rate(u->prompt - u->cached, u->prompt_seconds));
-    ink_jot_integer(j, "predicted_n", (int64_t)u->completion);
-    ink_jot_number(j, "predicted_ms", 1e3 * u->seconds);
-    ink_jot_number(j, "predicted_per_second", openai_rate(u->completion, u->seconds));
     ink_jot_end(j);
 }
 
@@ -237,7 +218,7 @@ static void openai_whole(srv_reply *reply, ink_buf *out)
         openai_choice(r, &j, i);
     ink_jot_end(&j);
     openai_usage(&j, "usage", &usage);
-    openai_timings(&j, &usage);
+    srv_timings(&j, &usage);
     ink_jot_end(&j);
 }
 
@@ -341,7 +322,7 @@ static void openai_end(srv_reply *reply, ink_buf *out)
         openai_head(r, &j, r->chat ? "chat.completion.chunk" : "text_completion");
         ink_jot_end(&j);
         openai_usage(&j, "usage", &usage);
-        openai_timings(&j, &usage);
+        srv_timings(&j, &usage);
         ink_jot_end(&j);
         srv_event_end(out);
     }
@@ -351,12 +332,7 @@ static void openai_end(srv_reply *reply, ink_buf *out)
 static void openai_broken(srv_reply *reply, ink_buf *out, const ink_err *err)
 {
     (void)reply;
-    srv_event_begin(out, NULL);
-    ink_jot j = srv_jot(out);
-    ink_jot_object(&j, NULL);
-    srv_error_openai_object(&j, srv_status_of(err->status), err);
-    ink_jot_end(&j);
-    srv_event_end(out);
+    srv_error_openai_event(out, err);
     ink_buf_text(out, "data: [DONE]\n\n");
 }
 

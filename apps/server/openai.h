@@ -35,6 +35,5 @@ typedef struct openai_reply {
 ink_status openai_write(srv_call *c, const openai_reply *reply, srv_text *text, bool stream, bool tools, const char *forced, ink_err *err);
 
 void openai_usage(ink_jot *j, const char *key, const srv_usage *u);
-void openai_timings(ink_jot *j, const srv_usage *u);
 
 #endif

@@ -4,6 +4,8 @@
 #include "server/http.h"
 #include "server/models.h"
 #include "server/speech.h"
+#include "server/training.h"
+#include "server/wyoming.h"
 
 #include <malloc.h>
 #include <ink/file.h>
@@ -19,6 +21,8 @@ struct srv_server {
     ink_arena *arena;       /* keys of a file */
     srv_models *models;
     srv_voices *voices;
+    srv_training *training;
+    srv_wyoming *wyoming;
     srv_chats *chats;       /* opened when it is first asked for */
     pthread_mutex_t opening;
     srv_http *http;
@@ -41,6 +45,7 @@ const ink_param srv_params[] = {
     { .name = "tls_cert", .type = INK_PARAM_PATH, .at = offsetof(srv_options, tls_cert), .help = "speak HTTPS with this certificate (PEM)" },
     { .name = "tls_key", .type = INK_PARAM_PATH, .at = offsetof(srv_options, tls_key), .help = "and its private key" },
     { .name = "voice", .type = INK_PARAM_MODEL, .at = offsetof(srv_options, voice), .shown = "any that was pulled", .help = "the voice that speaks when a request names none" },
+    { .name = "wyoming", .type = INK_PARAM_INT, .at = offsetof(srv_options, wyoming), .min = 0, .max = 65535, .def = 0, .shown = "off", .value = "PORT", .help = "let voices be heard over the Wyoming protocol (10200 is usual)" },
     { .name = "threads", .flag = 't', .type = INK_PARAM_INT, .at = offsetof(srv_options, threads), .min = 1, .max = 1024, .def = 0, .shown = "physical cores",
       .help = "threads that compute; the answers do not depend on it" },
     { .name = "ctx", .type = INK_PARAM_INT, .at = offsetof(srv_options, ctx), .min = 1, .max = 1e15, .def = 0, .shown = "the smaller of the model's and 8192",
@@ -57,6 +62,8 @@ const ink_param srv_params[] = {
     { .name = "max_models", .type = INK_PARAM_INT, .at = offsetof(srv_options, models), .min = 0, .max = 64, .def = 0, .shown = "as memory allows", .help = "loaded at the same time" },
     { .name = "kv", .type = INK_PARAM_CHOICE, .at = offsetof(srv_options, kv), .choices = srv_kv_types, .shown = "auto: f32 for F32 weights, else f16", .help = "how keys and values are kept" },
     { .name = "adapter", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, adapters), .value = "DIR[:SCALE]", .help = "a PEFT folder that acts on the model; may be repeated" },
+    { .name = "offer", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, offers), .value = "NAME=DIR[:SCALE]",
+      .help = "requests for the model NAME get that of -m with this adapter; may be repeated" },
     { .name = "web", .type = INK_PARAM_PATH, .at = offsetof(srv_options, web), .value = "DIR", .help = "read the page's files from here, for who changes them" },
     { .name = "log", .type = INK_PARAM_BOOL, .at = offsetof(srv_options, log), .help = "a line on stderr for each request, without what it says" },
     { 0 },
@@ -65,6 +72,7 @@ const ink_param srv_params[] = {
 const srv_options *srv_settings(const srv_server *s) { return &s->o; }
 srv_models *srv_models_of(srv_server *s) { return s->models; }
 srv_voices *srv_voices_of(srv_server *s) { return s->voices; }
+srv_training *srv_training_of(srv_server *s) { return s->training; }
 
 srv_chats *srv_chats_of(srv_server *s)
 {
@@ -152,8 +160,11 @@ static ink_status server_serve(srv_server *s, bool (*stop)(void), ink_err *err)
         if (!*s->o.keys.at[i])
             return ink_fail(err, INK_E_ARGUMENT, "an empty key would let everybody in");
     INK_TRY(srv_voices_open(&s->voices, err));
+    INK_TRY(srv_training_open(s, &s->training, err));
     INK_TRY(srv_models_open(s, &s->models, err));
     INK_TRY(srv_http_open(s, &port, &s->http, err));
+    if (s->o.wyoming)
+        INK_TRY(srv_wyoming_open(s, s->o.wyoming, &s->wyoming, err));
     bool v6 = strchr(s->o.host, ':') != NULL;
     fprintf(stderr, "inkstone: serving on http%s://%s%s%s:%lld\n", s->o.tls_cert ? "s" : "", v6 ? "[" : "", s->o.host, v6 ? "]" : "", (long long)port);
     while (!stop())
@@ -175,8 +186,10 @@ ink_status srv_run(const srv_options *options, bool (*stop)(void), ink_err *err)
     if (s->http)
         srv_http_quiesce(s->http);
     atomic_store(&s->stopping, true); /* answers end within a step */
+    srv_wyoming_close(s->wyoming);
     srv_http_close(s->http);
     srv_models_close(s->models);
+    srv_training_close(s->training);
     srv_voices_close(s->voices);
     srv_chats_close(s->chats);
     ink_arena_free(s->arena);

@@ -16,13 +16,13 @@
 typedef struct srv_options {
     const char *model;           /* NULL: models by name, loaded when asked for */
     const char *host;
-    int64_t port;
+    int64_t port, wyoming;
     ink_param_texts keys, origins, hosts;
     const char *key_file, *web, *voice, *home, *tls_cert, *tls_key;
     int64_t threads, ctx, room, active, queue, connections, models;
     double memory, timeout, body;
     int kv;
-    ink_param_texts adapters;
+    ink_param_texts adapters, offers;
     bool log;
 } srv_options;
 extern const ink_param srv_params[]; /* the table of what a person may set */

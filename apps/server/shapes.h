@@ -8,7 +8,7 @@ srv_error_shape srv_error_openai;    /* {"error":{"message","type","param","code
 srv_error_shape srv_error_ollama;    /* {"error":"…"} */
 srv_error_shape srv_error_anthropic; /* {"type":"error","error":{"type","message"}} */
 
-/* The inside of OpenAI's error object, for streams that fail on the way. */
-void srv_error_openai_object(ink_jot *j, int status, const ink_err *err);
+/* The same as an event, for streams that fail on the way. */
+void srv_error_openai_event(ink_buf *out, const ink_err *err);
 
 #endif

@@ -181,6 +181,16 @@ ink_status srv_speak(srv_call *c, const srv_speech *s, void (*begin)(void *user,
     return status;
 }
 
+void srv_samples(const float *samples, size_t n, unsigned char *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        float v = samples[i] < -1 ? -1 : samples[i] > 1 ? 1 : samples[i];
+        int x = (int)(v * 32767);
+        out[2 * i] = (unsigned char)(x & 0xff);
+        out[2 * i + 1] = (unsigned char)(x >> 8 & 0xff);
+    }
+}
+
 /* ---- files ---- */
 
 static const struct {

@@ -26,6 +26,9 @@ typedef struct srv_speech {
 /* Speaks, piece by piece, on this thread; on() false stops it. begin is told the rate before the first sample (NULL: nobody). INK_E_STOPPED when the client goes away. */
 ink_status srv_speak(srv_call *c, const srv_speech *s, void (*begin)(void *user, size_t rate), ink_on_sound *on, void *user, ink_err *err);
 
+/* Samples as 16 bits, little-endian: 2 n bytes; what is beyond -1 to 1 is cut off. */
+void srv_samples(const float *samples, size_t n, unsigned char *out);
+
 /* The whole as a file's bytes in c->out, with its type. format: wav, mp3, flac, opus, ogg or pcm. */
 ink_status srv_speak_file(srv_call *c, const srv_speech *s, const char *format, ink_err *err);
 

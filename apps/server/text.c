@@ -1,4 +1,5 @@
 #include "server/text.h"
+#include "server/format.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -96,6 +97,8 @@ ink_status srv_text_start(srv_call *c, srv_model *model, ink_ids *ids, size_t co
     srv_text *t = calloc(1, sizeof *t);
     text_prompt *prompts = calloc(count, sizeof *prompts);
     ink_status status = t && prompts ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for %zu prompts", count);
+    if (!status)
+        status = srv_format_check(c->json, err);
     if (!status && options->answers > sizeof prompts->given / sizeof *prompts->given)
         status = ink_fail(err, INK_E_LIMIT, "%zu answers to one prompt: at most %zu can be asked for", options->answers, sizeof prompts->given / sizeof *prompts->given);
     if (!status) {
@@ -212,4 +215,19 @@ srv_usage srv_text_usage(const srv_text *t)
 const char *srv_finish(ink_finish f)
 {
     return f == INK_FINISH_LENGTH ? "length" : "stop";
+}
+
+static double text_rate(size_t n, double seconds) { return seconds > 0 ? (double)n / seconds : 0; }
+
+void srv_timings(ink_jot *j, const srv_usage *u)
+{
+    ink_jot_object(j, "timings");
+    ink_jot_integer(j, "cache_n", (int64_t)u->cached);
+    ink_jot_integer(j, "prompt_n", (int64_t)(u->prompt - u->cached));
+    ink_jot_number(j, "prompt_ms", 1e3 * u->prompt_seconds);
+    ink_jot_number(j, "prompt_per_second", text_rate(u->prompt - u->cached, u->prompt_seconds));
+    ink_jot_integer(j, "predicted_n", (int64_t)u->completion);
+    ink_jot_number(j, "predicted_ms", 1e3 * u->seconds);
+    ink_jot_number(j, "predicted_per_second", text_rate(u->completion, u->seconds));
+    ink_jot_end(j);
 }

@@ -35,6 +35,7 @@ typedef struct srv_usage {
     double load_seconds, total_seconds;
 } srv_usage;
 srv_usage srv_text_usage(const srv_text *t);
+void srv_timings(ink_jot *j, const srv_usage *u); /* under "timings", as llama.cpp's server writes them */
 
 const char *srv_finish(ink_finish f); /* "stop" or "length" */
 

@@ -1,8 +1,11 @@
 /* Small things that answers are written with. */
 #include "server/call.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 
 static void write_put(void *user, const char *bytes, size_t n)
@@ -96,4 +99,34 @@ void srv_jot_base64(ink_jot *j, const char *key, const void *bytes, size_t n)
     }
     ink_jot_bytes(j, key, text.data ? text.data : "", text.len);
     ink_buf_clear(&text);
+}
+
+void srv_say_integer(srv_call *c, const char *key, int64_t v)
+{
+    ink_jot j = srv_jot(&c->out);
+    ink_jot_object(&j, NULL);
+    if (key)
+        ink_jot_integer(&j, key, v);
+    ink_jot_end(&j);
+}
+
+ink_status srv_folder(const char *name, char *out, size_t size, ink_err *err)
+{
+    const char *inkstone = getenv("INKSTONE_HOME"), *home = getenv("HOME");
+    bool given = inkstone && *inkstone;
+    for (size_t step = 0; step < (*name ? 2u : 1u); step++) { /* the home, then what is in it */
+        int n = snprintf(out, size, "%s%s%s%s", given ? inkstone : home ? home : "/tmp", given ? "" : "/.inkstone", step ? "/" : "", step ? name : "");
+        if (n < 0 || (size_t)n >= size)
+            return ink_fail(err, INK_E_LIMIT, "the path of the home folder is too long");
+        if (mkdir(out, 0777) && errno != EEXIST)
+            return ink_fail(err, INK_E_IO, "%s: cannot be made: %s", out, strerror(errno));
+    }
+    return INK_OK;
+}
+
+ink_status srv_set_number(srv_call *c, ink_sampling *sampling, const char *name, double v, ink_err *err)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.17g", v);
+    return v < 0 ? INK_OK : ink_param_set(ink_sampling_params, name, text, c->arena, sampling, err);
 }

@@ -4,6 +4,7 @@ import { h, markdown } from './markdown.js';
 import { language, t, translate, turn } from './words.js';
 import { speak, showVoices } from './voices.js';
 import { showModels } from './models.js';
+import { showTeaching } from './teach.js';
 
 const $ = id => document.getElementById(id);
 const state = { list: [], chat: null, byId: new Map(), settings: [], values: {}, running: null, models: [] };
@@ -36,7 +37,7 @@ export function ask(title, field) {
 
 /* ---- views ---- */
 
-const views = { chat: 'main', voices: 'voices', models: 'models' };
+const views = { chat: 'main', voices: 'voices', models: 'models', teach: 'teach' };
 
 function show(view) {
   for (const [name, id] of Object.entries(views)) {
@@ -46,6 +47,7 @@ function show(view) {
     $(id).hidden = !on;
   }
   if (view === 'voices') showVoices($('voices'));
+  showTeaching($('teach'), view === 'teach', state.models);
   if (view === 'models') showModels($('models'), loadModels);
 }
 

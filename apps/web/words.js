@@ -16,6 +16,9 @@ const words = {
   download: ['Download', '下载'], waveform: ['Waveform', '波形'], noVoice: ['There is no voice yet: get "joe" under Models.', '还没有语音：在“模型”中下载 joe。'],
   here: ['On this machine', '本机已有'], fetch: ['Get another model', '下载其他模型'], fetchHelp: ['a name from the catalogue, or hf:user/repo[:quant]', '目录中的名称，或 hf:用户/仓库[:量化]'], done: ['Done.', '完成。'],
   loaded: ['loaded', '已加载'], tokens: ['tokens', '词元'], perSecond: ['tokens/s', '词元/秒'], first: ['to the first', '首词'], cached: ['reused', '复用'], imported: ['conversations imported', '个对话已导入'],
+  teach: ['Teach', '训练'], teachHelp: ['A model learns from your text on half of the cores; answers go on meanwhile.', '模型用一半的核心从你的文本中学习，对话可照常进行。'], kind: ['What is made', '生成什么'],
+  characters: ['a small model of letters, from nothing', '从零开始的小型字符模型'], adapter: ['an adapter (LoRA) for a model', '某个模型的适配器（LoRA）'], lesson: ['Text, or lines of JSON with messages', '文本，或含 messages 的 JSON 行'],
+  steps: ['Steps', '步数'], rate: ['Learning rate', '学习率'], begin: ['Begin', '开始'], openFile: ['Open a file', '打开文件'], loss: ['Loss', '损失'], sample: ['What it writes', '它写的文字'], running: ['running', '进行中'], failed: ['failed', '失败'], finished: ['done', '完成'], ended: ['stopped', '已停止'],
   licence: ['licence', '许可'], sendAgain: ['Send', '发送'],
 };
 export const languages = ['en', 'zh'];

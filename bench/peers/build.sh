@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds what inkstone is measured against, and the model files both read, in ${INK_PEER:-~/.cache/ink-peers}:
-#   bgcc/bin    llama.cpp (out of the newest llama-cpp-python source package) by gcc: llama-bench, llama-completion, llama-quantize
+#   bgcc/bin    llama.cpp (out of the newest llama-cpp-python source package) by gcc: llama-bench, llama-completion, llama-quantize, llama-server
 #   clanglib    the libraries of the same by clang-16, for LD_LIBRARY_PATH under the same programs
 #   smol-TYPE.gguf, r1b-TYPE.gguf   SmolLM2 requantised; a random 1.1 B LLaMA
-# What is there already is kept; a broken run goes on where it stopped. Takes about 25 minutes on two cores.
+# What is there already is kept; a broken run goes on where it stopped. Takes about 35 minutes on two cores.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 peer=${INK_PEER:-$HOME/.cache/ink-peers}
@@ -34,11 +34,12 @@ build() { # folder C-compiler C++-compiler native-flags target…
     local folder=$peer/$1 cc=$2 cxx=$3 flags=$4
     shift 4
     [ -f "$folder/build.ninja" ] || cmake -S "$source" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release $flags -DBUILD_SHARED_LIBS=ON -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF \
-        -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_BUILD_WEBUI=OFF -DLLAMA_BUILD_TOOLS=ON \
+        -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=ON -DLLAMA_BUILD_UI=OFF -DLLAMA_BUILD_WEBUI=OFF -DLLAMA_BUILD_TOOLS=ON \
         -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" >"$folder.cmake.log" 2>&1 || { tail -n 20 "$folder.cmake.log" >&2; rm -rf "$folder"; exit 1; }
     nice ninja -C "$folder" -j2 "$@" >"$folder.log" 2>&1 || { tail -n 20 "$folder.log" >&2; exit 1; }
 }
 [ -x "$peer/bgcc/bin/llama-completion" ] || { say "llama.cpp by gcc (about 8 minutes)"; build bgcc gcc g++ "$native" llama-bench llama-quantize llama-completion; }
+[ -x "$peer/bgcc/bin/llama-server" ] || { say "its server (about 8 minutes)"; grep -q LLAMA_BUILD_SERVER:BOOL=ON "$peer/bgcc/CMakeCache.txt" || cmake -S "$source" -B "$peer/bgcc" -DLLAMA_BUILD_SERVER=ON >/dev/null; build bgcc gcc g++ "$native" llama-server; }
 
 smol=$peer/SmolLM2-135M-Instruct.Q4_1.gguf
 if [ ! -f "$smol" ]; then

@@ -36,6 +36,10 @@ INK_API ink_status ink_seq_fork(const ink_seq *from, size_t tokens, ink_seq **ou
 INK_API void ink_seq_keep(ink_seq *seq, size_t tokens); /* forgets what comes after; 0 clears */
 INK_API size_t ink_seq_length(const ink_seq *seq);
 INK_API void ink_seq_free(ink_seq *seq);                /* NULL is fine */
+/* Keys and values on disk, so that a long prompt need not be computed again. ids: the sequence's, as many as its length. The file appears
+   whole. Loading takes the same weights and way of keeping (INK_E_ARGUMENT otherwise); a damaged file is INK_E_FORMAT, no room INK_E_LIMIT. */
+INK_API ink_status ink_seq_save(const ink_seq *seq, const int32_t *ids, const char *path, ink_err *err);
+INK_API ink_status ink_seq_load(ink_llm *llm, const char *path, ink_seq **out, ink_ids *ids, ink_err *err);
 
 /* ---- computing ---- */
 

@@ -13,6 +13,7 @@ typedef struct ink_scheduler_options {
     size_t active;       /* answers computed side by side at most; 0: 64 */
     size_t queue;        /* requests that wait at most; 0: 256 */
     size_t cached;       /* finished sequences kept for prompts that begin alike, while there is room; 0: 256 */
+    size_t cached_tokens; /* of these at most; 0: as many as there is room for */
     double step_seconds; /* how long pieces of prompts may keep those who are answering waiting; 0: 0.2 */
     void (*turn)(void *user, bool begin); /* around every step, for programs where others compute too; may wait. NULL: nothing */
     void *user;
@@ -36,6 +37,11 @@ INK_API bool ink_request_is_done(ink_request *r);
 INK_API ink_status ink_request_wait(ink_request *r, ink_err *err);
 INK_API const ink_generation *ink_request_result(const ink_request *r);
 INK_API void ink_request_free(ink_request *r); /* cancels and waits where it must; not in its own functions. NULL is fine */
+
+/* What is kept of a prompt that was computed, to a file, and back among what is kept: its beginning need not be computed again. Between two steps;
+   both wait for that. tokens: how many. INK_E_NOT_FOUND: nothing is kept of it. Files: ink_seq_save. */
+INK_API ink_status ink_scheduler_save(ink_scheduler *s, const int32_t *ids, size_t count, const char *path, size_t *tokens, ink_err *err);
+INK_API ink_status ink_scheduler_restore(ink_scheduler *s, const char *path, size_t *tokens, ink_err *err);
 
 typedef struct ink_scheduler_state {
     size_t waiting, active;              /* requests */

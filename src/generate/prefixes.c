@@ -13,6 +13,7 @@ size_t ink_prefix_common(const int32_t *a, size_t n, const int32_t *b, size_t m)
 
 static void prefixes_drop(ink_prefixes *p, size_t i)
 {
+    p->tokens -= p->at[i].count;
     ink_seq_free(p->at[i].seq);
     free(p->at[i].ids);
     p->at[i] = p->at[--p->count];
@@ -40,15 +41,16 @@ static bool prefixes_add(ink_prefixes *p, ink_seq *seq, const int32_t *ids, size
         return false;
     }
     memcpy(copy, ids, count * sizeof *copy);
-    if (p->count == p->most)
+    while (p->count == p->most || (p->count && p->tokens + count > p->most_tokens))
         ink_prefixes_evict(p);
+    p->tokens += count;
     p->at[p->count++] = (ink_prefix){ .ids = copy, .count = count, .seq = seq, .used = ++p->clock };
     return true;
 }
 
 void ink_prefixes_keep(ink_prefixes *p, ink_seq *seq, const int32_t *ids, size_t count)
 {
-    bool useful = count > 0 && p->most > 0;
+    bool useful = count > 0 && count <= p->most_tokens && p->most > 0;
     for (size_t i = 0; useful && i < p->count;) {
         size_t same = ink_prefix_common(ids, count, p->at[i].ids, p->at[i].count);
         if (same == count) { /* that one holds all of this */
@@ -84,5 +86,5 @@ void ink_prefixes_clear(ink_prefixes *p)
     while (p->count)
         prefixes_drop(p, p->count - 1);
     free(p->at);
-    *p = (ink_prefixes){ .most = p->most };
+    *p = (ink_prefixes){ .most = p->most, .most_tokens = p->most_tokens };
 }

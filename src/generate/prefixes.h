@@ -11,9 +11,10 @@ typedef struct ink_prefix {
     uint64_t used;
 } ink_prefix;
 
-typedef struct ink_prefixes { /* start as { .most = … } */
+typedef struct ink_prefixes { /* start as { .most = …, .most_tokens = … } */
     ink_prefix *at;
     size_t count, most;
+    size_t tokens, most_tokens; /* of all, shared ones counted each time */
     uint64_t clock;
 } ink_prefixes;
 

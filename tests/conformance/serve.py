@@ -1,6 +1,6 @@
 """inkstone serve with a real model: OpenAI's text endpoints whole and in streams, the same text alone and in a crowd, sharing, errors,
 who may ask, who goes away, and what hostile clients do."""
-import concurrent.futures, json, os, random, socket, subprocess, sys, time
+import concurrent.futures, json, os, random, socket, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests/clients')
 from serving import *
@@ -123,6 +123,22 @@ def manners(port, p):
     check('outlives noise', p.poll() is None and ask(port, 'GET', '/health')[0] == 200)
 
 
+def listing(port):
+    with open(ROOT + '/docs/openapi.json', encoding='utf-8') as f:
+        kept = json.load(f)
+    printed = json.loads(ask(port, 'GET', '/openapi.json')[2])
+    check('docs/openapi.json is what the table of routes prints', printed == kept, 'curl -s localhost:8080/openapi.json | python3 -m json.tool --indent 1 --no-ensure-ascii >docs/openapi.json')
+    code, text = post(port, '/completion', {'prompt': 'The capital of France is', 'n_predict': 4, 'temperature': 0, 'return_tokens': True})
+    check('goes on as llama.cpp does', 'Paris' in text['content'] and len(text['tokens']) == 4 and text['stop_type'] == 'limit' and text['timings']['predicted_n'] == 4, text)
+    found = [d for _, d in events(port, '/completion', {'prompt': 'The capital of France is', 'n_predict': 4, 'temperature': 0, 'stream': True})]
+    check('streams as llama.cpp does', ''.join(d['content'] for d in found) == text['content'] and [d['stop'] for d in found] == [False] * (len(found) - 1) + [True], found)
+    code, out = post(port, '/apply-template', {'messages': ASK})
+    check('applies the template', out['prompt'].endswith('<|im_start|>assistant\n') and 'gravity' in out['prompt'], out)
+    check('tells its properties', json.loads(ask(port, 'GET', '/props')[2])['default_generation_settings']['n_ctx'] == 8192 and json.loads(ask(port, 'GET', '/slots')[2])[0]['is_processing'] is False)
+    code, out = post(port, '/infill', {'input_prefix': 'a', 'input_suffix': 'b'})
+    check('says when a model was not taught to fill in', code == 400 and 'taught' in out['error']['message'], out)
+
+
 def going_away(port):
     before = metric(port, 'inkstone:requests_cancelled_total')
     body = json.dumps({'messages': ASK, 'max_tokens': 4000, 'stream': True, 'ignore_eos': True}).encode()
@@ -152,12 +168,55 @@ def full(port):
     for i in range(2):
         held.append(socket.create_connection(('127.0.0.1', port)))
         held[-1].sendall(head + body)
-        until(lambda: metric(port, 'llamacpp:requests_processing') + metric(port, 'llamacpp:requests_deferred') == i + 1)
+        until(lambda: metric(port, 'llamacpp:requests_deferred' if i else 'llamacpp:requests_processing') == 1)
     status, headers, out = ask(port, 'POST', CHAT, {'messages': ASK, 'max_tokens': 2})
     check('says when the queue is full', status == 503 and int(headers['Retry-After']) > 0 and 'waiting' in json.loads(out)['error']['message'], (status, out))
     for s in held:
         s.close()
     check('and serves again after', until(lambda: ask(port, 'POST', CHAT, {'messages': ASK, 'max_tokens': 2})[0] == 200))
+
+
+def saved():
+    """A long prompt is kept in a file, and the next server need not compute it."""
+    body = {'messages': [{'role': 'user', 'content': 'Tell me about rivers. ' * 40}], 'max_tokens': 8, 'temperature': 0}
+    with tempfile.TemporaryDirectory() as home:
+        with serving('-m', SMOL, env={'INKSTONE_HOME': home}) as (port, _):
+            whole = post(port, CHAT, body)[1]
+            code, out = post(port, '/slots/0?action=save', {'filename': 'rivers', 'messages': body['messages']})
+            check('saves a prompt', code == 200 and out['n_saved'] == whole['usage']['prompt_tokens'], out)
+            codes = [post(port, '/slots/0?action=' + a, {'filename': f})[0] for a, f in (('save', '../x'), ('restore', '.x'), ('restore', 'absent'), ('erase', 'rivers'), ('save', ''))]
+            check('names what cannot be saved or found', codes == [400, 400, 404, 400, 400], codes)
+        with open(home + '/prompts/rivers', 'rb') as f:
+            data = f.read()
+        for name, broken in (('short', data[:-5]), ('flipped', data[:-999] + bytes([data[-999] ^ 1]) + data[-998:]), ('other', b'INKSEQ1\0' + b'\1' + data[9:]), ('none', b'')):
+            with open(f'{home}/prompts/{name}', 'wb') as f:
+                f.write(broken)
+        with serving('-m', SMOL, env={'INKSTONE_HOME': home}) as (port, _):
+            codes = [post(port, '/slots/0?action=restore', {'filename': n})[0] for n in ('short', 'flipped', 'other', 'none')]
+            check('takes no damaged file', codes == [400] * 4, codes)
+            code, out = post(port, '/slots/0?action=restore', {'filename': 'rivers'})
+            again = post(port, CHAT, body)[1]
+            check('goes on from a saved prompt', code == 200 and again['usage']['prompt_tokens_details']['cached_tokens'] == whole['usage']['prompt_tokens'] - 1 and said(again) == said(whole), (out, again['usage']))
+
+
+def adapters():
+    """One model, and the same with an adapter, by the name in the request."""
+    gold = os.environ.get('INK_SHARED', '') + '/golden/train/llama'
+    if not os.path.isdir(gold):
+        print('ok - serve adapters # SKIP no shared golden numbers')
+        return
+    ids = [5, 9, 2, 7, 1]
+    alone = []
+    for flags in ([], ['--adapter', gold + '/lora/after10']):
+        r = subprocess.run([INK, 'generate', '-m', gold + '/init', '--ids', ','.join(map(str, ids)), '-n', '10', '--temp', '0', '--json', *flags], capture_output=True)
+        alone.append(json.loads(r.stdout)['tokens'])
+    with serving('-m', gold + '/init', '--offer', f'tuned={gold}/lora/after10') as (port, _):
+        got = [post(port, '/completion', {'model': m, 'prompt': ids, 'n_predict': 10, 'temperature': 0, 'return_tokens': True})[1].get('tokens') for m in ('init', 'tuned', 'anything', 'tuned')]
+        check('puts an adapter on by name', got == [alone[0], alone[1], alone[0], alone[1]] and alone[0] != alone[1], (got, alone))
+        names = [m['id'] for m in json.loads(ask(port, 'GET', '/v1/models')[2])['data']]
+        check('lists adapters as models', names[:2] == ['init', 'tuned'], names)
+    r = subprocess.run([INK, 'serve', '--port', '0', '--offer', 'x=y'], capture_output=True, text=True, timeout=60)
+    check('wants a model for its adapters', r.returncode == 2 and '-m' in r.stderr, r.stderr)
 
 
 def keys():
@@ -184,13 +243,15 @@ def main():
         print('ok - serve # SKIP no SmolLM2 in INK_MODELS')
         return
     with serving('-m', SMOL) as (port, p):
-        for part in (answers, settings, crowd, errors, going_away):
+        for part in (answers, settings, crowd, errors, listing, going_away):
             part(port)
         manners(port, p)
         p.terminate()
         check('ends when told to', p.wait(20) == 0)
     with serving('-m', SMOL, '--active', 1, '--queue', 1) as (port, _):
         full(port)
+    saved()
+    adapters()
     keys()
     if os.path.isdir(os.environ.get('INKSTONE_HOME', os.path.expanduser('~/.inkstone')) + '/models/by-name/smollm2'):
         by_name()

@@ -1,5 +1,5 @@
 """inkstone serve as the clients of other servers know it: Ollama's lines, Anthropic's events, OpenAI's responses, calls of tools, llama.cpp's paths, speech."""
-import base64, json, os, sys
+import base64, json, os, socket, sys
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests/clients')
 from serving import *
@@ -116,6 +116,46 @@ def speech(port):
     check('lists voices', json.loads(ask(port, 'GET', '/voices')[2])['voices'][0]['sample_rate'] == 22050)
 
 
+def wyoming():
+    """Home Assistant's protocol: lines of JSON, then bytes."""
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        wyoming_port = free.getsockname()[1]
+    with serving('--wyoming', wyoming_port) as (port, _), socket.create_connection(('127.0.0.1', wyoming_port), 30) as s, s.makefile('rb') as f:
+        def send(kind, data=None, apart=False):
+            body = json.dumps(data or {}).encode()
+            head = {'type': kind, **({'data_length': len(body)} if apart else {'data': data or {}})}
+            s.sendall(json.dumps(head).encode() + b'\n' + (body if apart else b''))
+
+        def receive():
+            head = json.loads(f.readline())
+            return head['type'], head.get('data') or {}, f.read(head.get('payload_length') or 0)
+
+        def sound():
+            kinds, samples = [], b''
+            while not kinds or kinds[-1] not in ('audio-stop', 'error'):
+                kind, data, payload = receive()
+                kinds.append(kind)
+                samples += payload
+            return kinds, data, samples
+        send('describe')
+        kind, data, _ = receive()
+        check('describes its voices to Wyoming', kind == 'info' and data['tts'][0]['voices'][0]['name'] == 'joe', data)
+        send('synthesize', {'text': 'Hello. How are you?', 'voice': {'name': 'joe'}}, apart=True)
+        kinds, _, samples = sound()
+        whole = ask(port, 'POST', '/v1/audio/speech', {'voice': 'joe', 'input': 'Hello. How are you?', 'response_format': 'pcm'})[2]
+        check('speaks over Wyoming', kinds[0] == 'audio-start' and set(kinds[1:-1]) == {'audio-chunk'} and samples == whole, (kinds[:3], len(samples), len(whole)))
+        for part in ('synthesize-start', 'synthesize-chunk', 'synthesize-chunk', 'synthesize-stop'):
+            send(part, {'text': 'Hello. ' if part == 'synthesize-chunk' else ''})
+        kinds, _, samples = sound()
+        check('speaks what comes in chunks', kinds[-1] == 'audio-stop' and len(samples) > 10000 and receive()[0] == 'synthesize-stopped')
+        send('synthesize', {'text': 'Hello.', 'voice': {'name': 'nobody'}})
+        kinds, _, _ = sound()
+        check('tells Wyoming what is wrong', kinds == ['error'], kinds)
+        s.sendall(b'no json at all\n')
+        check('ends a talk that makes no sense', f.read() == b'' and ask(port, 'GET', '/health')[0] == 200)
+
+
 def main():
     if not os.path.exists(SMOL):
         print('ok - serve families # SKIP no SmolLM2 in INK_MODELS')
@@ -123,6 +163,10 @@ def main():
     with serving('-m', SMOL) as (port, _):
         for part in (ollama, anthropic, responses, tools, speech):
             part(port)
+    if os.path.exists(VOICE) and os.path.isdir((os.environ.get('INKSTONE_HOME') or os.path.expanduser('~/.inkstone')) + '/models/by-name/joe'):
+        wyoming()
+    else:
+        print('ok - serve wyoming # SKIP the voice joe was not pulled')
 
 
 main()

@@ -111,6 +111,31 @@ void ink_seq_free(ink_seq *seq)
     free(seq);
 }
 
+ink_status ink_seq_save(const ink_seq *seq, const int32_t *ids, const char *path, ink_err *e)
+{
+    FILE *f = fopen(path, "wb");
+    assert_memory_equal(seq->ids, ids, seq->count * sizeof *ids);
+    if (!f || fwrite(seq, sizeof *seq, 1, f) != 1 || fclose(f))
+        return ink_fail(e, INK_E_IO, "%s: cannot be written", path);
+    return INK_OK;
+}
+ink_status ink_seq_load(ink_llm *llm, const char *path, ink_seq **out, ink_ids *ids, ink_err *e)
+{
+    ink_seq read;
+    FILE *f = fopen(path, "rb");
+    if (!f || fread(&read, sizeof read, 1, f) != 1 || fclose(f))
+        return ink_fail(e, INK_E_NOT_FOUND, "%s: cannot be read", path);
+    if (llm->room && llm->held + read.count > llm->room)
+        return ink_fail(e, INK_E_LIMIT, "no room");
+    assert_ok(ink_seq_new(llm, out, e));
+    memcpy((*out)->ids, read.ids, sizeof read.ids);
+    (*out)->count = read.count;
+    llm->held += read.count;
+    for (size_t i = 0; i < read.count; i++)
+        assert_ok(ink_ids_add(ids, read.ids[i], e));
+    return INK_OK;
+}
+
 static void fake_logits(const ink_llm *llm, const ink_seq *seq, float *logits)
 {
     uint64_t hash = 1469598103934665603u;

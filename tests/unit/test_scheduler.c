@@ -181,8 +181,53 @@ static void test_turns_of_talk(void **state)
     }
     assert_int_equal(ink_scheduler_look(s).cached, 1); /* later turns hold the earlier */
     ink_scheduler_close(s);
+    assert_int_equal(llm.seqs, 0);
+    assert_ok(ink_scheduler_open(&llm, &(ink_scheduler_options){ .cached_tokens = 10 }, &s, &err)); /* of 6 + 2 tokens each, one is kept */
+    for (int32_t i = 0; i < 3; i++) {
+        ink_request *r;
+        assert_ok(ink_scheduler_submit(s, (int32_t[]){ i, 1, 1, 1, 1, 1 }, 6, 0, &o, NULL, &r, &err));
+        assert_ok(ink_request_wait(r, &err));
+        ink_request_free(r);
+    }
+    assert_true(llm.held <= 10);
+    ink_scheduler_close(s);
     ink_ids_clear(&talk);
     assert_int_equal(llm.seqs, 0);
+}
+
+static void test_keeps(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/ink-scheduler-XXXXXX";
+    static const int32_t prompt[] = { 1, 2, 3, 4, 5, 6, 7 };
+    ink_llm llm = { 0 };
+    ink_scheduler *s;
+    ink_request *r;
+    size_t tokens = 0;
+    ink_generate_options o = options_of(1);
+    o.most = 2;
+    o.ignore_end = true;
+    close(mkstemp(path));
+    assert_ok(ink_scheduler_open(&llm, NULL, &s, &err));
+    assert_int_equal(ink_scheduler_save(s, prompt, 7, path, &tokens, &err), INK_E_NOT_FOUND);
+    assert_ok(ink_scheduler_submit(s, prompt, 7, 0, &o, NULL, &r, &err));
+    assert_ok(ink_request_wait(r, &err));
+    ink_request_free(r);
+    assert_ok(ink_scheduler_save(s, prompt, 7, path, &tokens, &err));
+    assert_int_equal(tokens, 7);
+    ink_scheduler_close(s);
+    assert_int_equal(llm.seqs, 0);
+    assert_ok(ink_scheduler_open(&llm, NULL, &s, &err)); /* another day */
+    assert_ok(ink_scheduler_restore(s, path, &tokens, &err));
+    assert_int_equal(tokens, 7);
+    assert_ok(ink_scheduler_submit(s, prompt, 7, 0, &o, NULL, &r, &err));
+    assert_ok(ink_request_wait(r, &err));
+    assert_int_equal(ink_request_result(r)->prompt_tokens, 1);
+    ink_request_free(r);
+    assert_int_equal(ink_scheduler_restore(s, "/no/such/file", &tokens, &err), INK_E_NOT_FOUND);
+    ink_scheduler_close(s);
+    assert_int_equal(llm.seqs, 0);
+    unlink(path);
 }
 
 /* ---- the queue ---- */
@@ -322,7 +367,7 @@ static void test_failed_step(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_crowd), cmocka_unit_test(test_shares), cmocka_unit_test(test_turns_of_talk), cmocka_unit_test(test_queue),
+        cmocka_unit_test(test_crowd), cmocka_unit_test(test_shares), cmocka_unit_test(test_turns_of_talk), cmocka_unit_test(test_keeps), cmocka_unit_test(test_queue),
         cmocka_unit_test(test_refuses), cmocka_unit_test(test_cancel), cmocka_unit_test(test_failed_step),
     };
     return cmocka_run_group_tests_name("scheduler", tests, NULL, NULL);

@@ -144,9 +144,27 @@ async function others() {
   await shot('models');
 }
 
+async function teaching() {
+  await page.click('#tab-teach');
+  await page.fill('#teach-text', 'the quick brown fox jumps over the lazy dog. '.repeat(60));
+  await page.fill('#teach-steps', '30');
+  await page.click('#teach button.primary');
+  await page.waitForSelector('.run canvas');
+  check('watches a model learn', await count('.run progress') === 1 && /\/30/.test(await page.locator('.run').innerText()), await page.locator('.run').innerText());
+  await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'done', null, { timeout: 60000 });
+  check('shows what the new model writes', (await page.locator('.run pre').innerText()).length > 20);
+  await violations('teach');
+  await shot('teach');
+  await page.fill('#teach-steps', '100000');
+  await page.click('#teach button.primary');
+  await page.locator('.run').first().getByRole('button', { name: 'Stop' }).click();
+  await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'stopped', null, { timeout: 60000 });
+  check('stops a run', true);
+}
+
 async function looks() {
   await page.keyboard.press('Tab');
-  await page.focus('#tab-models');
+  await page.focus('#tab-teach');
   await page.keyboard.press('ArrowRight');
   check('is worked by keyboard', await page.evaluate(() => document.activeElement.id === 'tab-chat' && !document.getElementById('main').hidden));
   await page.click('#theme');
@@ -166,7 +184,7 @@ async function looks() {
 }
 
 try {
-  for (const part of [chat, stopping, keeping, settings, drawing, others, looks]) await part();
+  for (const part of [chat, stopping, keeping, settings, drawing, others, teaching, looks]) await part();
 } catch (e) {
   check('goes on', false, e.stack);
   await shot('broken');

@@ -34,8 +34,16 @@ static ink_status api_chat_run(srv_call *c, ink_err *err)
     return status ? status : ollama_write(c, text, f->stream, true, true, tools.read, err);
 }
 
+static const srv_field api_chat_more[] = {
+    { "messages", "array", "what was said" },
+    { "tools", "array", "functions that may be called" },
+    { "options", "object", "temperature, num_predict, stop and all settings of sampling" },
+    { "keep_alive", NULL, "how long the model stays loaded: 5m, seconds, -1 for good" },
+    { 0 },
+};
+
 extern const srv_route srv_route_api_chat;
 const srv_route srv_route_api_chat = {
-    .method = "POST", .paths = (const char *const[]){ "/api/chat", NULL }, .params = ollama_params, .size = sizeof(ollama_fields), .about = "An answer to messages (Ollama).",
+    .method = "POST", .paths = (const char *const[]){ "/api/chat", NULL }, .params = ollama_params, .size = sizeof(ollama_fields), .fields = api_chat_more, .about = "An answer to messages (Ollama).",
     .error = srv_error_ollama, .run = api_chat_run,
 };

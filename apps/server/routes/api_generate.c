@@ -62,8 +62,16 @@ static ink_status generate_run(srv_call *c, ink_err *err)
     return ollama_write(c, text, f->common.stream, false, !f->raw, false, err);
 }
 
+static const srv_field generate_more[] = {
+    { "prompt", "string", "the text" },
+    { "system", "string", "the system message" },
+    { "options", "object", "temperature, num_predict, stop and all settings of sampling" },
+    { "keep_alive", NULL, "how long the model stays loaded: 5m, seconds, -1 for good" },
+    { 0 },
+};
+
 extern const srv_route srv_route_api_generate;
 const srv_route srv_route_api_generate = {
-    .method = "POST", .paths = (const char *const[]){ "/api/generate", NULL }, .params = generate_params, .size = sizeof(generate_fields), .about = "An answer to a prompt (Ollama).",
+    .method = "POST", .paths = (const char *const[]){ "/api/generate", NULL }, .params = generate_params, .size = sizeof(generate_fields), .fields = generate_more, .about = "An answer to a prompt (Ollama).",
     .error = srv_error_ollama, .run = generate_run,
 };

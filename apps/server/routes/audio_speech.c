@@ -26,6 +26,8 @@ static const ink_param speech_params[] = {
 
 /* ---- samples as they come: a thread speaks, the call's own sends ---- */
 
+enum { STREAM_PIECE = 1024 };
+
 typedef struct speech_stream { /* in the call's arena */
     srv_call *call;
     srv_speech speech;
@@ -42,11 +44,11 @@ static bool stream_sound(void *user, const float *samples, size_t n)
 {
     speech_stream *s = user;
     pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; i < n; i++) {
-        float v = samples[i] < -1 ? -1 : samples[i] > 1 ? 1 : samples[i];
-        int x = (int)(v * 32767);
-        const char bytes[2] = { (char)(x & 0xff), (char)((x >> 8) & 0xff) };
-        ink_buf_add(&s->samples, bytes, 2);
+    for (size_t at = 0; at < n; at += STREAM_PIECE) {
+        unsigned char bytes[2 * STREAM_PIECE];
+        size_t k = n - at < STREAM_PIECE ? n - at : STREAM_PIECE;
+        srv_samples(samples + at, k, bytes);
+        ink_buf_add(&s->samples, bytes, 2 * k);
     }
     bool go = !s->gone;
     pthread_cond_signal(&s->moved);
@@ -168,7 +170,12 @@ static ink_status speech_run(srv_call *c, ink_err *err)
     return pcm ? stream_start(c, &s, f->stream_format, err) : srv_speak_file(c, &s, f->response_format, err);
 }
 
+static const srv_field speech_more[] = {
+    { "voice", NULL, "a voice by name" },
+    { 0 },
+};
+
 extern const srv_route srv_route_audio_speech;
 const srv_route srv_route_audio_speech = {
-    .method = "POST", .paths = (const char *const[]){ "/v1/audio/speech", "/audio/speech", NULL }, .params = speech_params, .size = sizeof(speech_fields), .about = "A text said aloud (OpenAI).", .run = speech_run,
+    .method = "POST", .paths = (const char *const[]){ "/v1/audio/speech", "/audio/speech", NULL }, .params = speech_params, .size = sizeof(speech_fields), .fields = speech_more, .about = "A text said aloud (OpenAI).", .run = speech_run,
 };

@@ -50,8 +50,18 @@ static ink_status chat_run(srv_call *c, ink_err *err)
     return status ? status : openai_write(c, &r, text, f->common.stream, tools->read, tools->forced, err);
 }
 
+static const srv_field chat_more[] = {
+    { "messages", "array", "what was said: objects with a role and a content" },
+    { "tools", "array", "functions that may be called" },
+    { "tool_choice", NULL, "auto, none, required, or a function" },
+    { "response_format", "object", "text, json_object or json_schema" },
+    { "stream_options", "object", "include_usage: a last chunk with the usage" },
+    { "chat_template_kwargs", "object", "further variables of the chat template" },
+    { 0 },
+};
+
 extern const srv_route srv_route_chat_completions;
 const srv_route srv_route_chat_completions = {
-    .method = "POST", .paths = (const char *const[]){ "/v1/chat/completions", "/chat/completions", NULL }, .params = chat_params, .size = sizeof(chat_fields),
+    .method = "POST", .paths = (const char *const[]){ "/v1/chat/completions", "/chat/completions", NULL }, .params = chat_params, .size = sizeof(chat_fields), .fields = chat_more,
     .about = "An answer to messages (OpenAI).", .run = chat_run,
 };

@@ -46,8 +46,14 @@ static ink_status completions_run(srv_call *c, ink_err *err)
     return openai_write(c, &r, text, f->common.stream, false, NULL, err);
 }
 
+static const srv_field completions_more[] = {
+    { "prompt", NULL, "a text, token ids, or a list of either" },
+    { "stream_options", "object", "include_usage: a last chunk with the usage" },
+    { 0 },
+};
+
 extern const srv_route srv_route_completions;
 const srv_route srv_route_completions = {
-    .method = "POST", .paths = (const char *const[]){ "/v1/completions", NULL }, .params = completions_params, .size = sizeof(completions_fields),
+    .method = "POST", .paths = (const char *const[]){ "/v1/completions", "/completions", NULL }, .params = completions_params, .size = sizeof(completions_fields), .fields = completions_more,
     .about = "Texts gone on with (OpenAI).", .run = completions_run,
 };

@@ -6,10 +6,7 @@ static ink_status conversation_add_run(srv_call *c, ink_err *err)
     int64_t id, added;
     INK_TRY(srv_chats_id(c->tail, &id, err));
     INK_TRY(srv_chats_add(c, id, c->json, &added, err));
-    ink_jot j = srv_jot(&c->out);
-    ink_jot_object(&j, NULL);
-    ink_jot_integer(&j, "id", added);
-    ink_jot_end(&j);
+    srv_say_integer(c, "id", added);
     return INK_OK;
 }
 

@@ -5,10 +5,7 @@ static ink_status conversation_new_run(srv_call *c, ink_err *err)
 {
     int64_t id;
     INK_TRY(srv_chats_new(c, c->json, &id, err));
-    ink_jot j = srv_jot(&c->out);
-    ink_jot_object(&j, NULL);
-    ink_jot_integer(&j, "id", id);
-    ink_jot_end(&j);
+    srv_say_integer(c, "id", id);
     return INK_OK;
 }
 

@@ -4,11 +4,9 @@
 static ink_status conversation_remove_run(srv_call *c, ink_err *err)
 {
     int64_t id;
-    ink_jot j = srv_jot(&c->out);
     INK_TRY(srv_chats_id(c->tail, &id, err));
     INK_TRY(srv_chats_remove(c, id, err));
-    ink_jot_object(&j, NULL);
-    ink_jot_end(&j);
+    srv_say_integer(c, NULL, 0);
     return INK_OK;
 }
 

@@ -5,10 +5,7 @@ static ink_status conversations_import_run(srv_call *c, ink_err *err)
 {
     int64_t count;
     INK_TRY(srv_chats_import(c, c->json, &count, err));
-    ink_jot j = srv_jot(&c->out);
-    ink_jot_object(&j, NULL);
-    ink_jot_integer(&j, "imported", count);
-    ink_jot_end(&j);
+    srv_say_integer(c, "imported", count);
     return INK_OK;
 }
 

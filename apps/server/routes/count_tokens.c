@@ -11,16 +11,20 @@ static ink_status count_run(srv_call *c, ink_err *err)
     ink_status status = anthropic_ids(c, m, &tools, &ids, err);
     srv_model_give(c->server, m);
     INK_TRY(status);
-    ink_jot j = srv_jot(&c->out);
-    ink_jot_object(&j, NULL);
-    ink_jot_integer(&j, "input_tokens", (int64_t)ids.count);
-    ink_jot_end(&j);
+    srv_say_integer(c, "input_tokens", (int64_t)ids.count);
     ink_ids_clear(&ids);
     return INK_OK;
 }
 
+static const srv_field count_more[] = {
+    { "messages", "array", "what was said" },
+    { "system", NULL, "a text, or blocks of text" },
+    { "tools", "array", "functions that may be called" },
+    { 0 },
+};
+
 extern const srv_route srv_route_count_tokens;
 const srv_route srv_route_count_tokens = {
-    .method = "POST", .paths = (const char *const[]){ "/v1/messages/count_tokens", NULL }, .params = anthropic_params, .size = sizeof(anthropic_fields),
+    .method = "POST", .paths = (const char *const[]){ "/v1/messages/count_tokens", NULL }, .params = anthropic_params, .size = sizeof(anthropic_fields), .fields = count_more,
     .about = "How many tokens messages come to (Anthropic).", .error = srv_error_anthropic, .run = count_run,
 };

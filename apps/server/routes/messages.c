@@ -201,21 +201,13 @@ static const srv_shape messages_shape = {
 static ink_status messages_options(srv_call *c, ink_generate_options *o, ink_err *err)
 {
     const anthropic_fields *f = c->params;
-    const struct {
-        const char *name;
-        double value;
-    } given[] = { { "temp", f->temperature }, { "top_p", f->top_p }, { "top_k", (double)f->top_k } };
     if (f->max_tokens < 0)
         return ink_fail(err, INK_E_ARGUMENT, "max_tokens must be given");
     *o = (ink_generate_options){ .answers = 1, .most = (size_t)f->max_tokens, .stops = f->stop_sequences.at, .stop_count = f->stop_sequences.count };
     ink_param_defaults(ink_sampling_params, &o->sampling);
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
-        char number[40];
-        snprintf(number, sizeof number, "%.17g", given[i].value);
-        if (given[i].value >= 0)
-            INK_TRY(ink_param_set(ink_sampling_params, given[i].name, number, c->arena, &o->sampling, err));
-    }
-    return INK_OK;
+    INK_TRY(srv_set_number(c, &o->sampling, "temp", f->temperature, err));
+    INK_TRY(srv_set_number(c, &o->sampling, "top_p", f->top_p, err));
+    return srv_set_number(c, &o->sampling, "top_k", (double)f->top_k, err);
 }
 
 static ink_status messages_run(srv_call *c, ink_err *err)
@@ -241,8 +233,16 @@ static ink_status messages_run(srv_call *c, ink_err *err)
     return srv_reply_send(c, &r->reply, f->stream, true, tools->read, err);
 }
 
+static const srv_field messages_more[] = {
+    { "messages", "array", "what was said" },
+    { "system", NULL, "a text, or blocks of text" },
+    { "tools", "array", "functions that may be called" },
+    { "tool_choice", "object", "auto, any, none, or tool" },
+    { 0 },
+};
+
 extern const srv_route srv_route_messages;
 const srv_route srv_route_messages = {
-    .method = "POST", .paths = (const char *const[]){ "/v1/messages", NULL }, .params = anthropic_params, .size = sizeof(anthropic_fields), .about = "An answer to messages (Anthropic).",
+    .method = "POST", .paths = (const char *const[]){ "/v1/messages", NULL }, .params = anthropic_params, .size = sizeof(anthropic_fields), .fields = messages_more, .about = "An answer to messages (Anthropic).",
     .error = srv_error_anthropic, .run = messages_run,
 };

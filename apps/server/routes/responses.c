@@ -409,13 +409,10 @@ static ink_status responses_run(srv_call *c, ink_err *err)
     responses_reply *r = ink_arena_alloc(c->arena, sizeof *r);
     srv_tools *tools = ink_arena_alloc(c->arena, sizeof *tools);
     srv_model *m;
-    char number[40];
     ink_ids ids = { 0 };
     if (!r || !tools)
         return ink_arena_refused(c->arena, sizeof *r, err);
-    snprintf(number, sizeof number, "%.17g", f->temperature);
-    if (f->temperature >= 0)
-        INK_TRY(ink_param_set(ink_sampling_params, "temp", number, c->arena, &f->sampling, err));
+    INK_TRY(srv_set_number(c, &f->sampling, "temp", f->temperature, err));
     INK_TRY(srv_model_take(c->server, f->model, &m, err));
     ink_status status = responses_ids(c, m, tools, &ids, err);
     if (status) {
@@ -431,8 +428,15 @@ static ink_status responses_run(srv_call *c, ink_err *err)
     return srv_reply_send(c, &r->reply, f->stream, true, tools->read, err);
 }
 
+static const srv_field responses_more[] = {
+    { "input", NULL, "a text, or items" },
+    { "tools", "array", "functions that may be called" },
+    { "tool_choice", NULL, "auto, none, required, or a function" },
+    { 0 },
+};
+
 extern const srv_route srv_route_responses;
 const srv_route srv_route_responses = {
-    .method = "POST", .paths = (const char *const[]){ "/v1/responses", "/responses", NULL }, .params = responses_params, .size = sizeof(responses_fields),
+    .method = "POST", .paths = (const char *const[]){ "/v1/responses", "/responses", NULL }, .params = responses_params, .size = sizeof(responses_fields), .fields = responses_more,
     .about = "An answer to items (OpenAI).", .run = responses_run,
 };

@@ -58,7 +58,12 @@ static ink_status tokenize_run(srv_call *c, ink_err *err)
     return status;
 }
 
+static const srv_field tokenize_more[] = {
+    { "content", "string", "the text" },
+    { 0 },
+};
+
 extern const srv_route srv_route_tokenize;
 const srv_route srv_route_tokenize = {
-    .method = "POST", .paths = (const char *const[]){ "/tokenize", NULL }, .params = tokenize_params, .size = sizeof(tokenize_fields), .about = "Text to token ids (llama.cpp).", .run = tokenize_run,
+    .method = "POST", .paths = (const char *const[]){ "/tokenize", NULL }, .params = tokenize_params, .size = sizeof(tokenize_fields), .fields = tokenize_more, .about = "Text to token ids (llama.cpp).", .run = tokenize_run,
 };
