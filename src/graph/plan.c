@@ -298,6 +298,12 @@ ink_status ink_plan_allocate(ink_plan *p, ink_err *err)
     return INK_OK;
 }
 
+void ink_plan_rest(ink_plan *p)
+{
+    if (p->memory)
+        madvise(p->memory, p->memory_bytes, MADV_DONTNEED);
+}
+
 void ink_plan_free(ink_plan *p)
 {
     if (p->memory)

@@ -60,6 +60,7 @@ typedef struct ink_plan {
 ink_status ink_plan_make(const ink_graph *g, const ink_kernels *k, const size_t bounds[INK_SIZES], size_t threads, ink_plan *out, ink_err *err);
 size_t ink_plan_bytes(const ink_plan *p);          /* what ink_plan_allocate takes */
 ink_status ink_plan_allocate(ink_plan *p, ink_err *err);
+void ink_plan_rest(ink_plan *p);                   /* gives the memory's pages back: all of it is zero as before the first run, nothing of the last one is left */
 void ink_plan_free(ink_plan *p);                   /* the memory; harmless twice */
 void ink_plan_print(const ink_plan *p, void (*put)(void *user, const char *line), void *user);
 

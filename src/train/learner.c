@@ -50,10 +50,11 @@ static ink_status learner_lists(ink_learner *l, ink_err *err)
     return l->ids && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
 }
 
-/* Weights, gradients and two moments of what learns, and both plans. */
+/* Weights, gradients and two moments of what learns, and the larger of the plans, of which one rests. */
 static ink_status learner_budget(const ink_learner *l, ink_err *err)
 {
-    double plan = (double)ink_plan_bytes(&l->learn) + (double)ink_plan_bytes(&l->measure), need = (double)l->weights.bytes + 4.0 * (double)l->learning->learned_bytes + plan;
+    const double learn = (double)ink_plan_bytes(&l->learn), measure = (double)ink_plan_bytes(&l->measure), plan = learn > measure ? learn : measure;
+    const double need = (double)l->weights.bytes + 4.0 * (double)l->learning->learned_bytes + plan;
     uint64_t have = ink_memory_read().available;
     if (need <= (double)have)
         return INK_OK;
@@ -192,6 +193,9 @@ static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, c
     r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)l->index, sizeof *l->index };
     r.inputs[SLOT_LABELS] = (ink_view){ (uint8_t *)l->labels, sizeof *l->labels };
     r.inputs[SLOT_SHARES] = (ink_view){ (uint8_t *)l->shares, sizeof *l->shares };
+    if (l->latest && l->latest != p)
+        ink_plan_rest(l->latest);
+    l->latest = p;
     ink_plan_run(p, &r);
     double sum = 0;
     for (size_t i = 0; i < scored; i++)

@@ -25,7 +25,7 @@ typedef struct ink_learner {
     ink_nn_weights *learning;          /* of the model, or of the adapter */
     size_t prompt, prefix;             /* tokens that stand before a sample, in rows of their own or as keys and values */
     ink_graph learn_graph, measure_graph;
-    ink_plan learn, measure;
+    ink_plan learn, measure, *latest;  /* the one that ran; the other has no memory */
     ink_node *learn_losses, *measure_losses;
     size_t rows, context;
     bool bf16;

@@ -1,20 +1,31 @@
-/* AdamW or SGD over everything that learns: one pass that clips, moves the moments, updates, and clears the gradient, in pieces of a
-   fixed size for whichever thread comes. */
+/* An optimiser over everything that learns: one pass that clips, moves the moments, updates, and clears the gradient, in pieces of a
+   fixed size for whichever thread comes. What happens to a value is its own file's (optimisers/NAME.c). */
 #include "train/train.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-const char *const ink_optimiser_names[] = { "adamw", "sgd", NULL };
+#define INK_OPTIMISER(name) #name,
+const char *const ink_optimiser_names[] = {
+#include "train/optimisers.def"
+    NULL,
+};
+#undef INK_OPTIMISER
+#define INK_OPTIMISER(name) &ink_optimiser_##name,
+static const ink_optimiser_kind *const optimiser_kinds[] = {
+#include "train/optimisers.def"
+};
+#undef INK_OPTIMISER
 
 enum { OPTIMISER_PIECE = 1 << 14 }; /* floats */
 
 ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, ink_learner *l, ink_err *err)
 {
     const size_t bytes = l->learning->learned_bytes;
-    *p = (ink_optimiser){ .o = o, .l = l, .pieces = (bytes / sizeof(float) + OPTIMISER_PIECE - 1) / OPTIMISER_PIECE };
+    *p = (ink_optimiser){ .kind = optimiser_kinds[o->optimiser], .o = o, .l = l, .pieces = (bytes / sizeof(float) + OPTIMISER_PIECE - 1) / OPTIMISER_PIECE };
     INK_TRY(ink_huge_new(bytes, "the moments", &p->first, err));
-    INK_TRY(ink_huge_new(bytes, "the moments", &p->second, err));
+    if (p->kind->moments > 1)
+        INK_TRY(ink_huge_new(bytes, "the moments", &p->second, err));
     p->partial = malloc((p->pieces + 1) * sizeof *p->partial);
     return p->partial ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for the norm of the gradient");
 }
@@ -29,12 +40,9 @@ void ink_optimiser_close(ink_optimiser *p)
 
 typedef struct pass {
     ink_optimiser *p;
-    ink_adamw with, without; /* decay */
-    double rate;
+    ink_optimiser_pass how;
     _Atomic uint32_t next;
 } pass;
-
-static float *optimiser_at(const ink_huge *h, size_t at) { return (float *)(void *)h->data + at; }
 
 static size_t optimiser_piece(const ink_optimiser *p, size_t i)
 {
@@ -47,7 +55,7 @@ static void optimiser_norm(void *user, size_t thread)
     pass *s = user;
     (void)thread;
     for (size_t i; (i = ink_pool_take(&s->next)) < s->p->pieces;)
-        s->p->partial[i] = (double)s->p->l->kernels.squares(optimiser_piece(s->p, i), optimiser_at(&s->p->l->learning->gradients, i * OPTIMISER_PIECE));
+        s->p->partial[i] = (double)s->p->l->kernels.squares(optimiser_piece(s->p, i), ink_optimiser_at(&s->p->l->learning->gradients, i * OPTIMISER_PIECE));
 }
 
 double ink_optimiser_norm(ink_optimiser *p)
@@ -59,25 +67,6 @@ double ink_optimiser_norm(ink_optimiser *p)
         sum += p->partial[i];
     return sqrt(sum);
 }
-
-/* [from, to) of one weight, as each optimiser does it; in the order of ink_optimiser_names. */
-typedef void optimiser_update(const pass *s, bool decays, size_t from, size_t to);
-
-static void optimiser_adamw(const pass *s, bool decays, size_t from, size_t to)
-{
-    const ink_nn_weights *w = s->p->l->learning;
-    s->p->l->kernels.adamw(to - from, decays ? &s->with : &s->without, optimiser_at(&w->learned, from), optimiser_at(&s->p->first, from), optimiser_at(&s->p->second, from),
-                           optimiser_at(&w->gradients, from));
-}
-
-static void optimiser_sgd(const pass *s, bool decays, size_t from, size_t to)
-{
-    const ink_nn_weights *w = s->p->l->learning;
-    const ink_sgd how = { .scale = s->with.scale, .decay = decays ? (float)s->p->o->decay : 0, .momentum = (float)s->p->o->momentum, .rate = (float)s->rate };
-    s->p->l->kernels.sgd(to - from, &how, optimiser_at(&w->learned, from), optimiser_at(&s->p->first, from), optimiser_at(&w->gradients, from));
-}
-
-static optimiser_update *const optimiser_updates[] = { optimiser_adamw, optimiser_sgd };
 
 /* The weights that a piece overlaps; they lie in the order in which they were asked for. */
 static void optimiser_step(void *user, size_t thread)
@@ -91,18 +80,13 @@ static void optimiser_step(void *user, size_t thread)
             const ink_nn_weight *x = w->list[n];
             const size_t first = x->at / sizeof(float), last = first + x->tensor->count;
             if (x->learns && first < to && from < last)
-                optimiser_updates[s->p->o->optimiser](s, x->tensor->ndim > 1, first > from ? first : from, last < to ? last : to);
+                s->p->kind->update(s->p, &s->how, x->tensor->ndim > 1, first > from ? first : from, last < to ? last : to);
         }
     }
 }
 
 void ink_optimiser_step(ink_optimiser *p, size_t step, double rate, double scale)
 {
-    const ink_train_options *o = p->o;
-    const double t = (double)step + 1;
-    pass s = { .p = p, .rate = rate, .without = { .keep = 1, .new1 = (float)(1 - o->beta1), .beta2 = (float)o->beta2, .new2 = (float)(1 - o->beta2),
-                                    .step = (float)(rate / (1 - pow(o->beta1, t))), .root2 = (float)sqrt(1 - pow(o->beta2, t)), .eps = (float)o->eps, .scale = (float)scale } };
-    s.with = s.without;
-    s.with.keep = (float)(1 - rate * o->decay);
+    pass s = { .p = p, .how = { step, rate, scale } };
     ink_pool_run(p->l->pool, optimiser_step, &s);
 }

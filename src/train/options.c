@@ -38,6 +38,7 @@ const ink_param ink_train_params[] = {
     { .name = "learning_rate", .type = INK_PARAM_REAL, .at = AT(rate), .min = 0, .max = 1e3, .def = 5e-5, .help = "the highest rate" },
     { .name = "min_learning_rate", .type = INK_PARAM_REAL, .at = AT(min_rate), .min = 0, .max = 1e3, .def = 0, .help = "what the schedule ends with" },
     { .name = "lr_scheduler_type", .type = INK_PARAM_CHOICE, .at = AT(schedule), .choices = ink_schedule_names, .help = "how the rate goes down" },
+    { .name = "lr_decay_ratio", .type = INK_PARAM_REAL, .at = AT(decay_ratio), .min = 1e-6, .max = 1, .def = 0.2, .help = "wsd: the part of the steps after the warm-up in which the rate goes down" },
     { .name = "warmup_steps", .type = INK_PARAM_INT, .at = AT(warmup_steps), .min = 0, .max = 1e12, .def = 0, .help = "steps in which it goes up" },
     { .name = "warmup_ratio", .type = INK_PARAM_REAL, .at = AT(warmup_ratio), .min = 0, .max = 1, .def = 0, .help = "the same, as a part of all steps" },
     { .name = "optim", .type = INK_PARAM_CHOICE, .at = AT(optimiser), .choices = ink_optimiser_names, .help = "how a gradient becomes a step" },

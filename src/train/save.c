@@ -96,7 +96,7 @@ static ink_status save_moments(const ink_optimiser *p, const char *folder, ink_e
     for (size_t i = 0; status == INK_OK && i < w->count; i++) {
         const ink_nn_weight *x = w->list[i];
         const struct { const char *what; const uint8_t *data; } kinds[] = { { "w", w->learned.data }, { "m", p->first.data }, { "v", p->second.data } };
-        for (size_t k = 0; x->learns && k < 3; k++, count++) {
+        for (size_t k = 0; x->learns && k < 1 + p->kind->moments; k++, count++) {
             snprintf(names[count], SAVE_NAME, "%s.%s", kinds[k].what, x->name);
             list[count] = save_tensor(names[count], x->tensor, INK_F32, kinds[k].data + x->at, x->tensor->count * sizeof(float));
         }
@@ -217,7 +217,7 @@ ink_status ink_load_checkpoint(ink_optimiser *p, const char *output, size_t *ste
             continue;
         status = load_part(from, "w", x, w->learned.data + x->at, err);
         status = status == INK_OK ? load_part(from, "m", x, p->first.data + x->at, err) : status;
-        status = status == INK_OK ? load_part(from, "v", x, p->second.data + x->at, err) : status;
+        status = status == INK_OK && p->kind->moments > 1 ? load_part(from, "v", x, p->second.data + x->at, err) : status;
     }
     ink_weights_close(from);
     return status;

@@ -41,13 +41,30 @@ ink_status ink_adapter_create(const ink_train_options *o, const ink_method *m, c
 
 /* ---- optimisers (optimiser.c) ---- */
 
-typedef struct ink_optimiser {
+typedef struct ink_optimiser ink_optimiser;
+typedef struct ink_optimiser_pass { /* one step of it */
+    size_t step;            /* from 0 */
+    double rate, scale;     /* scale: of the gradient, clipping */
+} ink_optimiser_pass;
+typedef struct ink_optimiser_kind {
+    size_t moments;         /* numbers that it remembers of each weight: 1 or 2 */
+    /* Values [from, to) of what is learned, all of one weight: updates them and their moments, and zeroes their gradient. */
+    void (*update)(ink_optimiser *p, const ink_optimiser_pass *s, bool decays, size_t from, size_t to);
+} ink_optimiser_kind;
+
+#define INK_OPTIMISER(name) extern const ink_optimiser_kind ink_optimiser_##name;
+#include "train/optimisers.def"
+#undef INK_OPTIMISER
+
+struct ink_optimiser {
+    const ink_optimiser_kind *kind;
     const ink_train_options *o;
     ink_learner *l;
-    ink_huge first, second; /* moments, laid out as what is learned */
+    ink_huge first, second; /* moments, laid out as what is learned; second is empty where the kind has one */
     double *partial;        /* of the norm, by piece */
     size_t pieces;
-} ink_optimiser;
+};
+static inline float *ink_optimiser_at(const ink_huge *h, size_t at) { return (float *)(void *)h->data + at; }
 ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, ink_learner *l, ink_err *err);
 void ink_optimiser_close(ink_optimiser *p);
 double ink_optimiser_norm(ink_optimiser *p);                                           /* of the whole gradient */

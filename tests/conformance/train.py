@@ -172,6 +172,57 @@ def same_bits():
         check('weights accumulated gradients by tokens', off < 1e-5, f'off by {off:.1e}')
 
 
+# transformers' get_wsd_schedule: 4 steps up, 10 stable, 10 down, rate 1e-3.
+WSD = [0, .00025, .0005, .00075, *[.001] * 11, .0009755282581475768, .0009045084971874737, .0007938926261462366, .0006545084971874737, .0005, .00034549150281252633,
+       .00020610737385376348, 9.549150281252633e-05, 2.4471741852423235e-05]
+
+
+def slanted(step, steps, cut_part=.1, ratio=32):
+    """Howard and Ruder 2018, section 3.2."""
+    cut = int(steps * cut_part)
+    p = step / cut if step < cut else 1 - (step - cut) / (cut * (1 / cut_part - 1))
+    return 1e-3 * (1 + p * (ratio - 1)) / ratio
+
+
+def schedules():
+    with tempfile.TemporaryDirectory() as temp:
+        random_rows(temp, 60)
+        for name, want, more in (('wsd', WSD, {'warmup_steps': 4, 'lr_decay_ratio': 0.5}), ('slanted', [slanted(i, 40) for i in range(40)], {'warmup_steps': 0})):
+            r = train('--config', tiny(temp, f'{temp}/{name}', lr_scheduler_type=name, max_steps=len(want), **more))
+            with open(f'{temp}/{name}/log.jsonl') as f:
+                got = [row['lr'] for row in map(json.loads, f)]
+            check(f'schedule {name} has the rates of others', len(got) == len(want) and max(abs(a - b) for a, b in zip(got, want)) < 1e-9, r.stderr or str(got))
+
+
+def lion():
+    """A step from PyTorch's gradient: by the rate against its sign; one moment, which a checkpoint keeps."""
+    base = GOLD + '/llama'
+    with open(base + '/run.json') as f:
+        batch = json.load(f)['batches'][0]
+    with tempfile.TemporaryDirectory() as temp:
+        how = {**ADAMW, 'optim': 'lion', 'adam_beta2': 0.99, 'max_grad_norm': 0, 'model': base + '/init', 'method': 'full', 'dataset': data(temp, [batch]), 'output_dir': temp + '/out',
+               'per_device_train_batch_size': len(batch), 'max_steps': 1, 'save_steps': 1, 'learning_rate': '1.0e-3', 'weight_decay': 0.1}
+        r = train('--config', config(temp, **how))
+        if r.returncode:
+            return check('lion', False, r.stderr)
+        before, gradient = tensors(base + '/init/model.safetensors'), tensors(base + '/grad_step1.safetensors')
+        after, kept = tensors(temp + '/out/model.safetensors'), tensors(temp + '/out/checkpoint-1/optimizer.safetensors')
+        off = moved = 0
+        for key, w in before.items():
+            keep = 1 if 'norm' in key else 1 - 1e-4
+            for x, g, y, m in zip(w, gradient[key], after[key], kept['m.' + key]) if key in gradient else ():
+                if abs(g) > 1e-6:
+                    off = max(off, abs(keep * x - 1e-3 * (1 if g > 0 else -1) - y), abs(m - 0.01 * g))
+                    moved += 1
+        check('lion goes by the sign of the gradient of PyTorch', off < 1e-6 and moved > 1000 and not any(k.startswith('v.') for k in kept), f'off by {off:.1e} over {moved}')
+        random_rows(temp)
+        same = {'optim': 'lion', 'lr_scheduler_type': 'constant', 'save_steps': 3, 'learning_rate': '1.0e-4'}
+        train('--config', tiny(temp, temp + '/whole', max_steps=8, **same))
+        train('--config', tiny(temp, temp + '/halves', max_steps=3, **same))
+        train('--config', tiny(temp, temp + '/halves', max_steps=8, **same), '--resume')
+        check('lion goes on bit for bit', losses(temp + '/whole') == losses(temp + '/halves') and tensors(temp + '/whole/model.safetensors') == tensors(temp + '/halves/model.safetensors'))
+
+
 def from_nothing():
     """A recipe of share/recipes, cut short: the model it leaves runs, and two layers of GPT-2 begin with the loss of a guess."""
     with tempfile.TemporaryDirectory() as temp:
@@ -265,6 +316,8 @@ def main():
             golden_peft(name, method)
     adapters()
     same_bits()
+    schedules()
+    lion()
     from_nothing()
     methods()
     refusals()
