@@ -29,6 +29,14 @@ static inline f32x16 activation_gelu_tanh_slope(f32x16 x, f32x16 unused)
     (void)unused;
     return activation_gated(x, activation_sigmoid(f_gelu_slope(x)), f_fma(f_mul(x, x), f_set1(3 * 0.0713548162726f), f_set1(1.59576912161f)));
 }
+/* Phi(x) + x phi(x) */
+static inline f32x16 activation_gelu_slope(f32x16 x, f32x16 unused)
+{
+    (void)unused;
+    const f32x16 half = f_set1(0.5f), density = f_mul(f_exp(f_mul(f_mul(x, x), f_set1(-0.5f))), f_set1(0.39894228040f));
+    return f_fma(x, density, f_fma(f_erf(f_mul(x, f_set1(0.70710678118f))), half, half));
+}
+static inline f32x16 activation_leaky_slope(f32x16 x, f32x16 slope) { return f_if_less(f_zero(), x, f_set1(1.0f), slope); }
 static inline f32x16 activation_softcap_slope(f32x16 y, f32x16 cap)
 {
     f32x16 t = f_div(y, cap);
@@ -89,6 +97,16 @@ static void activation_row_gelu_tanh_back(size_t n, const float *x, const float 
     activation_row(activation_gelu_tanh_slope, f_zero(), n, x, dy, dx);
 }
 
+static void activation_row_gelu_back(size_t n, const float *x, const float *dy, float *dx)
+{
+    activation_row(activation_gelu_slope, f_zero(), n, x, dy, dx);
+}
+
+static void activation_row_leaky_back(size_t n, const float *x, float slope, const float *dy, float *dx)
+{
+    activation_row(activation_leaky_slope, f_set1(slope), n, x, dy, dx);
+}
+
 static void activation_row_softcap_back(size_t n, const float *y, float cap, const float *dy, float *dx)
 {
     activation_row(activation_softcap_slope, f_set1(cap), n, y, dy, dx);
@@ -110,5 +128,7 @@ void INK_KERNEL(ink_activations)(ink_kernels *k)
     k->softcap = activation_row_softcap;
     k->silu_back = activation_row_silu_back;
     k->gelu_tanh_back = activation_row_gelu_tanh_back;
+    k->gelu_back = activation_row_gelu_back;
+    k->leaky_back = activation_row_leaky_back;
     k->softcap_back = activation_row_softcap_back;
 }

@@ -204,23 +204,43 @@ static void attend_sums(const ink_attend *a, const attend_room *room, attend_vie
     }
 }
 
+/* ALiBi (Press et al. 2022, section 3): scores sink by the slope for each position that a key lies behind its query. */
+typedef struct attend_sinking {
+    float slope, start; /* 0: they do not; where the run starts, less the query's position */
+} attend_sinking;
+
+static attend_sinking attend_sink(const ink_attend *a, size_t run, size_t query)
+{
+    if (!a->slopes)
+        return (attend_sinking){ 0, 0 };
+    return (attend_sinking){ a->slopes[query % a->group], (float)((ptrdiff_t)(run * INK_KV_RUN) - (ptrdiff_t)(a->first_position + query / a->group)) };
+}
+
+/* at, at + 1, … */
+static inline f32x16 attend_numbers(size_t at)
+{
+    static const float numbers[LANES] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+    return f_add(f_load(numbers), f_set1((float)at));
+}
+
 /* v in the lanes whose number, counted from `at`, is in [lo, hi); -infinity in the others. */
 static inline f32x16 attend_mask(f32x16 v, size_t at, size_t lo, size_t hi)
 {
-    static const float numbers[LANES] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
-    const f32x16 lowest = f_set1(-INFINITY), number = f_add(f_load(numbers), f_set1((float)at));
+    const f32x16 lowest = f_set1(-INFINITY), number = attend_numbers(at);
     return f_if_less(number, f_set1((float)lo), lowest, f_if_less(number, f_set1((float)hi), v, lowest));
 }
 
 /* Scores of keys [from, to), whole sixteens, become exponentials, zero outside [lo, hi); their maximum and sum go to part.
    A score that is NaN, or too low for a float, counts as the lowest float. */
-static void attend_softmax(const ink_attend *a, float *s, size_t lo, size_t hi, size_t from, size_t to, float *part)
+static void attend_softmax(const ink_attend *a, const attend_sinking *sink, float *s, size_t lo, size_t hi, size_t from, size_t to, float *part)
 {
     const f32x16 scale = f_set1(a->scale), cap = f_set1(a->softcap), least = f_set1(-FLT_MAX);
     f32x16 top = f_set1(-INFINITY), sum = f_zero();
     for (size_t i = from; i < to; i += LANES) {
         f32x16 v = f_mul(f_load(s + i), scale);
-        v = f_max(a->softcap != 0.0f ? f_softcap(v, cap) : v, least);
+        v = a->softcap != 0.0f ? f_softcap(v, cap) : v;
+        v = sink->slope != 0.0f ? f_fma(f_set1(sink->slope), f_add(attend_numbers(i), f_set1(sink->start)), v) : v;
+        v = f_max(v, least);
         v = i < lo || i + LANES > hi ? attend_mask(v, i, lo, hi) : v;
         f_store(s + i, v);
         top = f_max(v, top);
@@ -248,8 +268,9 @@ static void attend_queries(const ink_attend *a, const attend_room *room, attend_
     for (size_t t = 0; t < n; t++) {
         float *weights = room->weights + t * INK_KV_RUN, *part = parts + t * room->part;
         memset(part, 0, ATTEND_HEAD * sizeof *part);
+        const attend_sinking sink = attend_sink(a, v->run, first + t);
         if (s.lo[t] < s.hi[t])
-            attend_softmax(a, weights, s.lo[t], s.hi[t], from, to, part);
+            attend_softmax(a, &sink, weights, s.lo[t], s.hi[t], from, to, part);
         else
             memset(weights + from, 0, (to - from) * sizeof *weights);
     }

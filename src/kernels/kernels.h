@@ -36,6 +36,7 @@ typedef struct ink_attend {
     size_t out_stride;
     float scale;                 /* on q·k */
     float softcap;               /* c tanh(s/c) before the mask; 0: none */
+    const float *slopes;         /* [group] a score sinks by this for each position that its key lies back; NULL: not */
     size_t window;               /* a key is visible when 0 <= position(q) - position(k) < window; 0: no window */
     void *scratch;               /* attend_scratch bytes, 64-aligned, this thread's */
 } ink_attend;
@@ -154,6 +155,8 @@ typedef struct ink_kernels {
     /* activations.c, rows_back.c: dx from x (softcap: from its result y) and dy; weights are given */
     void (*silu_back)(size_t n, const float *x, const float *dy, float *dx);
     void (*gelu_tanh_back)(size_t n, const float *x, const float *dy, float *dx);
+    void (*gelu_back)(size_t n, const float *x, const float *dy, float *dx);
+    void (*leaky_back)(size_t n, const float *x, float slope, const float *dy, float *dx);
     void (*softcap_back)(size_t n, const float *y, float cap, const float *dy, float *dx);
     void (*rms_norm_back)(size_t n, const float *x, const float *weight, float eps, const float *dy, float *dx);
     void (*layer_norm_back)(size_t n, const float *x, const float *weight, float eps, const float *dy, float *dx);

@@ -176,6 +176,24 @@ static ink_status config_rope_attention(const ink_settings *s, ink_rope_options 
 }
 #undef AT
 
+ink_status ink_config_whole_heads(const ink_settings *s, ink_config *c, ink_err *err)
+{
+    c->kv_heads = c->heads;
+    c->head_dim = c->width / c->heads;
+    return c->width % c->heads ? ink_fail(err, INK_E_FORMAT, "%s: %zu values cannot be shared by %zu heads", ink_weights_path(s->weights), c->width, c->heads) : INK_OK;
+}
+
+/* config.json may say which part of a head rotates. */
+static ink_status config_rope_part(const ink_settings *s, ink_config *c, ink_err *err)
+{
+    static const ink_setting table[] = { { 0, INK_SETTING_REAL, NULL, "partial_rotary_factor|rope_parameters.partial_rotary_factor|rotary_pct", 1e-3, 1, 0 }, { 0 } };
+    double part;
+    INK_TRY(ink_settings_read(s, table, &part, err));
+    if (part != 0 && !c->rope.dims)
+        c->rope.dims = (size_t)((double)c->head_dim * part);
+    return INK_OK;
+}
+
 #define AT(field) offsetof(ink_config, field)
 ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err)
 {
@@ -199,6 +217,7 @@ ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err)
     if (i == sizeof config_scalings / sizeof *config_scalings)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: rotary scaling \"%s\" is not known; known are linear, llama3 and yarn", ink_weights_path(s->weights), kind);
     c->rope.scaling = kind ? config_scalings[i].scaling : c->rope.factor != 1 ? INK_ROPE_LINEAR : INK_ROPE_PLAIN;
+    INK_TRY(config_rope_part(s, c, err));
     c->rope.dims = c->rope.dims ? c->rope.dims : c->head_dim;
     c->rope.original = c->rope.original != 0 ? c->rope.original : (double)c->context;
     c->rope.high = c->rope.high != 0 ? c->rope.high : c->rope.scaling == INK_ROPE_YARN ? 32 : 4;

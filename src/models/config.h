@@ -42,12 +42,19 @@ typedef struct ink_config {
     size_t window, global_every;  /* sliding layers: all but every so-manieth (0: all, when there is a window) */
     double local_base;            /* rotary base of sliding layers; 0: the same */
     double attention_softcap, final_softcap, query_scale; /* 0: none, none; queries are divided by the root of the last */
+    size_t experts, experts_used, expert_ffn; /* 0: one feed-forward for all */
+    bool normalised;              /* the weights of the experts that are used sum to one */
+    bool parallel;                /* attention and feed-forward read the same */
+    bool one_key;                 /* all heads share one key and value, as Falcon says it */
+    double rotary_part;           /* of a head that turns, as GPT-NeoX says it */
     int variant;                  /* of the architecture's own */
 } ink_config;
 
 #define INK_REQUIRED ((double)NAN) /* no number stands for an absent one */
 enum { INK_CONFIG_MOST = 1 << 24 }; /* no count of a configuration is larger */
 
+/* Every head has keys of its own, and they share the width without a rest. */
+ink_status ink_config_whole_heads(const ink_settings *s, ink_config *c, ink_err *err);
 /* Rotary scaling, which all families write alike. */
 ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err);
 /* What multiplies cos and sin where nobody says so (YaRN). */
@@ -62,6 +69,7 @@ typedef struct ink_kind {
 typedef struct ink_sign {
     const char *hugging, *tensor; /* the last row: NULL */
     bool absent;                  /* true where the tensor is not there */
+    bool otherwise;               /* what is meant when the entry is missing */
 } ink_sign;
 
 typedef struct ink_architecture {
@@ -71,6 +79,7 @@ typedef struct ink_architecture {
     const ink_sign *signs;        /* may be NULL */
     const ink_setting *const *settings; /* what configure reads, for convert to write; NULL-terminated */
     const ink_name_rule *rules;
+    const char *when;             /* of two with one name in a GGUF, the one whose metadata have this key; NULL: the other */
     const char *embedding;        /* Hugging Face's name of the table of tokens, whose rows are the vocabulary */
     double deviation;             /* of a new model's matrices; 0: 0.02 */
     bool keeps_state;             /* blocks keep a state for each position instead of keys and values: always floats */
@@ -98,7 +107,7 @@ ink_status ink_model_create(const char *config, size_t vocab, uint64_t seed, con
 
 /* What other files of the library need of a model. */
 const ink_architecture *ink_model_architecture(const ink_model *m);
-const ink_architecture *ink_architecture_named(const char *name); /* NULL when there is none */
+const ink_architecture *ink_architecture_named(const char *name, const ink_weights *gguf); /* NULL when there is none; gguf: or NULL */
 const ink_config *ink_model_config(const ink_model *m);
 const char *ink_model_kind(const ink_model *m); /* what its file calls the architecture */
 

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct convert_model {
@@ -51,13 +52,37 @@ static ink_write_tensor model_shape(const ink_nn_weight *w, const char *name, bo
     return t;
 }
 
+/* The first of a stack makes room for all; each finds its place by coming in order. */
+static ink_status model_expert(convert_model *m, const ink_nn_weight *w, const char *own, ink_err *err)
+{
+    ink_conversion *c = m->c;
+    const size_t experts = m->config->experts;
+    for (size_t i = c->count; i--;)
+        if (!strcmp(c->list[i].name, own)) {
+            if (c->passages[i].part_count == experts)
+                return ink_fail(err, INK_E_FORMAT, "%s: more experts of %s than the configuration names", c->from, w->name);
+            c->passages[i].parts[c->passages[i].part_count++] = w->tensor;
+            return INK_OK;
+        }
+    ink_write_tensor t = { .name = ink_arena_text(c->arena, own, strlen(own)), .ndim = w->tensor->ndim + 1, .dims = { experts } };
+    ink_passage p = { .parts = ink_arena_array(c->arena, experts, sizeof *p.parts), .part_count = 1 };
+    if (!t.name || !p.parts)
+        return ink_arena_refused(c->arena, experts * sizeof *p.parts, err);
+    memcpy(t.dims + 1, w->tensor->dims, w->tensor->ndim * sizeof *t.dims);
+    p.parts[0] = w->tensor;
+    p.weight = ink_importance_find(&c->importance, own, (size_t)t.dims[t.ndim - 1]);
+    return ink_convert_add(c, t, p, w->tensor->type, err);
+}
+
 static ink_status model_tensor(convert_model *m, const ink_nn_weight *w, ink_err *err)
 {
     ink_conversion *c = m->c;
     char own[INK_NAMES_LONGEST];
-    ink_passage p = { .undo = w->change, .head_dim = w->head_dim };
+    ink_passage p = { .undo = w->change, .heads = w->heads };
     snprintf(own, sizeof own, "%s", w->name);
     p.make = c->gguf ? ink_names_foreign(m->a->rules, "gguf", w->name, m->config->variant, own) : ink_names_change(m->a->rules, "safetensors", w->name);
+    if (p.make == INK_NAME_EXPERT)
+        return model_expert(m, w, own, err);
     const ink_write_tensor t = model_shape(w, own, (p.undo == INK_NAME_TRANSPOSED) != (p.make == INK_NAME_TRANSPOSED));
     p.weight = ink_importance_find(&c->importance, own, (size_t)t.dims[t.ndim - 1]);
     return ink_convert_one(c, t, w->tensor, p, err);
@@ -224,6 +249,24 @@ static void model_ends(const convert_model *m, ink_json *j)
         ink_json_free(ends);
 }
 
+/* Layers that have one feed-forward where others have experts. */
+static void model_dense(const convert_model *m, ink_json *j)
+{
+    static const char end[] = ".mlp.gate_proj.weight", begin[] = "model.layers.";
+    ink_json *list = ink_json_new_array();
+    for (size_t i = 0; m->config->experts && i < m->asked.count; i++) {
+        const char *name = m->asked.list[i]->name;
+        char *rest = NULL;
+        const unsigned long layer = strncmp(name, begin, sizeof begin - 1) ? 0 : strtoul(name + sizeof begin - 1, &rest, 10);
+        if (rest && !strcmp(rest, end))
+            ink_json_append(list, ink_json_new_integer((int64_t)layer));
+    }
+    if (m->config->experts)
+        ink_json_set(j, "mlp_only_layers", list);
+    else
+        ink_json_free(list);
+}
+
 static ink_status model_config_json(convert_model *m, ink_json *j, ink_err *err)
 {
     const ink_conversion *c = m->c;
@@ -237,6 +280,8 @@ static ink_status model_config_json(convert_model *m, ink_json *j, ink_err *err)
     INK_TRY(ink_config_to_json(m->a, &config, j, err));
     for (const ink_sign *s = m->a->signs; s && s->hugging; s++)
         ink_json_set(j, s->hugging, ink_json_new_bool(model_has(m, s->tensor) != s->absent));
+    ink_json_set(j, "pad_token_id", ink_json_new_null()); /* or a family's own number would stand there */
+    model_dense(m, j);
     model_ends(m, j);
     INK_TRY(m->a->configure(&(ink_settings){ .weights = c->weights, .json = j, .architecture = c->kind->hugging }, &again, err));
     return ink_config_same(m->a, &config, &again, "config.json", err);

@@ -29,7 +29,7 @@ static pass_shape pass_measure(const ink_passage *p, const ink_write_tensor *as)
     for (size_t i = 0; i < as->ndim; i++)
         count *= as->dims[i];
     pass_shape s = { .turned = (p->undo == INK_NAME_TRANSPOSED) != (p->make == INK_NAME_TRANSPOSED) };
-    s.cols = as->ndim == 1 && (p->undo == INK_NAME_ROPE_ROWS || p->make == INK_NAME_ROPE_ROWS) ? 1 : (size_t)as->dims[as->ndim - 1];
+    s.cols = as->ndim == 1 && (ink_name_moves(p->undo) || ink_name_moves(p->make)) ? 1 : (size_t)as->dims[as->ndim - 1];
     s.rows = (size_t)count / s.cols;
     s.part_rows = p->part_count ? s.rows / p->part_count : s.rows;
     s.row_bytes = as->bytes / (s.rows + !s.rows);
@@ -37,24 +37,10 @@ static pass_shape pass_measure(const ink_passage *p, const ink_write_tensor *as)
     return s;
 }
 
-/* Rows of heads: halves of a head one after the other, or neighbours. */
-static size_t pass_interleaved(size_t r, size_t head_dim)
-{
-    const size_t in = r % head_dim, half = head_dim / 2;
-    return r - in + 2 * (in % half) + in / half;
-}
-
-static size_t pass_halved(size_t r, size_t head_dim)
-{
-    const size_t in = r % head_dim, half = head_dim / 2;
-    return r - in + in % 2 * half + in / 2;
-}
-
 /* Where row r of what is written lies in its part. */
-static size_t pass_row(const ink_passage *p, size_t r)
+static size_t pass_row(const ink_passage *p, const pass_shape *s, size_t r)
 {
-    r = p->make == INK_NAME_ROPE_ROWS ? pass_halved(r, p->head_dim) : r;
-    return p->undo == INK_NAME_ROPE_ROWS ? pass_interleaved(r, p->head_dim) : r;
+    return ink_name_row(p->undo, p->heads, s->part_rows, ink_name_row_back(p->make, p->heads, s->part_rows, r));
 }
 
 static void pass_column(const ink_tensor *t, size_t column, size_t rows, float *x)
@@ -74,7 +60,7 @@ static void pass_read(const pass_work *w, size_t r, float *x)
         return;
     }
     const ink_tensor *t = p->parts[r / w->shape.part_rows];
-    const size_t row = pass_row(p, r % w->shape.part_rows);
+    const size_t row = pass_row(p, &w->shape, r % w->shape.part_rows);
     if (w->shape.turned)
         pass_column(t, row, cols, x);
     else
@@ -91,7 +77,7 @@ static void pass_slice(const pass_work *w, size_t first, size_t last, float *x)
     for (size_t r = first; r < last; r++)
         if (s->raw) {
             const ink_tensor *t = w->p->parts[r / s->part_rows];
-            memcpy(out + (r - first) * s->row_bytes, t->data + pass_row(w->p, r % s->part_rows) * s->row_bytes, s->row_bytes);
+            memcpy(out + (r - first) * s->row_bytes, t->data + pass_row(w->p, s, r % s->part_rows) * s->row_bytes, s->row_bytes);
         } else
             pass_read(w, r, x + (r - first) * s->cols);
     if (!s->raw)

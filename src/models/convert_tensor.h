@@ -11,7 +11,7 @@ typedef struct ink_passage {
     const ink_tensor **parts;   /* tensors that follow each other in the first dimension; mostly one */
     size_t part_count;
     ink_name_change undo, make; /* what has to be done to have Hugging Face's layout, and from that the other file's */
-    size_t head_dim;            /* of rows that turn in pairs */
+    ink_name_heads heads;       /* of rows that change places */
     const float *made;          /* values that no file has; parts is NULL then */
     const float *weight;        /* [columns of each part] how much errors matter, or NULL */
 } ink_passage;

@@ -35,7 +35,7 @@ static ink_status create_configure(creation *c, const char *path, ink_err *err)
 {
     const char *name = ink_json_string(ink_json_get(c->json, "model_type"), NULL);
     int64_t vocab = ink_json_integer(ink_json_get(c->json, "vocab_size"), 0);
-    c->architecture = name ? ink_architecture_named(name) : NULL;
+    c->architecture = name ? ink_architecture_named(name, NULL) : NULL;
     if (!c->architecture)
         return ink_fail(err, INK_E_FORMAT, "%s: its model_type \"%.60s\" is no architecture that inkstone knows", path, name ? name : "");
     if (vocab < 1 || vocab > INK_CONFIG_MOST)

@@ -64,10 +64,8 @@ static ink_status gpt2_configure(const ink_settings *s, ink_config *c, ink_err *
                                           { "scale_attn_by_inverse_layer_idx", { "false" } }, { NULL, { NULL } } };
     INK_TRY(ink_settings_choices(s, choices, err));
     INK_TRY(ink_settings_read(s, gpt2_settings, c, err));
-    c->kv_heads = c->heads;
-    c->head_dim = c->width / c->heads;
     c->ffn = c->ffn ? c->ffn : 4 * c->width;
-    return c->width % c->heads ? ink_fail(err, INK_E_FORMAT, "%s: %zu values cannot be shared by %zu heads", ink_weights_path(s->weights), c->width, c->heads) : INK_OK;
+    return ink_config_whole_heads(s, c, err);
 }
 
 /* Biases everywhere; a head of its own where the configuration says so. */

@@ -23,24 +23,36 @@ static const ink_architecture *const model_list[] = {
 #undef INK_MODEL
 };
 
-const ink_architecture *ink_architecture_named(const char *name)
+static bool model_goes_by(const ink_architecture *a, const char *name)
 {
+    for (const char *const *also = a->also; *also; also++)
+        if (!strcmp(*also, name))
+            return true;
+    for (const ink_kind *k = a->kinds; k && k->file; k++)
+        if (!strcmp(k->file, name) || !strcmp(k->hugging, name))
+            return true;
+    return !strcmp(a->name, name);
+}
+
+const ink_architecture *ink_architecture_named(const char *name, const ink_weights *gguf)
+{
+    const ink_architecture *found = NULL;
+    char key[128];
     for (size_t i = 0; i < sizeof model_list / sizeof *model_list; i++) {
-        if (!strcmp(model_list[i]->name, name))
-            return model_list[i];
-        for (const char *const *also = model_list[i]->also; *also; also++)
-            if (!strcmp(*also, name))
-                return model_list[i];
-        for (const ink_kind *k = model_list[i]->kinds; k && k->file; k++)
-            if (!strcmp(k->file, name) || !strcmp(k->hugging, name))
-                return model_list[i];
+        const ink_architecture *a = model_list[i];
+        if (!model_goes_by(a, name))
+            continue;
+        snprintf(key, sizeof key, "%s.%s", name, a->when ? a->when : "");
+        if (a->when && gguf && ink_weights_meta(gguf, key))
+            return a;
+        found = found ? found : a;
     }
-    return NULL;
+    return found;
 }
 
 static ink_status model_unknown(const ink_model *m, const char *name, ink_err *err)
 {
-    char known[256] = "";
+    char known[1024] = "";
     for (size_t i = 0, at = 0; i < sizeof model_list / sizeof *model_list && at < sizeof known; i++)
         at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", model_list[i]->name);
     return ink_fail(err, INK_E_UNSUPPORTED, "%s is of architecture \"%.60s\", which inkstone does not run; it runs %s", ink_weights_path(m->weights), name, known);
@@ -65,7 +77,7 @@ static ink_status model_json(const ink_model *m, const char *name, ink_json **ou
 static ink_status model_vocabulary(ink_model *m, ink_err *err)
 {
     ink_name_change change;
-    const ink_tensor *t = ink_names_find(m->architecture->rules, m->weights, m->architecture->embedding, &change);
+    const ink_tensor *t = ink_names_find(m->architecture->rules, m->weights, m->architecture->embedding, &change, NULL);
     if (!t || t->ndim != 2 || t->dims[0] > INT32_MAX)
         return ink_fail(err, INK_E_FORMAT, "%s: the table of tokens (%s) is missing or no matrix", ink_weights_path(m->weights), m->architecture->embedding);
     m->config.vocab = t->dims[0];
@@ -76,7 +88,7 @@ static ink_status model_vocabulary(ink_model *m, ink_err *err)
 static ink_status model_configure(ink_model *m, const char *name, const ink_settings *s, ink_err *err)
 {
     snprintf(m->kind, sizeof m->kind, "%s", name);
-    m->architecture = ink_architecture_named(name);
+    m->architecture = ink_architecture_named(name, s->json ? NULL : m->weights);
     if (!m->architecture)
         return model_unknown(m, name, err);
     INK_TRY(m->architecture->configure(s, &m->config, err));

@@ -21,7 +21,7 @@ static const ink_tensor *vits_tensor(const vits_reader *r, const char *name)
         char full[VITS_NAME];
         ink_name_change change;
         snprintf(full, sizeof full, "%s%s", name, tails[i]);
-        const ink_tensor *t = ink_names_find(vits_rules_of(r->w), r->w, full, &change);
+        const ink_tensor *t = ink_names_find(vits_rules_of(r->w), r->w, full, &change, NULL);
         if (t)
             return t;
     }

@@ -22,7 +22,7 @@ typedef struct saving {
 bool ink_voice_is(const ink_weights *w)
 {
     ink_name_change change;
-    return ink_names_find(vits_rules_of(w), w, "text_encoder.embed_tokens.weight", &change) != NULL;
+    return ink_names_find(vits_rules_of(w), w, "text_encoder.embed_tokens.weight", &change, NULL) != NULL;
 }
 
 /* The end of a name in the way of weight normalisation that fits a GGUF's 64 bytes. */

@@ -84,7 +84,7 @@ static ink_node *adapter_table(ink_net *n, ink_adapter_kind kind, size_t width)
         if (a->kind != kind)
             continue;
         ink_nn_weight *w = ink_nn_weights_get(&a->weights, "prompt_embeddings", &err);
-        ink_status status = w ? ink_nn_weight_matrix(&a->weights, w, a->tokens, width, 0, &err) : err.status;
+        ink_status status = w ? ink_nn_weight_matrix(&a->weights, w, a->tokens, width, (ink_name_heads){ 0 }, &err) : err.status;
         if (status == INK_OK)
             return ink_graph_weight(n->g, &w->constant, a->tokens, width);
         ink_graph_fail(n->g, status, "%s", err.text);

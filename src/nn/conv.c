@@ -40,7 +40,7 @@ ink_node *ink_nn_matrix(ink_net *n, const char *name, size_t rows, size_t cols)
 {
     ink_err err;
     ink_nn_weight *w = ink_net_weight(n, name, "");
-    return w ? ink_net_leaf(n, w, ink_nn_weight_product(n->weights, w, rows, cols, 0, &err), &err, rows, cols) : &n->g->nowhere;
+    return w ? ink_net_leaf(n, w, ink_nn_weight_product(n->weights, w, rows, cols, (ink_name_heads){ 0 }, &err), &err, rows, cols) : &n->g->nowhere;
 }
 
 static ink_conv_entry conv_entry(const ink_nn_conv *c)

@@ -22,7 +22,7 @@ static ink_nn_weight *conv_normed(ink_nn_weights *s, const char *name, size_t pa
         return NULL;
     ink_nn_weight *w = ink_nn_weights_get(s, direction, err);
     if (w)
-        w->norm = ink_names_find(s->rules, s->file, length, &change);
+        w->norm = ink_names_find(s->rules, s->file, length, &change, NULL);
     return w;
 }
 

@@ -13,6 +13,7 @@ void ink_net_at(ink_net *n, const char *format, ...)
 }
 
 enum { NET_FULL = 3 * INK_NET_NAME };
+static const ink_name_heads net_plain; /* rows that stay where they are */
 
 static void net_name(const ink_net *n, const char *name, const char *suffix, char out[NET_FULL])
 {
@@ -45,47 +46,47 @@ ink_nn_weight *ink_net_weight(ink_net *n, const char *name, const char *suffix)
     return w;
 }
 
-static ink_node *net_vector_of(ink_net *n, ink_nn_weight *w, size_t width, size_t head_dim, float plus)
+static ink_node *net_vector_of(ink_net *n, ink_nn_weight *w, size_t width, ink_name_heads heads, float plus)
 {
     ink_err err;
     if (!w)
         return &n->g->nowhere;
-    ink_status status = ink_nn_weight_vector(n->weights, w, width, head_dim, plus, &err);
+    ink_status status = ink_nn_weight_vector(n->weights, w, width, heads, plus, &err);
     if (status != INK_OK)
         ink_graph_fail(n->g, status, "%s", err.text);
     return ink_graph_weight(n->g, &w->constant, 1, width);
 }
 
-static ink_node *net_vector(ink_net *n, const char *name, const char *suffix, size_t width, size_t head_dim, float plus)
+static ink_node *net_vector(ink_net *n, const char *name, const char *suffix, size_t width, ink_name_heads heads, float plus)
 {
-    return net_vector_of(n, ink_net_weight(n, name, suffix), width, head_dim, plus);
+    return net_vector_of(n, ink_net_weight(n, name, suffix), width, heads, plus);
 }
 
 ink_node *ink_nn_row(ink_net *n, const char *tensor, size_t width)
 {
-    return net_vector(n, tensor, "", width, 0, 0);
+    return net_vector(n, tensor, "", width, net_plain, 0);
 }
 
 /* While learning: floats as they lie, either way round. */
-static ink_node *net_dense(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, size_t head_dim)
+static ink_node *net_dense(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, ink_name_heads heads)
 {
     ink_err err;
     const size_t in = ink_node_width(x);
     const bool turned = w->change == INK_NAME_TRANSPOSED;
-    ink_status status = ink_nn_weight_matrix(n->weights, w, out, in, head_dim, &err);
+    ink_status status = ink_nn_weight_matrix(n->weights, w, out, in, heads, &err);
     if (status != INK_OK)
         ink_graph_fail(n->g, status, "%s", err.text);
     return ink_product(n->g, x, x, false, ink_graph_weight(n->g, &w->constant, turned ? in : out, turned ? out : in), !turned);
 }
 
-static ink_node *net_product(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, size_t head_dim)
+static ink_node *net_product(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, ink_name_heads heads)
 {
     ink_err err;
     if (!w)
         return &n->g->nowhere;
     if (n->weights->dense)
-        return net_dense(n, x, w, out, head_dim);
-    ink_status status = ink_nn_weight_product(n->weights, w, out, ink_node_width(x), head_dim, &err);
+        return net_dense(n, x, w, out, heads);
+    ink_status status = ink_nn_weight_product(n->weights, w, out, ink_node_width(x), heads, &err);
     if (status != INK_OK) {
         ink_graph_fail(n->g, status, "%s", err.text);
         return &n->g->nowhere;
@@ -97,33 +98,38 @@ static ink_node *net_product(ink_net *n, ink_node *x, ink_nn_weight *w, size_t o
     return ink_linear(n->g, w->packed.form == x->form ? x : n->quantised, ink_graph_weight(n->g, &w->constant, out, ink_node_width(x)));
 }
 
-static ink_node *net_linear(ink_net *n, ink_node *x, const char *name, size_t out, size_t head_dim)
+static ink_node *net_linear(ink_net *n, ink_node *x, const char *name, size_t out, ink_name_heads heads)
 {
     char layer[NET_FULL], bias[INK_NET_NAME];
     net_name(n, name, "", layer);
     ink_nn_weight *w = ink_net_weight(n, name, ".weight");
     x = ink_nn_adapt_input(n, x, layer);
-    ink_node *y = net_product(n, x, w, out, head_dim);
+    ink_node *y = net_product(n, x, w, out, heads);
     if (w && y->inputs > 1)
         y = ink_nn_adapt_product(n, x, y, layer, y->in[1], w->change == INK_NAME_TRANSPOSED && n->weights->dense);
     snprintf(bias, sizeof bias, "%s.bias", name);
-    y = ink_net_has(n, bias) ? ink_add(n->g, y, net_vector(n, name, ".bias", out, head_dim, 0)) : y;
+    y = ink_net_has(n, bias) ? ink_add(n->g, y, net_vector(n, name, ".bias", out, heads, 0)) : y;
     return ink_nn_adapt_result(n, y, layer);
 }
 
 ink_node *ink_nn_linear(ink_net *n, ink_node *x, const char *name, size_t out)
 {
-    return net_linear(n, x, name, out, 0);
+    return net_linear(n, x, name, out, net_plain);
 }
 
 ink_node *ink_nn_linear_heads(ink_net *n, ink_node *x, const char *name, size_t heads, size_t head_dim)
 {
-    return net_linear(n, x, name, heads * head_dim, head_dim);
+    return net_linear(n, x, name, heads * head_dim, (ink_name_heads){ .head_dim = head_dim });
+}
+
+ink_node *ink_nn_linear_qkv(ink_net *n, ink_node *x, const char *name, size_t heads, size_t kv_heads, size_t head_dim)
+{
+    return net_linear(n, x, name, (heads + 2 * kv_heads) * head_dim, (ink_name_heads){ .head_dim = head_dim, .kv_heads = kv_heads });
 }
 
 ink_node *ink_nn_head(ink_net *n, ink_node *x, const char *tensor, size_t out)
 {
-    return net_product(n, x, ink_net_weight(n, tensor, ""), out, 0);
+    return net_product(n, x, ink_net_weight(n, tensor, ""), out, net_plain);
 }
 
 ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t rows, size_t width)
@@ -140,11 +146,11 @@ ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t r
 
 ink_node *ink_nn_rms_norm(ink_net *n, ink_node *x, const char *name, size_t width, float eps, float plus)
 {
-    return ink_rms_norm(n->g, x, net_vector(n, name, ".weight", width, 0, plus), eps);
+    return ink_rms_norm(n->g, x, net_vector(n, name, ".weight", width, net_plain, plus), eps);
 }
 
 ink_node *ink_nn_layer_norm(ink_net *n, ink_node *x, const char *name, float eps)
 {
     size_t width = ink_node_width(x);
-    return ink_layer_norm(n->g, x, net_vector(n, name, ".weight", width, 0, 0), net_vector(n, name, ".bias", width, 0, 0), eps);
+    return ink_layer_norm(n->g, x, net_vector(n, name, ".weight", width, net_plain, 0), net_vector(n, name, ".bias", width, net_plain, 0), eps);
 }

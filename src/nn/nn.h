@@ -30,6 +30,8 @@ bool ink_net_has(const ink_net *n, const char *name); /* prefix + name */
 ink_node *ink_nn_linear(ink_net *n, ink_node *x, const char *name, size_t out);
 /* The same, of a weight whose rows are the dims of heads, which a file may interleave. */
 ink_node *ink_nn_linear_heads(ink_net *n, ink_node *x, const char *name, size_t heads, size_t head_dim);
+/* Queries, keys and values in one weight: of each head of keys its queries, then its key, then its value. */
+ink_node *ink_nn_linear_qkv(ink_net *n, ink_node *x, const char *name, size_t heads, size_t kv_heads, size_t head_dim);
 /* x T^T of a whole tensor name: the head of a model, tied or not. */
 ink_node *ink_nn_head(ink_net *n, ink_node *x, const char *tensor, size_t out);
 ink_node *ink_nn_row(ink_net *n, const char *tensor, size_t width); /* a whole tensor name, as one row for all */
@@ -71,12 +73,43 @@ typedef struct ink_attend_options {
     float scale;   /* 0: 1 / sqrt(head_dim) */
     float softcap; /* 0: none */
     size_t window; /* 0: none */
+    bool sinking;  /* scores sink with distance, by a slope of each head's (ALiBi) */
 } ink_attend_options;
 /* q [rows, heads × head_dim], k and v [rows, kv_heads × head_dim], rotated already; causal. */
 ink_node *ink_nn_attention(ink_net *n, ink_node *q, ink_node *k, ink_node *v, const ink_attend_options *o);
 
 /* A recurrent layer: NAME.weight_ih_lLAYER [gates × width, in], NAME.weight_hh_lLAYER, and biases where the file has them. */
 ink_node *ink_nn_recurrent(ink_net *n, ink_node *x, const char *name, size_t layer, size_t gates, const ink_recur_options *o);
+
+/* ---- what decoders are made of ---- */
+
+typedef enum ink_nn_fusing { INK_NN_APART, INK_NN_BESIDE, INK_NN_GROUPED } ink_nn_fusing; /* three weights; one with q | k | v; one by heads of keys (ink_nn_linear_qkv) */
+typedef struct ink_nn_self { /* attention of a sequence to itself; biases where the file has them */
+    size_t layer, heads, kv_heads, head_dim, window;
+    ink_node *angles;          /* NULL: positions do not turn */
+    bool neighbours;           /* pairs (2i, 2i + 1) turn, not halves of a head */
+    bool sinking;              /* ALiBi */
+    ink_nn_fusing fusing;
+    const char *q, *k, *v, *o; /* names of the weights; fused: q alone */
+    const char *q_norm, *k_norm; /* NULL: none; over each head */
+    float eps;
+} ink_nn_self;
+ink_node *ink_nn_self_attention(ink_net *n, ink_node *x, const ink_nn_self *o);
+
+typedef ink_node *ink_nn_gate(ink_graph *g, ink_node *gate, ink_node *up); /* ink_silu_mul and its like */
+/* down(gate(x) up(x)) of `ffn` values; up NULL: gate's weight holds both, one after the other. */
+ink_node *ink_nn_gated(ink_net *n, ink_node *x, const char *gate, const char *up, const char *down, size_t ffn, ink_nn_gate *act);
+/* down(act(up(x))) */
+ink_node *ink_nn_mlp(ink_net *n, ink_node *x, const char *up, const char *down, size_t ffn, ink_node *(*act)(ink_graph *g, ink_node *x));
+
+typedef struct ink_nn_experts {
+    const char *router, *expert; /* names: of the weight that chooses, and what the names of expert %zu begin with */
+    const char *gate, *up, *down;
+    size_t count, used, ffn;
+    bool normalised;             /* weights of those used sum to one */
+} ink_nn_experts;
+/* The sum of what the chosen experts, each a gated feed-forward with silu, make of x. */
+ink_node *ink_nn_mixture(ink_net *n, ink_node *x, const ink_nn_experts *o);
 
 /* ---- rotary positions ---- */
 

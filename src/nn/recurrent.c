@@ -21,7 +21,7 @@ ink_node *ink_nn_recurrent(ink_net *n, ink_node *x, const char *name, size_t lay
     x = bias ? ink_add(n->g, x, bias) : x;
     snprintf(own, sizeof own, "%s.weight_hh_l%zu", name, layer);
     ink_nn_weight *w = ink_net_weight(n, own, "");
-    ink_status status = !w ? INK_E_FORMAT : n->weights->dense ? ink_nn_weight_matrix(n->weights, w, width, o->width, 0, &err) : ink_nn_weight_product(n->weights, w, width, o->width, 0, &err);
+    ink_status status = !w ? INK_E_FORMAT : n->weights->dense ? ink_nn_weight_matrix(n->weights, w, width, o->width, (ink_name_heads){ 0 }, &err) : ink_nn_weight_product(n->weights, w, width, o->width, (ink_name_heads){ 0 }, &err);
     if (status != INK_OK)
         return w ? ink_net_leaf(n, w, status, &err, width, o->width) : &n->g->nowhere;
     ink_node *weight = ink_graph_weight(n->g, &w->constant, width, o->width);

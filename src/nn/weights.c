@@ -12,7 +12,7 @@
 bool ink_nn_weights_has(const ink_nn_weights *s, const char *name)
 {
     ink_name_change change;
-    return s->has ? s->has(s->has_user, name) : ink_names_find(s->rules, s->file, name, &change) != NULL;
+    return s->has ? s->has(s->has_user, name) : ink_names_find(s->rules, s->file, name, &change, NULL) != NULL;
 }
 
 /* A tensor that no file holds yet. */
@@ -24,6 +24,21 @@ static const ink_tensor *weight_new(ink_nn_weights *s, const char *name, ink_nam
     if (!t || !own)
         return NULL;
     *t = (ink_tensor){ .name = own, .type = INK_F32 };
+    return t;
+}
+
+/* One of a stack of matrices. */
+static const ink_tensor *weight_part(const ink_nn_weights *s, const ink_tensor *whole, uint64_t which)
+{
+    ink_tensor *t = ink_arena_alloc(s->arena, sizeof *t);
+    if (!t)
+        return NULL;
+    *t = *whole;
+    t->ndim--;
+    memmove(t->dims, t->dims + 1, t->ndim * sizeof *t->dims);
+    t->count /= whole->dims[0];
+    t->bytes /= whole->dims[0];
+    t->data += which * t->bytes;
     return t;
 }
 
@@ -46,7 +61,12 @@ ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *
     for (size_t i = 0; i < s->count; i++)
         if (!strcmp(s->list[i]->name, name))
             return s->list[i];
-    const ink_tensor *t = s->has ? weight_new(s, name, &change) : ink_names_find(s->rules, s->file, name, &change);
+    uint64_t which = 0;
+    const ink_tensor *whole = s->has ? weight_new(s, name, &change) : ink_names_find(s->rules, s->file, name, &change, &which), *t = whole;
+    if (t && !s->has && change == INK_NAME_EXPERT && !(t = weight_part(s, whole, which))) {
+        ink_arena_refused(s->arena, sizeof *t, err);
+        return NULL;
+    }
     if (!t) {
         ink_fail(err, INK_E_NOT_FOUND, "%s: the model has no tensor %s", ink_weights_path(s->file), name);
         return NULL;
@@ -64,7 +84,7 @@ ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *
         ink_arena_refused(s->arena, sizeof *w, err);
         return NULL;
     }
-    *w = (ink_nn_weight){ .tensor = t, .change = change };
+    *w = (ink_nn_weight){ .tensor = t, .whole = whole, .change = change };
     snprintf(w->name, sizeof w->name, "%s", name);
     w->learns = s->dense && s->learns && s->learns(s->learns_user, name);
     w->constant = (ink_constant){ .name = w->name, .type = t->type, .data = t->data, .learns = w->learns };
@@ -75,7 +95,7 @@ ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *
 bool ink_nn_weights_asked(const ink_nn_weights *s, const ink_tensor *t)
 {
     for (size_t i = 0; i < s->count; i++)
-        if (s->list[i]->tensor == t)
+        if (s->list[i]->whole == t)
             return true;
     return false;
 }
@@ -132,12 +152,12 @@ static float *weight_home(const ink_nn_weights *s, const ink_nn_weight *w)
     return (float *)(void *)((w->learns ? s->learned.data : s->store.data) + w->at);
 }
 
-ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err)
+ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads, ink_err *err)
 {
     INK_TRY(weight_shape(w, out, in, err));
     if (w->product)
         return INK_OK;
-    w->head_dim = head_dim;
+    w->heads = heads;
     if (w->change == INK_NAME_TRANSPOSED && ink_type_find((int)w->tensor->type)->block != 1)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is transposed and quantised, which nobody writes", w->tensor->name);
     if (!ink_packed_shape(w->tensor->type, out, in, &w->packed))
@@ -149,7 +169,7 @@ ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out
     return INK_OK;
 }
 
-ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t head_dim, float plus, ink_err *err)
+ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, ink_name_heads heads, float plus, ink_err *err)
 {
     w->repeats = w->repeats ? w->repeats : 1;
     weight_note(s, w, 1, 1, width);
@@ -157,7 +177,7 @@ ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t widt
     if (w->vector)
         return INK_OK;
     w->vector = true;
-    w->head_dim = head_dim;
+    w->heads = heads;
     w->plus = plus - (w->change == INK_NAME_MINUS_ONE ? 1.0f : 0.0f);
     if (w->learns && w->plus != 0.0f)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: a weight that is kept less one cannot be learned yet", w->tensor->name);
@@ -168,7 +188,7 @@ ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t widt
 ink_status ink_nn_weight_repeated(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t times, ink_err *err)
 {
     w->repeats = times;
-    return ink_nn_weight_vector(s, w, width, 0, 0, err);
+    return ink_nn_weight_vector(s, w, width, (ink_name_heads){ 0 }, 0, err);
 }
 
 ink_status ink_nn_weight_conv(ink_nn_weights *s, ink_nn_weight *w, ink_nn_shape shape, bool product, ink_err *err)
@@ -198,15 +218,15 @@ ink_status ink_nn_weight_conv(ink_nn_weights *s, ink_nn_weight *w, ink_nn_shape 
     return INK_OK;
 }
 
-ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err)
+ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads, ink_err *err)
 {
     weight_note(s, w, 2, out, in);
     INK_TRY(weight_shape(w, out, in, err));
     if (w->matrix)
         return INK_OK;
     w->matrix = true;
-    w->head_dim = head_dim;
-    if (w->learns || w->tensor->type != INK_F32 || w->change == INK_NAME_ROPE_ROWS)
+    w->heads = heads;
+    if (w->learns || w->tensor->type != INK_F32 || ink_name_moves(w->change))
         weight_reserve(s, w, w->tensor->count * sizeof(float));
     return INK_OK;
 }
@@ -217,21 +237,14 @@ ink_status ink_nn_weight_table(ink_nn_weights *s, ink_nn_weight *w, size_t rows,
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is transposed, so its rows cannot be looked up", w->tensor->name);
     if (width % ink_type_find((int)w->tensor->type)->block)
         return ink_fail(err, INK_E_FORMAT, "%s: rows of %zu values are not whole blocks", w->tensor->name, width);
-    return w->learns || s->has ? ink_nn_weight_matrix(s, w, rows, width, 0, err) : weight_shape(w, rows, width, err);
+    return w->learns || s->has ? ink_nn_weight_matrix(s, w, rows, width, (ink_name_heads){ 0 }, err) : weight_shape(w, rows, width, err);
 }
 
 /* ---- loading ---- */
 
-/* Where row r of Hugging Face's order lies in a file that interleaves the halves of each head. */
-static size_t weight_rope_row(size_t r, size_t head_dim)
-{
-    size_t in = r % head_dim, half = head_dim / 2;
-    return r - in + 2 * (in % half) + in / half;
-}
-
 static float weight_value(const ink_nn_weight *w, const float *raw, size_t i)
 {
-    float v = raw[w->change == INK_NAME_ROPE_ROWS ? weight_rope_row(i, w->head_dim) : i];
+    float v = raw[ink_name_row(w->change, w->heads, w->tensor->count, i)];
     return (w->change == INK_NAME_MINUS_LOG ? (float)-log((double)v) : v) + w->plus;
 }
 
@@ -262,11 +275,11 @@ static void weight_load_matrix(const ink_nn_weights *s, ink_nn_weight *w)
     const ink_tensor *t = w->tensor;
     const size_t rows = t->ndim == 1 ? 1 : t->dims[0], cols = t->count / (rows + !rows), bytes = t->bytes / (rows + !rows);
     w->constant.type = INK_F32;
-    if (!w->learns && t->type == INK_F32 && w->change != INK_NAME_ROPE_ROWS)
+    if (!w->learns && t->type == INK_F32 && !ink_name_moves(w->change))
         return; /* it is read where it lies */
     float *y = weight_home(s, w);
     for (size_t r = 0; r < rows; r++)
-        ink_dequantize(t->type, t->data + (w->change == INK_NAME_ROPE_ROWS ? weight_rope_row(r, w->head_dim) : r) * bytes, cols, y + r * cols);
+        ink_dequantize(t->type, t->data + ink_name_row(w->change, w->heads, rows, r) * bytes, cols, y + r * cols);
     w->constant.data = y;
     ink_weights_release(s->file, t);
 }
@@ -327,12 +340,12 @@ static ink_status weight_prepare(const loading *l, size_t i, ink_err *err)
     w->packed.data = l->s->store.data + w->at;
     if (w->change == INK_NAME_TRANSPOSED && !(l->turned[i] = weight_turned(w->tensor)))
         return ink_fail(err, INK_E_MEMORY, "no memory to turn %s", w->tensor->name);
-    if (w->change != INK_NAME_ROPE_ROWS)
+    if (!ink_name_moves(w->change))
         return INK_OK;
     if (!(l->maps[i] = malloc(w->packed.rows * sizeof **l->maps)))
         return ink_fail(err, INK_E_MEMORY, "no memory to load %s", w->tensor->name);
     for (size_t r = 0; r < w->packed.rows; r++)
-        l->maps[i][r] = (uint32_t)weight_rope_row(r, w->head_dim);
+        l->maps[i][r] = (uint32_t)ink_name_row(w->change, w->heads, w->packed.rows, r);
     return INK_OK;
 }
 

@@ -25,7 +25,8 @@ typedef struct ink_nn_weight {
     char name[160];            /* Hugging Face's */
     const ink_tensor *tensor;
     ink_name_change change;
-    size_t head_dim;           /* of ROPE_ROWS */
+    ink_name_heads heads;      /* of rows that change places */
+    const ink_tensor *whole;   /* the file's own: `tensor` may be a part of it */
     float plus;                /* vectors: added to each value */
     bool product, vector;      /* to be packed, to be widened; neither: read from the file, row by row */
     bool matrix, learns;       /* dense: floats as the file lays them out; and those that change while learning */
@@ -61,10 +62,10 @@ typedef struct ink_nn_weights {
 /* A weight, asked for once and known from then on. NULL with err filled: absent (INK_E_NOT_FOUND) or out of memory. */
 ink_nn_weight *ink_nn_weights_get(ink_nn_weights *s, const char *name, ink_err *err);
 bool ink_nn_weights_has(const ink_nn_weights *s, const char *name);
-ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err);
-ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t head_dim, float plus, ink_err *err);
+ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads, ink_err *err);
+ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, ink_name_heads heads, float plus, ink_err *err);
 /* Dense: [out, in], or as the file has it where that is turned. */
-ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, size_t head_dim, ink_err *err);
+ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads, ink_err *err);
 ink_status ink_nn_weight_table(ink_nn_weights *s, ink_nn_weight *w, size_t rows, size_t width, ink_err *err);
 ink_status ink_nn_weight_repeated(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t times, ink_err *err); /* a vector, so many times */
 /* conv_weights.c: NAME of a convolution, whole or as weight_g and weight_v (Salimans and Kingma 2016), which are folded. */

@@ -87,6 +87,14 @@ static void attend_mask(const attend_tile *t, size_t row, float *scores)
         scores[i] = -INFINITY;
 }
 
+/* ALiBi (Press et al. 2022, section 3): what stands before a sequence is nowhere, and does not sink. */
+static void attend_sink(const attend_tile *t, size_t row, float *scores)
+{
+    const float self = (float)(t->first + row) - (float)t->from;
+    for (size_t i = 0; t->o->slopes && i < t->keys; i++)
+        scores[i] = fmaf(t->o->slopes[t->head], (float)i - self, scores[i]);
+}
+
 void attend_scores(const attend_tile *t)
 {
     const ink_kernels *k = t->j->k;
@@ -99,6 +107,7 @@ void attend_scores(const attend_tile *t)
             k->softcap(n, s, t->o->softcap, capped);
             memcpy(s, capped, n * sizeof *s);
         }
+        attend_sink(t, r, s + t->before);
         attend_mask(t, r, s + t->before);
         k->softmax(n, s, s);
     }

@@ -80,7 +80,7 @@ static ink_attend attention_attend(const ink_job *j, const attention_unit *u, si
     return (ink_attend){ .type = shape->type, .head_dim = o->head_dim, .keys = keys, .values = values, .rows = rows, .first_position = position,
                          .group = group, .q = ink_view_row(j->in[0], row) + column, .q_stride = j->in[0].stride / sizeof(float),
                          .out = ink_view_row(j->out, row) + column, .out_stride = j->out.stride / sizeof(float), .scale = o->scale,
-                         .softcap = o->softcap, .window = o->window, .scratch = j->scratch + (blocks * 2 * sizeof *keys + 63) / 64 * 64 };
+                         .softcap = o->softcap, .window = o->window, .slopes = o->slopes ? o->slopes + u->head * group : NULL, .scratch = j->scratch + (blocks * 2 * sizeof *keys + 63) / 64 * 64 };
 }
 
 /* Runs of one row by whoever takes them; the last to be done folds them and leaves the counter at zero. */

@@ -8,7 +8,12 @@ static void gelu_run(const ink_job *j, size_t row, size_t rows, size_t columns)
         j->k->gelu(columns, ink_view_row(j->in[0], i), ink_view_row(j->out, i));
 }
 
-const ink_op ink_op_gelu = { .name = "gelu", .flow = INK_FLOW_ROWS, .elementwise = true, .run = gelu_run };
+static void gelu_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
+{
+    dx[0] = ink_gelu_back(g, y->in[0], dy);
+}
+
+const ink_op ink_op_gelu = { .name = "gelu", .flow = INK_FLOW_ROWS, .elementwise = true, .run = gelu_run, .backward = gelu_backward };
 
 ink_node *ink_gelu(ink_graph *g, ink_node *x)
 {

@@ -9,7 +9,12 @@ static void leaky_relu_run(const ink_job *j, size_t row, size_t rows, size_t col
         j->k->leaky(columns, ink_view_row(j->in[0], i), slope, ink_view_row(j->out, i));
 }
 
-const ink_op ink_op_leaky_relu = { .name = "leaky_relu", .flow = INK_FLOW_ROWS, .elementwise = true, .run = leaky_relu_run };
+static void leaky_relu_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
+{
+    dx[0] = ink_leaky_relu_back(g, y->in[0], dy, *(const float *)y->options);
+}
+
+const ink_op ink_op_leaky_relu = { .name = "leaky_relu", .flow = INK_FLOW_ROWS, .elementwise = true, .run = leaky_relu_run, .backward = leaky_relu_backward };
 
 ink_node *ink_leaky_relu(ink_graph *g, ink_node *x, float slope)
 {

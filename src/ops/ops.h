@@ -29,11 +29,36 @@ ink_node *ink_embed(ink_graph *g, ink_node *ids, ink_node *table, ink_node *seco
 #define INK_EMBED_VIRTUAL 0x80000000u
 ink_node *ink_select(ink_graph *g, ink_node *x, ink_node *index);   /* y[i] = x[index[i]]; x is an input of the plan */
 ink_node *ink_slice(ink_graph *g, ink_node *x, size_t from, size_t columns);
+/* Of a row that is `groups` alike: columns [from, from + columns) of each, one after the other. */
+typedef struct ink_slice_options {
+    size_t groups, from;
+} ink_slice_options;
+ink_node *ink_slice_each(ink_graph *g, ink_node *x, size_t groups, size_t from, size_t columns);
+ink_node *ink_shift(ink_graph *g, ink_node *ids, uint32_t by);      /* ids + by, as ids */
 
 /* y [rows, 2 pairs]: cos then sin of position × frequency[pair], times `scale`. positions [rows] int32. */
 ink_node *ink_rope_angles(ink_graph *g, ink_node *positions, const double *frequency, size_t pairs, float scale);
 /* Rotates the first 2 pairs dims of each head; halves: pairs (i, i + pairs), else neighbours. */
 ink_node *ink_rope(ink_graph *g, ink_node *x, ink_node *angles, size_t heads, bool halves);
+
+/* ---- experts ---- */
+
+enum { INK_ROUTE_EXPERTS = 1024 };
+typedef struct ink_route_options {
+    size_t used;     /* experts that a row goes to */
+    bool normalised; /* their weights sum to one */
+} ink_route_options;
+ink_node *ink_route(ink_graph *g, ink_node *x, const ink_route_options *o); /* [rows, experts]: weights, mostly zero */
+/* One row of it: n weights y, from x; p is what the softmax over all gives. */
+void ink_route_row(const ink_kernels *k, const ink_route_options *o, size_t n, const float *x, float *p, float *y);
+ink_node *ink_weigh(ink_graph *g, ink_node *x, ink_node *w, size_t column); /* x times that column of w */
+typedef struct ink_experts_options {
+    const ink_constant *const *weights; /* [count] packed alike, each [out, in]; they outlive the graph */
+    size_t count, used;
+    bool slots;                         /* x [rows, used × in], else [rows, in] for all */
+} ink_experts_options;
+ink_node *ink_experts(ink_graph *g, ink_node *x, ink_node *route, const ink_experts_options *o); /* [rows, used × out] */
+ink_node *ink_sum_slots(ink_graph *g, ink_node *slots, ink_node *route, size_t width);                 /* [rows, width] */
 
 ink_node *ink_gelu(ink_graph *g, ink_node *x);
 ink_node *ink_tanh(ink_graph *g, ink_node *x);
@@ -101,6 +126,7 @@ typedef struct ink_attention_options {
     size_t layer, heads, kv_heads, head_dim;
     float scale, softcap; /* softcap 0: none */
     size_t window;        /* 0: none */
+    const float *slopes;  /* [heads]: a score sinks by this for each position that its key lies back (ALiBi); NULL: not. Lives as long as the graph */
 } ink_attention_options;
 /* kv: an input leaf, its data an ink_ragged. The store's result is a token of order alone: attention takes it as an input. */
 ink_node *ink_kv_store(ink_graph *g, ink_node *k, ink_node *v, ink_node *kv, const ink_attention_options *o);
@@ -138,11 +164,15 @@ ink_node *ink_sum_rows(ink_graph *g, ink_node *x, const ink_node *like);        
 ink_node *ink_gradient_like(ink_graph *g, ink_node *dx, const ink_node *x);               /* dx, or its sum where x is one row for all */
 ink_node *ink_embed_back(ink_graph *g, ink_node *dy, ink_node *ids, const ink_node *table, bool second);
 ink_node *ink_scatter(ink_graph *g, ink_node *x, ink_node *index, const ink_node *like);  /* y [as like]; the index ascends */
-ink_node *ink_pad(ink_graph *g, ink_node *x, size_t from, size_t width);
+ink_node *ink_pad_each(ink_graph *g, ink_node *x, size_t groups, size_t from, size_t width); /* the other way from ink_slice_each; groups of `width` */
 ink_node *ink_hat(ink_graph *g, ink_node *x, size_t width, float eps, bool centred);
 ink_node *ink_rms_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps);
 ink_node *ink_layer_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps);
 ink_node *ink_silu_back(ink_graph *g, ink_node *x, ink_node *dy);
+ink_node *ink_route_back(ink_graph *g, ink_node *x, ink_node *dy, const ink_route_options *o);
+ink_node *ink_dot_rows(ink_graph *g, ink_node *a, ink_node *b);                           /* y [rows, 1] */
+ink_node *ink_gelu_back(ink_graph *g, ink_node *x, ink_node *dy);
+ink_node *ink_leaky_relu_back(ink_graph *g, ink_node *x, ink_node *dy, float slope);
 ink_node *ink_gelu_tanh_back(ink_graph *g, ink_node *x, ink_node *dy);
 ink_node *ink_softcap_back(ink_graph *g, ink_node *y, ink_node *dy, float cap);
 ink_node *ink_cross_entropy_back(ink_graph *g, ink_node *x, ink_node *labels, ink_node *dy);

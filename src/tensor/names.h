@@ -11,7 +11,17 @@ typedef enum ink_name_change { /* what must be done to get Hugging Face's layout
     INK_NAME_TRANSPOSED,  /* [in, out] instead of [out, in] */
     INK_NAME_MINUS_LOG,   /* the file has e^-x; vectors only */
     INK_NAME_MINUS_ONE,   /* the file added 1 */
+    INK_NAME_QKV_ROWS,    /* all queries, all keys, all values; Hugging Face has the queries, key and value of one head of keys after the other */
+    INK_NAME_EXPERT,      /* one of a stack: the last * of Hugging Face's name is its place in the first dimension, and the file's name lacks it */
 } ink_name_change;
+
+typedef struct ink_name_heads { /* what the changes of rows need to know */
+    size_t head_dim, kv_heads; /* the latter of QKV_ROWS */
+} ink_name_heads;
+/* Where row r of Hugging Face's layout lies in a file that wants this change; and the other way round. rows: of the whole matrix. */
+size_t ink_name_row(ink_name_change change, ink_name_heads h, size_t rows, size_t r);
+size_t ink_name_row_back(ink_name_change change, ink_name_heads h, size_t rows, size_t r);
+static inline bool ink_name_moves(ink_name_change change) { return change == INK_NAME_ROPE_ROWS || change == INK_NAME_QKV_ROWS; }
 
 typedef struct ink_name_rule {
     const char *format;   /* as ink_weights_format says; NULL ends the table */
@@ -22,8 +32,9 @@ typedef struct ink_name_rule {
     const struct ink_name_rule *more; /* of the last row (format NULL): a table that goes on from here, or NULL */
 } ink_name_rule;
 
-/* The tensor with Hugging Face's name, or NULL. A name that no rule of the file's format mentions stands for itself. */
-const ink_tensor *ink_names_find(const ink_name_rule *rules, const ink_weights *w, const char *name, ink_name_change *change);
+/* The tensor with Hugging Face's name, or NULL. A name that no rule of the file's format mentions stands for itself. *which, unless NULL:
+   its place in the tensor's first dimension, where the change is EXPERT. */
+const ink_tensor *ink_names_find(const ink_name_rule *rules, const ink_weights *w, const char *name, ink_name_change *change, uint64_t *which);
 
 /* What a file of this format calls the tensor that is Hugging Face's `name`, and what must be undone to write it so; a name that no
    rule mentions stays. */

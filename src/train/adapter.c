@@ -142,7 +142,7 @@ static ink_status adapter_before(adapter_new *a, ink_err *err)
     const size_t n = (size_t)a->o->virtual_tokens, width = prompt ? c->width : 2 * c->layers * c->kv_heads * c->head_dim;
     float *data = adapter_add(a, NULL, "prompt_embeddings", 2, n, width);
     ink_name_change change;
-    const ink_tensor *t = ink_names_find(ink_model_architecture(a->model)->rules, a->weights.file, ink_model_architecture(a->model)->embedding, &change);
+    const ink_tensor *t = ink_names_find(ink_model_architecture(a->model)->rules, a->weights.file, ink_model_architecture(a->model)->embedding, &change, NULL);
     for (size_t r = 0; data && r < n; r++) {
         const uint64_t token = ink_rng_bits((uint64_t)a->o->seed, 2, r) % c->vocab;
         if (prompt && t)

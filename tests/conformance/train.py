@@ -1,6 +1,6 @@
 """inkstone train against PyTorch's runs of ../shared/golden/train, and what a run promises: the same bits for any number of
 threads and after any end, refusals before time is spent."""
-import array, json, os, random, signal, struct, subprocess, sys, tempfile, time
+import array, glob, json, os, random, signal, struct, subprocess, sys, tempfile, time
 
 ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
 BUILD = os.environ.get('INK_BUILD') or ROOT + '/build'
@@ -79,6 +79,23 @@ def golden_full(name):
                 del d[len(d) // 3:2 * len(d) // 3]
             most = max(most, max(d))
         check(f'{name} has the weights of PyTorch', most < 1e-4, f'off by {most:.1e}')
+
+
+def families():
+    """The tiny checkpoints of tests/cases/models that learned with PyTorch and PEFT: five steps of all weights, and of a LoRA on every linear layer."""
+    for path in sorted(glob.glob(ROOT + '/tests/cases/models/*/learn.json')):
+        home = os.path.dirname(path)
+        name = os.path.basename(home)
+        with open(path) as f:
+            run = json.load(f)
+        for how, settings in (('full', {'learning_rate': '1.0e-3', 'weight_decay': 0.1}), ('lora', {'learning_rate': '1.0e-2', 'weight_decay': 0, 'adapter': home + '/lora'})):
+            if how not in run:
+                continue
+            with tempfile.TemporaryDirectory() as temp:
+                r = train('--config', config(temp, **ADAMW, **settings, model=home, method=how, dataset=data(temp, run['batches']), output_dir=temp + '/out',
+                                             per_device_train_batch_size=2, max_steps=5))
+                got = losses(temp + '/out') if r.returncode == 0 else []
+                check(f'{name} {how}: five steps have the losses of PyTorch', apart(got, run[how]) < 1e-5, f'{got}, should be {run[how]}' if got else r.stderr)
 
 
 METHODS = ('lora', 'dora', 'ia3', 'prefix', 'prompt', 'ptuning-lstm', 'ptuning-mlp')
@@ -304,6 +321,7 @@ def refusals():
 
 
 def main():
+    families()
     if not os.path.isdir(GOLD):
         print('ok - train # SKIP ../shared/golden/train is absent')
         return

@@ -12,7 +12,8 @@ static const char *const kv_names[] = { "f32", "f16", "q8" };
 typedef struct attend_case {
     ink_kv_type type;
     size_t dims, group, rows, first, window;
-    float softcap, scale;
+    float softcap, scale, slopes[16];
+    bool sinks; /* with distance, by the slopes */
     float *k, *v; /* [first + rows][dims] */
     float *q;     /* [rows][stride] */
     size_t stride;
@@ -22,6 +23,9 @@ static attend_case case_open(ink_kv_type type, size_t dims, size_t group, size_t
 {
     attend_case c = { .type = type, .dims = dims, .group = group, .rows = rows, .first = first, .window = window, .softcap = softcap,
                       .scale = 1.3f / sqrtf((float)dims), .stride = group * dims + GUARD };
+    c.sinks = test_random(seed) % 3 == 0;
+    for (size_t i = 0; i < 16; i++)
+        c.slopes[i] = 0.5f / (float)(i + 1);
     c.k = test_normals((first + rows) * dims, 1.5f, seed);
     c.v = test_normals((first + rows) * dims, 1.0f, seed);
     c.q = test_normals(rows * c.stride, 1.5f, seed);
@@ -64,7 +68,7 @@ static ink_attend attend_of(const ink_kernels *k, const attend_case *c, const at
     const size_t room = k->attend_scratch(c->type, c->dims, rows, c->group);
     ink_attend a = { .type = c->type, .head_dim = c->dims, .keys = b->keys, .values = b->values, .rows = rows, .first_position = c->first + row,
                      .group = c->group, .q = c->q + row * c->stride, .q_stride = c->stride, .out = out + row * c->stride, .out_stride = c->stride,
-                     .scale = c->scale, .softcap = c->softcap, .window = c->window, .scratch = aligned_alloc(64, (room + 63) / 64 * 64) };
+                     .scale = c->scale, .softcap = c->softcap, .window = c->window, .slopes = c->sinks ? c->slopes : NULL, .scratch = aligned_alloc(64, (room + 63) / 64 * 64) };
     memset(a.scratch, 0xff, room);
     return a;
 }
@@ -159,6 +163,7 @@ static void reference(const attend_case *c, const attend_blocks *b, size_t row, 
             s[t] += q[d] * kept_key(c, b, t, d);
         s[t] *= (double)c->scale;
         s[t] = c->softcap != 0.0f ? c->softcap * tanh(s[t] / c->softcap) : s[t];
+        s[t] -= c->sinks ? (double)c->slopes[head] * (double)(position - t) : 0;
         top = fmax(top, s[t]);
     }
     memset(out, 0, c->dims * sizeof *out);

@@ -72,6 +72,32 @@ static ink_node *build_scale(workshop *s) { return ink_scale(s->g, leaf(s, SLOT_
 static ink_node *build_gelu_tanh(workshop *s) { return ink_gelu_tanh(s->g, leaf(s, SLOT_X, WIDTH)); }
 static ink_node *build_silu_mul(workshop *s) { return ink_silu_mul(s->g, leaf(s, SLOT_X, WIDTH), leaf(s, SLOT_Y, WIDTH)); }
 static ink_node *build_gelu_tanh_mul(workshop *s) { return ink_gelu_tanh_mul(s->g, leaf(s, SLOT_X, WIDTH), leaf(s, SLOT_Y, WIDTH)); }
+static ink_node *build_gelu(workshop *s) { return ink_gelu(s->g, leaf(s, SLOT_X, WIDTH)); }
+/* Far enough from zero, on either side, for a step not to cross it. */
+static ink_node *build_leaky_relu(workshop *s)
+{
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t i = 0; i < WIDTH; i++)
+            s->x[r][i] += s->x[r][i] < 0 ? -0.2f : 0.2f;
+    return ink_leaky_relu(s->g, leaf(s, SLOT_X, WIDTH), 0.25f);
+}
+/* The others' products are far enough away from the chosen for a step not to change places. */
+static ink_node *build_mixture(workshop *s, bool normalised)
+{
+    const ink_route_options o = { .used = 2, .normalised = normalised };
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t i = 0; i < 5; i++)
+            s->y[r][i] = 0.1f * s->y[r][i] + 0.5f * (float)((i + r) % 5);
+    ink_node *x = leaf(s, SLOT_X, WIDTH), *route = ink_route(s->g, leaf(s, SLOT_Y, 5), &o), *y = NULL;
+    for (size_t e = 0; e < 5; e++) {
+        ink_node *said = ink_weigh(s->g, ink_product(s->g, x, x, false, weight(s, 7, WIDTH), true), route, e);
+        y = y ? ink_add(s->g, y, said) : said;
+    }
+    return y;
+}
+static ink_node *build_route(workshop *s) { return build_mixture(s, true); }
+static ink_node *build_route_raw(workshop *s) { return build_mixture(s, false); }
+static ink_node *build_slice_each(workshop *s) { return ink_slice_each(s->g, leaf(s, SLOT_X, 20), 4, 1, 3); }
 static ink_node *build_softcap(workshop *s) { return ink_softcap(s->g, leaf(s, SLOT_X, WIDTH), 1.5f); }
 static ink_node *build_rms_norm(workshop *s) { return ink_rms_norm(s->g, leaf(s, SLOT_X, WIDTH), weight(s, 1, WIDTH), 1e-5f); }
 static ink_node *build_rms_norm_heads(workshop *s) { return ink_rms_norm(s->g, leaf(s, SLOT_X, HEADS * DIM), weight(s, 1, DIM), 1e-5f); }
@@ -110,6 +136,13 @@ static ink_node *attend(workshop *s, ink_node *q, ink_node *kv, size_t window, f
 }
 static ink_node *build_attend(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 0, 0, NULL); }
 static ink_node *build_attend_window(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 3, 1.5f, NULL); }
+static ink_node *build_attend_sinking(workshop *s)
+{
+    static const float slopes[HEADS] = { 0.5f, 0.25f, 0.1f, 0.7f };
+    const ink_attention_options o = { .heads = HEADS, .kv_heads = KV_HEADS, .head_dim = DIM, .scale = 0.4f, .slopes = slopes };
+    ink_node *kv = leaf(s, SLOT_Y, HEADS * DIM), *k = ink_slice(s->g, kv, 0, KV_HEADS * DIM), *v = ink_slice(s->g, kv, KV_HEADS * DIM, KV_HEADS * DIM);
+    return ink_attend_rows(s->g, leaf(s, SLOT_X, HEADS * DIM), k, v, ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), NULL, &o);
+}
 static ink_node *build_attend_prefix(workshop *s)
 {
     return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 4, 1.5f, weight(s, 3, 4 * KV_HEADS * DIM));
@@ -164,9 +197,10 @@ static const struct {
 } cases[] = {
     { "add", build_add }, { "mul", build_mul }, { "scale", build_scale }, { "gelu_tanh", build_gelu_tanh }, { "silu_mul", build_silu_mul },
     { "gelu_tanh_mul", build_gelu_tanh_mul }, { "softcap", build_softcap }, { "rms_norm", build_rms_norm }, { "rms_norm of heads", build_rms_norm_heads },
-    { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "select", build_select }, { "rope", build_rope },
+    { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "slice of each", build_slice_each }, { "gelu", build_gelu }, { "leaky_relu", build_leaky_relu },
+    { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "rope", build_rope },
     { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
-    { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
+    { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
     { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "model", build_model },
 };
 enum { CASES = sizeof cases / sizeof *cases };

@@ -250,6 +250,28 @@ static ink_node *build_everything(const builder *b)
     return ink_mul(b->g, ink_gelu_tanh_mul(b->g, gate, up), gate);
 }
 
+/* A router over twelve experts that share a few weights, computed as they are and in slots. */
+static ink_node *experts(const builder *b, ink_node *x, ink_node *route, size_t matrix, size_t count, size_t used, bool slots)
+{
+    const ink_constant **list = ink_arena_array(b->g->arena, count, sizeof *list);
+    if (!list) {
+        ink_graph_fail(b->g, INK_E_MEMORY, "no memory");
+        return x;
+    }
+    for (size_t i = 0; i < count; i++)
+        list[i] = &b->s->weights[i % 2 && matrix == MATRIX_K ? MATRIX_V : matrix].constant;
+    return ink_experts(b->g, x, route, &(ink_experts_options){ .weights = list, .count = count, .used = used, .slots = slots });
+}
+static ink_node *build_experts(const builder *b)
+{
+    const ink_route_options three = { .used = 3, .normalised = true }, one = { .used = 1 };
+    ink_node *x = input_wide(b), *route = ink_route(b->g, ink_slice(b->g, x, 2, 12), &three), *alone = ink_route(b->g, ink_slice(b->g, x, 20, 5), &one);
+    ink_node *y = ink_sum_slots(b->g, experts(b, ink_slice(b->g, x, 0, WIDTH), route, MATRIX_K, 12, 3, false), route, KV_HEADS * DIM);
+    return ink_concat(b->g, ink_weigh(b->g, y, route, 4), experts(b, x, alone, MATRIX_BACK, 5, 1, true));
+}
+static ink_node *build_slice_each(const builder *b) { return ink_slice_each(b->g, input_wide(b), HEADS, 3, 11); }
+static ink_node *build_shift(const builder *b) { return ink_embed(b->g, ink_shift(b->g, input_ids(b, SLOT_IDS), 0), weight(b, LOOKED_UP), NULL); }
+
 static const struct {
     const char *name;
     ink_node *(*build)(const builder *b);
@@ -268,6 +290,8 @@ static const struct {
     { "spline_inverse", build_spline, true, false, false }, { "one row", build_one_row, false, false, false },
     { "convolutions", build_convolutions, false, false, true }, { "tiled convolutions", build_tiled, false, false, true },
     { "near_attention", build_near_attention, true, false, true },
+    { "route, experts, sum_slots and weigh", build_experts, true, false, false }, { "shift", build_shift, false, false, false },
+    { "slice of each", build_slice_each, true, false, false },
     { "tiles", build_tiles, false, false, false },       { "everything", build_everything, false, true, false },
 };
 enum { CASES = sizeof cases / sizeof *cases };

@@ -12,6 +12,12 @@ GEMMA = dict(vocab_size=64, hidden_size=40, intermediate_size=56, num_hidden_lay
              max_position_embeddings=512, rms_norm_eps=1e-6, rope_theta=10000.0, hidden_activation='gelu_pytorch_tanh', tie_word_embeddings=True)
 YARN = dict(rope_type='yarn', factor=4.0, original_max_position_embeddings=64)
 
+ODD = {**LLAMA, 'vocab_size': 45}
+NEOX = dict(vocab_size=45, hidden_size=48, intermediate_size=72, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=512, rotary_pct=0.5)
+FALCON = dict(vocab_size=45, hidden_size=48, num_hidden_layers=2, num_attention_heads=4, ffn_hidden_size=80, max_position_embeddings=512, bias=False, alibi=False)
+GLM = {**ODD, 'partial_rotary_factor': 0.5, 'pad_token_id': 0, 'eos_token_id': 1}
+EXPERTS = dict(num_experts_per_tok=2, norm_topk_prob=True, output_router_logits=False)
+
 # name: model class, configuration, tokens
 MODELS = {
     'llama': ('Llama', LLAMA, 300),
@@ -28,6 +34,26 @@ MODELS = {
     'gemma3': ('Gemma3', {**GEMMA, 'num_hidden_layers': 7, 'sliding_window': 6, 'rope_theta': 100000.0, 'rope_local_base_freq': 1000.0,
                           'rope_scaling': dict(rope_type='linear', factor=8.0), 'query_pre_attn_scalar': 30}, 41),
     'gemma3-pattern': ('Gemma3', {**GEMMA, 'sliding_window': 6, 'sliding_window_pattern': 2, 'rope_local_base_freq': 1000.0}, 41),
+    'qwen2': ('Qwen2', {**ODD, 'head_dim': 12, 'sliding_window': 4}, 300),
+    'qwen2-tied': ('Qwen2', {**ODD, 'head_dim': 12, 'num_hidden_layers': 1, 'num_key_value_heads': 4, 'tie_word_embeddings': True}, 37),
+    'qwen3': ('Qwen3', ODD, 300),
+    'qwen3-moe': ('Qwen3Moe', {**ODD, **EXPERTS, 'num_experts': 5, 'moe_intermediate_size': 32, 'decoder_sparse_step': 1, 'mlp_only_layers': []}, 300),
+    'qwen3-moe-raw': ('Qwen3Moe', {**ODD, **EXPERTS, 'num_experts': 6, 'num_experts_per_tok': 3, 'norm_topk_prob': False, 'moe_intermediate_size': 24, 'mlp_only_layers': [0]}, 37),
+    'mixtral': ('Mixtral', {**ODD, 'num_local_experts': 4, 'num_experts_per_tok': 2}, 300),
+    'phi3': ('Phi3', {**ODD, 'head_dim': 12, 'pad_token_id': 0, 'sliding_window': 9}, 300),
+    'phi3-partial': ('Phi3', {**ODD, 'head_dim': 12, 'pad_token_id': 0, 'partial_rotary_factor': 0.5, 'tie_word_embeddings': True}, 37),
+    'glm': ('Glm', {**GLM, 'attention_bias': True}, 300),
+    'glm4': ('Glm4', GLM, 300),
+    'chatglm': ('Glm', {**GLM, 'attention_bias': True, 'num_key_value_heads': 2}, 300),
+    'gptneox': ('GPTNeoX', NEOX, 300),
+    'gptneox-serial': ('GPTNeoX', {**NEOX, 'use_parallel_residual': False, 'num_hidden_layers': 1, 'rotary_pct': 1.0, 'attention_bias': False, 'tie_word_embeddings': True}, 37),
+    'gptj': ('GPTJ', dict(vocab_size=45, n_embd=48, n_head=4, n_layer=2, n_positions=512, rotary_dim=6, tie_word_embeddings=False), 300),
+    'falcon': ('Falcon', {**FALCON, 'multi_query': True, 'parallel_attn': True}, 300),
+    'falcon-new': ('Falcon', {**FALCON, 'new_decoder_architecture': True, 'num_kv_heads': 2, 'bias': True}, 41),
+    'falcon-serial': ('Falcon', {**FALCON, 'multi_query': False, 'parallel_attn': False, 'bias': True, 'num_hidden_layers': 1}, 37),
+    'bloom': ('Bloom', dict(vocab_size=45, hidden_size=48, n_layer=2, n_head=4), 300),
+    'bloom-six': ('Bloom', dict(vocab_size=45, hidden_size=48, n_layer=1, n_head=6, tie_word_embeddings=False), 37),
+    'opt': ('OPT', dict(vocab_size=45, hidden_size=48, word_embed_proj_dim=48, ffn_dim=72, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=301, pad_token_id=1), 300),
     'gpt2': ('GPT2', dict(vocab_size=64, n_embd=40, n_head=4, n_layer=2, n_positions=64), 41),
 }
 
@@ -48,12 +74,70 @@ def fill(model, plus_one, generator):
         p.data.copy_((noise * scale + one).half().float())
 
 
+def chatglm(tensors):
+    """The same weights as the files had them that came with code of their own: no oracle computes with these names, but GLM in transformers is
+    that model, whose weights it splits."""
+    names = {'model.embed_tokens.weight': 'transformer.embedding.word_embeddings.weight', 'model.norm.weight': 'transformer.encoder.final_layernorm.weight',
+             'lm_head.weight': 'transformer.output_layer.weight'}
+    parts = {'self_attn.o_proj': 'self_attention.dense', 'mlp.gate_up_proj': 'mlp.dense_h_to_4h', 'mlp.down_proj': 'mlp.dense_4h_to_h'}
+    out = {}
+    for name, p in tensors.items():
+        if '.q_proj.' in name:
+            p = torch.cat([tensors[name.replace('q_proj', f'{x}_proj')] for x in 'qkv'])
+            name = name.replace('self_attn.q_proj', 'self_attention.query_key_value')
+        elif '.k_proj.' in name or '.v_proj.' in name:
+            continue
+        for old, new in parts.items():
+            name = name.replace(old, new)
+        out[names.get(name, name).replace('model.layers', 'transformer.encoder.layers')] = p
+    return out
+
+
 def forget(path, *keys):
     """A pattern goes, so that the list of layers alone says it; a version would change at every making."""
     with open(path) as f:
         config = json.load(f)
     with open(path, 'w') as f:
         json.dump({k: v for k, v in config.items() if k not in keys}, f, indent=1)
+
+
+LEARNING = ('qwen2', 'qwen3', 'qwen3-moe-raw', 'mixtral', 'phi3', 'glm', 'glm4', 'chatglm', 'gptneox', 'gptj', 'falcon', 'falcon-new', 'bloom', 'opt')  # the older ones: ../shared
+
+
+def steps(model, parameters, batches, rate, decay):
+    """The losses of AdamW on these batches (two sequences each), before each step; matrices alone decay."""
+    groups = [{'params': [p for p in parameters if p.ndim > 1], 'weight_decay': decay}, {'params': [p for p in parameters if p.ndim == 1], 'weight_decay': 0}]
+    optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), eps=1e-8)
+    losses = []
+    for batch in batches:
+        loss = model(input_ids=batch, labels=batch).loss
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        losses.append(loss.item())
+    return losses
+
+
+def learn(name, model, folder, generator):
+    """Five steps of all weights, and five of a LoRA on every linear layer, from the same beginning. No token that pads: its row learns nothing in PyTorch."""
+    import copy, peft
+    batches = [torch.randint(2, model.config.vocab_size, (2, 24), generator=generator) for _ in range(5)]
+    run = {'batches': [b.tolist() for b in batches]}
+    whole = copy.deepcopy(model)
+    run['full'] = steps(whole, list(whole.parameters()), batches, 1e-3, 0.1)
+    if name != 'chatglm':  # the adapter would have names that its files do not have
+        torch.manual_seed(sum(name.encode()))
+        tuned = peft.get_peft_model(copy.deepcopy(model), peft.LoraConfig(r=2, lora_alpha=4, target_modules='all-linear', task_type='CAUSAL_LM'))
+        for n, p in tuned.named_parameters():
+            if 'lora_B' in n:
+                p.data.normal_(0, 0.1)
+        tuned.eval()
+        tuned.save_pretrained(folder + '/lora')
+        os.remove(folder + '/lora/README.md')
+        run['lora'] = steps(tuned, [p for p in tuned.parameters() if p.requires_grad], batches, 1e-2, 0)
+    with open(folder + '/learn.json', 'w') as f:
+        json.dump(run, f)
 
 
 def make(name):
@@ -68,14 +152,23 @@ def make(name):
     os.makedirs(folder, exist_ok=True)
     tied = getattr(config, 'tie_word_embeddings', False)
     tensors = {n: p.half() if p.ndim > 1 else p for n, p in model.state_dict().items() if not (tied and n == 'lm_head.weight')}
+    if name == 'chatglm':
+        tensors = chatglm(tensors)
     save_file({n: p.contiguous() for n, p in tensors.items()}, folder + '/model.safetensors', metadata={'format': 'pt'})
     config.architectures = [model.__class__.__name__]
     config.save_pretrained(folder)
+    if name == 'chatglm':
+        with open(folder + '/config.json', 'w') as f:
+            json.dump(dict(model_type='chatglm', architectures=['ChatGLMModel'], num_layers=2, padded_vocab_size=45, vocab_size=45, hidden_size=48, ffn_hidden_size=72, kv_channels=16,
+                           num_attention_heads=4, seq_length=512, layernorm_epsilon=1e-5, multi_query_attention=True, multi_query_group_num=2, add_qkv_bias=True,
+                           add_bias_linear=False, rmsnorm=True, original_rope=True, tie_word_embeddings=False), f, indent=1)
     forget(folder + '/config.json', 'sliding_window_pattern', '_sliding_window_pattern', 'transformers_version')
     with open(folder + '/ids.json', 'w') as f:
         json.dump(ids[0].tolist(), f)
+    if name in LEARNING:
+        learn(name, model, folder, generator)
     logits.float().numpy().astype('<f4').tofile(folder + '/logits.f32')
-    print(name, sum(os.path.getsize(os.path.join(folder, f)) for f in os.listdir(folder)), 'bytes, logits to', float(logits.abs().max()), flush=True)
+    print(name, sum(os.path.getsize(os.path.join(at, f)) for at, _, files in os.walk(folder) for f in files), 'bytes, logits to', float(logits.abs().max()), flush=True)
 
 
 for name in sys.argv[1:] or MODELS:
