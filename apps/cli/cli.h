@@ -67,6 +67,8 @@ size_t cli_model_context(const cli_model *m, int64_t ctx);               /* what
 /* Ids of the vocabulary, each; a sentence that names the first which is not. */
 ink_status cli_model_check(const cli_model *m, const int32_t *ids, size_t count, ink_err *err);
 ink_status cli_model_pack(cli_model *m, const ink_llm_options *options, ink_err *err);
+/* The tokens of a text (- is standard input), nothing added; *first: what the model wants before a text, or -1. */
+ink_status cli_text_ids(const cli_model *m, const char *file, ink_ids *ids, int32_t *first, ink_err *err);
 void cli_model_close(cli_model *m); /* after any of the above */
 double cli_now(void);               /* seconds */
 

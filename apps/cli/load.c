@@ -1,6 +1,7 @@
 /* From the name of a model to one that computes, as every command that runs a model does it. */
 #include "cli.h"
 
+#include <ink/file.h>
 #include <ink/store.h>
 #include <stdlib.h>
 #include <time.h>
@@ -42,6 +43,19 @@ ink_status cli_model_pack(cli_model *m, const ink_llm_options *options, ink_err 
     INK_TRY(ink_llm_open(m->model, options, &m->llm, err));
     m->load_seconds = cli_now() - m->began;
     return INK_OK;
+}
+
+ink_status cli_text_ids(const cli_model *m, const char *file, ink_ids *ids, int32_t *first, ink_err *err)
+{
+    const ink_tokenizer *t;
+    char *text;
+    size_t n;
+    INK_TRY(ink_model_tokenizer(m->model, &t, err));
+    INK_TRY(ink_file_text(file, 0, &text, &n, err));
+    ink_status status = ink_tokenize(t, text, n, 0, ids, err);
+    free(text);
+    *first = ink_tokenizer_adds_bos(t) ? ink_tokenizer_bos(t) : -1;
+    return status;
 }
 
 void cli_model_close(cli_model *m)

@@ -1,9 +1,7 @@
 /* inkstone perplexity: how well a model foresees a text. */
 #include "ngram.h"
 
-#include <ink/file.h>
 #include <ink/perplexity.h>
-#include <stdlib.h>
 
 typedef struct perplexity_options {
     const char *model, *file;
@@ -32,26 +30,13 @@ static bool perplexity_chunk(void *user, size_t done, size_t total, double nll)
     return !cli_stop_asked();
 }
 
-static ink_status perplexity_tokens(const cli_model *m, const char *file, ink_ids *ids, int32_t *first, ink_err *err)
-{
-    const ink_tokenizer *t;
-    char *text;
-    size_t n;
-    INK_TRY(ink_model_tokenizer(m->model, &t, err));
-    INK_TRY(ink_file_text(file, 0, &text, &n, err));
-    ink_status status = ink_tokenize(t, text, n, 0, ids, err);
-    free(text);
-    *first = ink_tokenizer_adds_bos(t) ? ink_tokenizer_bos(t) : -1;
-    return status;
-}
-
 static ink_status perplexity_measure(const perplexity_options *o, cli_model *m, ink_ids *ids, ink_perplexity *p, ink_err *err)
 {
     cli_progress bar = { .unit = "chunks" };
     ink_perplexity_options how = { .context = (size_t)o->ctx, .chunks = (size_t)o->chunks, .chunk = perplexity_chunk, .user = &bar };
     const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count };
     INK_TRY(cli_model_open(m, o->model, err));
-    INK_TRY(perplexity_tokens(m, o->file, ids, &how.first, err));
+    INK_TRY(cli_text_ids(m, o->file, ids, &how.first, err));
     INK_TRY(ink_perplexity_fits(ids->count, (size_t)o->ctx, &how, err));
     INK_TRY(cli_model_pack(m, &llm, err));
     ink_status status = ink_perplexity_measure(m->llm, ids->at, ids->count, &how, p, err);

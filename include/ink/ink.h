@@ -7,6 +7,7 @@
 #include <ink/buf.h>
 #include <ink/chat.h>
 #include <ink/conversation.h>
+#include <ink/compare.h>
 #include <ink/convert.h>
 #include <ink/cpu.h>
 #include <ink/data.h>
@@ -15,6 +16,7 @@
 #include <ink/file.h>
 #include <ink/generate.h>
 #include <ink/history.h>
+#include <ink/imatrix.h>
 #include <ink/jot.h>
 #include <ink/json.h>
 #include <ink/llm.h>

@@ -17,8 +17,8 @@ typedef enum ink_json_type {
 INK_API ink_status ink_json_parse(const char *text, size_t n, const char *source, ink_json **out, ink_err *err);
 INK_API ink_status ink_json_read(const char *path, size_t max_bytes, ink_json **out, ink_err *err);
 /* For other people's settings, which may hold integers beyond 64 bits: when one does, all numbers are read as reals. A NUL in a key,
-   which jansson does not read, becomes U+FDD0, which is no character. */
-#define INK_JSON_NUL "\xef\xb7\x90"
+   which jansson does not read, becomes U+FDE5, which is no character and stands in no vocabulary that we know. */
+#define INK_JSON_NUL "\xef\xb7\xa5"
 INK_API ink_status ink_json_read_settings(const char *path, size_t max_bytes, ink_json **out, ink_err *err);
 INK_API void ink_json_free(ink_json *root);
 

@@ -41,7 +41,7 @@ static void json_hide_nuls(char *text, size_t n)
             continue;
         for (; from + 6 <= at; from += text[from] == '\\' ? 2 : 1)
             if (!memcmp(text + from, "\\u0000", 6))
-                memcpy(text + from, "\\ufdd0", 6);
+                memcpy(text + from, "\\ufde5", 6);
     }
 }
 

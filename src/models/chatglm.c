@@ -88,6 +88,7 @@ const ink_architecture ink_arch_chatglm = {
     .signs = chatglm_signs,
     .settings = (const ink_setting *const[]){ chatglm_settings, NULL },
     .rules = chatglm_rules,
+    .output = "transformer.output_layer.weight",
     .embedding = "transformer.embedding.word_embeddings.weight",
     .has = chatglm_has,
     .configure = chatglm_configure,

@@ -80,6 +80,7 @@ typedef struct ink_architecture {
     const ink_setting *const *settings; /* what configure reads, for convert to write; NULL-terminated */
     const ink_name_rule *rules;
     const char *when;             /* of two with one name in a GGUF, the one whose metadata have this key; NULL: the other */
+    const char *output;           /* Hugging Face's name of a head of its own; NULL: lm_head.weight */
     const char *embedding;        /* Hugging Face's name of the table of tokens, whose rows are the vocabulary */
     double deviation;             /* of a new model's matrices; 0: 0.02 */
     bool keeps_state;             /* blocks keep a state for each position instead of keys and values: always floats */
@@ -107,6 +108,7 @@ ink_status ink_model_create(const char *config, size_t vocab, uint64_t seed, con
 
 /* What other files of the library need of a model. */
 const ink_architecture *ink_model_architecture(const ink_model *m);
+static inline const char *ink_architecture_output(const ink_architecture *a) { return a->output ? a->output : "lm_head.weight"; }
 const ink_architecture *ink_architecture_named(const char *name, const ink_weights *gguf); /* NULL when there is none; gguf: or NULL */
 const ink_config *ink_model_config(const ink_model *m);
 const char *ink_model_kind(const ink_model *m); /* what its file calls the architecture */

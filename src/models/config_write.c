@@ -75,6 +75,9 @@ ink_status ink_config_to_gguf(const ink_architecture *a, const char *kind, const
             if (write_says(row, row->file, v))
                 write_pair(out, kind, row, v);
         }
+    char key[160];
+    write_key(kind, "attention.value_length", key); /* or others take it for the width by the heads */
+    ink_gguf_count(out, key, (uint32_t)c->head_dim);
     return c->rope.dims ? write_gguf_rope(&c->rope, kind, out, err) : INK_OK;
 }
 

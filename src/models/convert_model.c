@@ -134,7 +134,7 @@ static ink_status model_tensors(convert_model *m, ink_err *err)
     m->c->model = (ink_mix_model){ .layers = config->layers, .share = config->kv_heads ? config->heads / config->kv_heads : 1, .importance = m->c->importance.count,
                                    .falcon = !strcmp(m->a->name, "falcon"), .tied = true };
     for (size_t i = 0; i < m->asked.count; i++)
-        m->c->model.tied &= strcmp(m->asked.list[i]->name, "lm_head.weight") != 0;
+        m->c->model.tied &= strcmp(m->asked.list[i]->name, ink_architecture_output(m->a)) != 0;
     for (size_t i = 0; i < m->asked.count; i++)
         INK_TRY(model_tensor(m, m->asked.list[i], err));
     return model_divisors(m, err);

@@ -80,6 +80,7 @@ const ink_architecture ink_arch_gptneox = {
     .signs = gptneox_signs,
     .settings = (const ink_setting *const[]){ gptneox_settings, NULL },
     .rules = gptneox_rules,
+    .output = "embed_out.weight",
     .embedding = "gpt_neox.embed_in.weight",
     .has = gptneox_has,
     .configure = gptneox_configure,

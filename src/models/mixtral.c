@@ -6,6 +6,10 @@ static const ink_name_rule mixtral_rules[] = {
     { "gguf", "blk.*.attn_q.weight", "model.layers.*.self_attn.q_proj.weight", INK_NAME_ROPE_ROWS },
     { "gguf", "blk.*.attn_k.weight", "model.layers.*.self_attn.k_proj.weight", INK_NAME_ROPE_ROWS },
     { "gguf", "blk.*.ffn_gate_inp.weight", "model.layers.*.block_sparse_moe.gate.weight", INK_NAME_SAME },
+    /* files from before experts were stacked: read, not written */
+    { "gguf", "blk.*.ffn_gate.*.weight", "model.layers.*.block_sparse_moe.experts.*.w1.weight", INK_NAME_SAME, .variants = 1u << 31 },
+    { "gguf", "blk.*.ffn_up.*.weight", "model.layers.*.block_sparse_moe.experts.*.w3.weight", INK_NAME_SAME, .variants = 1u << 31 },
+    { "gguf", "blk.*.ffn_down.*.weight", "model.layers.*.block_sparse_moe.experts.*.w2.weight", INK_NAME_SAME, .variants = 1u << 31 },
     EXPERTS("ffn_gate_exps", "w1"), EXPERTS("ffn_up_exps", "w3"), EXPERTS("ffn_down_exps", "w2"),
     { .more = ink_decoder_rules },
 };

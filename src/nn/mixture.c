@@ -52,6 +52,8 @@ static ink_node *mixture_product(const mixture *m, ink_node *x, ink_node *route,
             return &m->n->g->nowhere;
         }
         list[e] = &w->constant;
+        if (m->n->watch && !e)
+            m->n->watch(m->n->watch_user, m->n, w, x, in);
         if (w->packed.kind != list[0]->packed->kind || w->packed.form != list[0]->packed->form) {
             ink_graph_fail(m->n->g, INK_E_UNSUPPORTED, "%s is of another type than the other experts', which inkstone does not compute", w->tensor->name);
             return &m->n->g->nowhere;

@@ -84,6 +84,8 @@ static ink_node *net_product(ink_net *n, ink_node *x, ink_nn_weight *w, size_t o
     ink_err err;
     if (!w)
         return &n->g->nowhere;
+    if (n->watch)
+        n->watch(n->watch_user, n, w, x, ink_node_width(x));
     if (n->weights->dense)
         return net_dense(n, x, w, out, heads);
     ink_status status = ink_nn_weight_product(n->weights, w, out, ink_node_width(x), heads, &err);

@@ -20,6 +20,9 @@ typedef struct ink_net {
     ink_node *before;           /* keys and values before every sequence (ink_attend_rows), or NULL */
     ink_nn_adapter *const *adapters;
     size_t adapter_count;
+    /* Told of every product: x holds rows of the weight's columns, one or several in each of its own. Or NULL. */
+    void (*watch)(void *user, struct ink_net *n, const ink_nn_weight *w, ink_node *x, size_t columns);
+    void *watch_user;
     ink_node *quantised_from, *quantised; /* the last row that was put in a product's form, since siblings share it */
 } ink_net;
 

@@ -77,6 +77,19 @@ static size_t spelling_bytes(ink_text spelling, uint8_t *out)
     return n;
 }
 
+/* Whether all of it is GPT-2's letters: what is not is met by no text. */
+static bool spelling_letters(ink_text spelling)
+{
+    const uint8_t *p = (const uint8_t *)spelling.data, *end = p + spelling.size;
+    while (p < end) {
+        const ink_char c = ink_char_at(p, end);
+        if (vocab_byte_of(c.point) < 0)
+            return false;
+        p += c.size;
+    }
+    return true;
+}
+
 static size_t spelling_text(ink_text spelling, uint8_t *out)
 {
     const char *p = spelling.data, *end = p + spelling.size;
@@ -122,6 +135,8 @@ static size_t vocab_read(ink_vocab *v, const ink_tokenizer_spec *spec, uint32_t 
         }
         v->kinds[i] = INK_TOKEN_CONTROL; /* looks like no byte: it can only be itself */
     }
+    if (kind == INK_TOKEN_NORMAL && spec->byte_level && !spelling_letters(t))
+        v->kinds[i] = INK_TOKEN_UNUSED;
     if (kind == INK_TOKEN_NORMAL || kind == INK_TOKEN_UNUSED || kind == INK_TOKEN_CONTROL_PART)
         return ink_spelling_read(spec->byte_level, t, out);
     memcpy(out, t.data, t.size);

@@ -119,7 +119,7 @@ static ink_status adapter_layers(adapter_new *a, ink_err *err)
         const ink_nn_weight *w = a->weights.list[i];
         char layer[ADAPTER_NAME];
         const bool turned = w->change == INK_NAME_TRANSPOSED;
-        if (!w->matrix || !strcmp(w->name, ink_model_architecture(a->model)->embedding) || !strcmp(w->name, "lm_head.weight"))
+        if (!w->matrix || !strcmp(w->name, ink_model_architecture(a->model)->embedding) || !strcmp(w->name, ink_architecture_output(ink_model_architecture(a->model))))
             continue;
         snprintf(layer, sizeof layer, "%.*s", (int)(strlen(w->name) - strlen(".weight")), w->name);
         if (strcmp(target, "all") && !adapter_named(layer, target))

@@ -46,7 +46,7 @@ static const ink_tensor *export_base(const export *e, const char *layer, const c
     char name[EXPORT_NAME];
     ink_name_change change;
     snprintf(name, sizeof name, "%s.%s", layer, part);
-    const ink_tensor *t = ink_names_find(ink_model_architecture(e->model)->rules, e->base, name, &change);
+    const ink_tensor *t = ink_names_find(ink_model_architecture(e->model)->rules, e->base, name, &change, NULL);
     *turned = change == INK_NAME_TRANSPOSED;
     return t;
 }

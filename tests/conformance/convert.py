@@ -98,6 +98,21 @@ def opened(temp):
         check(f'{os.path.basename(path)} opens in the gguf package', plain and 'general.architecture' in reader.fields, [t.name for t in reader.tensors])
 
 
+FOREIGN = ('chatglm', 'gptj', 'opt', 'falcon-new', 'falcon-serial', 'gptneox-serial', 'qwen3-moe-raw')  # llama.cpp knows no such model, or not with these biases and shapes
+
+
+def opened_elsewhere(temp):
+    """llama.cpp opens every family that it knows, and computes with it."""
+    bench = os.path.dirname(GGML) + '/llama-bench'
+    if not os.path.exists(bench):
+        return print('ok - convert what llama.cpp opens # SKIP no llama-bench is built here')
+    for path in sorted(glob.glob(temp + '/*.gguf')):
+        name = os.path.basename(path).removesuffix('.gguf')
+        if name not in FOREIGN:
+            r = subprocess.run([bench, '-m', path, '-p', '4', '-n', '0', '-r', '1', '-t', '1', '-v'], capture_output=True, text=True, timeout=60, env={**os.environ, 'LD_LIBRARY_PATH': os.path.dirname(GGML)})
+            check(f'{name} opens in llama.cpp', r.returncode == 0, [line for line in r.stderr.splitlines() if 'rror' in line][:2])
+
+
 def real(temp):
     """A model that people use: into a folder that transformers reads, ids and template included, and back."""
     path = next(iter(glob.glob(MODELS + '/SmolLM2*.gguf')), '') if MODELS else ''
@@ -121,6 +136,45 @@ def real(temp):
     a, b = gguf.GGUFReader(path), gguf.GGUFReader(temp + '/again.gguf')
     lost = [k for k in a.fields if k not in b.fields and not k.startswith('general.') and k.split('.')[-1] not in ('padding_token_id', 'unknown_token_id', 'add_space_prefix', 'value_length')]
     return check('what a real GGUF says, ours says too', not lost and sorted(t.name for t in a.tensors) == sorted(t.name for t in b.tensors), lost)
+
+
+def measured(temp):
+    """imatrix against what transformers' layers are given, and diff against distributions worked out here; after real()."""
+    if not os.path.exists(temp + '/again.gguf'):
+        return print('ok - convert imatrix and diff # SKIP no real model was converted')
+    import torch, transformers
+    context, text = 32, (TEXT + ' The quick brown fox jumps over the lazy dog, and then it sleeps. ') * 3
+    with open(temp + '/text', 'w') as f:
+        f.write(text)
+    ids = list(map(int, run('tokenize', '-m', temp + '/real', input=text.encode()).stdout.split()))[:2 * context]
+    r = run('imatrix', '-m', temp + '/real', '-f', temp + '/text', '-o', temp + '/im', '--ctx', str(context), '--chunks', '2', '--json')
+    if r.returncode:
+        return check('imatrix', False, says(r))
+    model = transformers.AutoModelForCausalLM.from_pretrained(temp + '/real', dtype=torch.float32)
+    watched = {'blk.0.attn_q.weight': model.model.layers[0].self_attn.q_proj, 'blk.7.ffn_down.weight': model.model.layers[7].mlp.down_proj, 'blk.29.attn_output.weight': model.model.layers[29].self_attn.o_proj}
+    sums = {}
+    for name, module in watched.items():
+        module.register_forward_pre_hook(lambda m, args, name=name: sums.__setitem__(name, sums.get(name, 0) + (args[0][0] ** 2).sum(0)))
+    with torch.no_grad():
+        for i in range(2):
+            model(torch.tensor([ids[i * context:(i + 1) * context]]))
+    got = {t.name: np.array(t.data).reshape(-1) for t in gguf.GGUFReader(temp + '/im').tensors}
+    off = max(float(np.abs(got[n + '.in_sum2'] - s.numpy()).max() / s.max()) for n, s in sums.items())
+    check('imatrix sums what the layers of transformers are given', off < 1e-3 and all(got[n + '.counts'][0] == 2 * context for n in sums) and len(got) == 2 * json.loads(r.stdout)['matrices'], off)
+    r = run('quantize', temp + '/real', temp + '/small.gguf', 'Q4_0', '--imatrix', temp + '/im')
+    d = run('diff', temp + '/real', temp + '/small.gguf', '-f', temp + '/text', '--ctx', str(context), '--chunks', '2', '--kv', 'f32', '--json')
+    if r.returncode or d.returncode:
+        return check('diff', False, says(r) + says(d))
+    rows = [[np.frombuffer(logits(m, temp + '/rows', ids[i * context:(i + 1) * context])[0], '<f4').reshape(context, -1).astype(np.float64)[context // 2 - 1:-1] for i in range(2)]
+            for m in (temp + '/real', temp + '/small.gguf')]
+    p, q = (np.concatenate(x) for x in rows)
+    p, q = p - np.logaddexp.reduce(p, 1, keepdims=True), q - np.logaddexp.reduce(q, 1, keepdims=True)
+    kl, same = float((np.exp(p) * (p - q)).sum(1).mean()), float((p.argmax(1) == q.argmax(1)).mean())
+    targets = np.concatenate([ids[i * context + context // 2:(i + 1) * context] for i in range(2)])
+    perplexity = [float(np.exp(-x[np.arange(len(targets)), targets].mean())) for x in (p, q)]
+    said = json.loads(d.stdout)
+    fine = abs(said['kl'] / kl - 1) < 1e-4 and abs(said['top1_agreement'] - same) < 1e-9 and all(abs(said[k]['perplexity'] / w - 1) < 1e-5 for k, w in zip('ab', perplexity))
+    return check('diff says the divergence, the agreement and the perplexities', fine, (said, kl, same, perplexity))
 
 
 # ---- blocks ----
@@ -180,11 +234,11 @@ def quantised(temp):
             check(f'{type} of values {name} is the reference\'s bytes', got is not None and got.tobytes() == gguf.quants.quantize(x, kind).tobytes(), kind)
         weight = np.ascontiguousarray(rng.random(x.shape[1]) ** 4 * 10 + 1e-3, np.float32)
         put(temp + '/importance.gguf', **{'blk_0_x_weight_in@sum2': 5 * weight[None], 'blk_0_x_weight_counts': np.full((1, 1), 5)})
-        for type in SEARCHED:
+        for type in [*SEARCHED, 'Q4_0', 'Q5_0']:
             if not os.path.exists(GGML):
                 print(f'ok - convert {type} # SKIP no ggml library is built here')
                 continue
-            for says, w in ((('', None),) if type[0] == 'I' else (('', None), (' by importance', weight))):
+            for says, w in ((('', None),) if type[0] == 'I' else ((' by importance', weight),) if type in SIMPLE else (('', None), (' by importance', weight))):
                 got, kind = blocks(temp, type, *(['--imatrix', temp + '/importance.gguf'] if w is not None else []))
                 if got is None:
                     check(f'{type} of values {name}{says}', False, kind)
@@ -248,8 +302,10 @@ with tempfile.TemporaryDirectory() as place:
     for case in sorted(glob.glob(CASES + '*/ids.json')):
         tiny(os.path.dirname(case), place)
     opened(place)
+    opened_elsewhere(place)
 with tempfile.TemporaryDirectory() as place:
     real(place)
+    measured(place)
 with tempfile.TemporaryDirectory() as place:
     quantised(place)
     mixes(place)

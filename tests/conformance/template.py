@@ -3,7 +3,7 @@
 tests/cases/templates: NAME.jinja with each of conversations.json gives NAME.txt, a line of %%% between one and the next
 (`--write` lets Jinja2 write it anew). Where Jinja2 can be imported it is asked too, and some thousand expressions and
 templates made at random are compared with it (COUNT, SEED). Templates of models come from ../shared and from npm."""
-import copy, glob, json, os, random, subprocess, sys, warnings
+import copy, datetime, glob, json, os, random, subprocess, sys, warnings
 
 ROOT = os.environ['INK_ROOT']
 sys.path.insert(0, ROOT + '/tests')
@@ -126,6 +126,47 @@ def llama3():
     wanted += '<|start_header_id|>assistant<|end_header_id|>\n\n'
     got = ours(config['chat_template'], {'messages': messages, 'bos_token': '<|begin_of_text|>', 'add_generation_prompt': True})
     check('llama3', got.get('text') == wanted, got)
+
+
+TOOLS = [{'type': 'function', 'function': {'name': 'weather', 'description': 'How it is out there, "now"', 'parameters': {
+    'type': 'object', 'properties': {'town': {'type': 'string', 'description': 'Where'}, 'unit': {'type': 'string', 'enum': ['C', 'F']}, 'days': {'type': ['integer', 'null']}},
+    'required': ['town']}}}, {'type': 'function', 'function': {'name': 'time', 'description': 'Né à 12 h', 'parameters': {'type': 'object', 'properties': {}}}}]
+CALL = [{'type': 'function', 'id': 'abcdef123', 'function': {'name': 'weather', 'arguments': {'town': 'Zürich', 'unit': 'C'}}}]
+DOCUMENTS = [{'title': 'Tall penguins', 'text': 'Emperors are.'}, {'title': 'Where', 'text': 'South, "down there"'}]
+TALKS = [
+    {'messages': [{'role': 'user', 'content': 'Hi'}]},
+    {'messages': [{'role': 'system', 'content': ' Be terse.\n'}, {'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Hello. '}, {'role': 'user', 'content': '\u4f60\u597d'}]},
+    {'messages': [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': '<think>\nhm\n</think>\n\nHello'}], 'add_generation_prompt': False},
+    {'messages': [{'role': 'user', 'content': 'Weather?'}], 'tools': TOOLS},
+    {'messages': [{'role': 'system', 'content': 'S'}, {'role': 'user', 'content': 'Weather?'}, {'role': 'assistant', 'content': '', 'tool_calls': CALL},
+                  {'role': 'tool', 'name': 'weather', 'tool_call_id': 'abcdef123', 'content': '{"sun": 7}'}, {'role': 'assistant', 'content': 'Sunny.'}, {'role': 'user', 'content': 'And?'}], 'tools': TOOLS},
+    {'messages': [{'role': 'user', 'content': 'Weather?'}, {'role': 'assistant', 'content': None, 'tool_calls': CALL}, {'role': 'tool', 'tool_call_id': 'abcdef123', 'content': 'rain'}], 'tools': TOOLS},
+    {'messages': [{'role': 'user', 'content': 'Which penguins?'}], 'documents': DOCUMENTS, 'citation_mode': 'accurate'},
+    {'messages': [{'role': 'assistant', 'content': 'first'}, {'role': 'assistant', 'content': 'twice'}]},
+    {'messages': [{'role': 'user', 'content': [{'type': 'text', 'text': 'in parts'}, {'type': 'text', 'text': ' two'}]}]},
+    {'messages': [{'role': 'user', 'content': 'Hi'}], 'enable_thinking': False},
+    {'messages': []},
+]
+
+
+def models():
+    """The templates of real models, with tools, documents and what they refuse, byte for byte."""
+    if not jinja2:
+        return print('ok - template models # SKIP Python has no jinja2')
+    jinja.globals['strftime_now'] = lambda form: datetime.datetime.now().strftime(form)
+    for name in npm.NAMES:
+        folder = npm.folder(name)
+        if not folder:
+            print(f'ok - template of {name} # SKIP tests/npm.py has not fetched it')
+            continue
+        with open(folder + '/tokenizer_config.json') as f:
+            config = json.load(f)
+        tokens = {k: v['content'] if isinstance(v, dict) else v for k, v in config.items() if k.endswith('_token') and v}
+        sources = config.get('chat_template') or []
+        for kind, source in [(t['name'], t['template']) for t in sources] if isinstance(sources, list) else [('', sources)]:
+            wrong = [w for talk in TALKS if (w := agree(source, {'add_generation_prompt': True, 'tools': None, 'documents': None, **tokens, **talk}))]
+            check(f'of {name} {kind}'.rstrip(), not wrong, str(wrong)[-900:])
+    return None
 
 
 # ---- against Jinja2 ----
@@ -251,4 +292,5 @@ def oracle():
 cases()
 smollm2()
 llama3()
+models()
 oracle()

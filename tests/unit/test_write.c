@@ -1,6 +1,7 @@
 /* Files of weights as we write them, read again: metadata of every kind, tensors from memory and fed in pieces, and what is refused. */
 #include "test.h"
 #include "formats/write.h"
+#include "tensor/names.h"
 
 #include <unistd.h>
 
@@ -131,12 +132,31 @@ static void test_refused(void **state)
     ink_gguf_pairs_clear(&p);
 }
 
+/* Rows of heads in the orders of files: by hand, and there and back again. */
+static void test_rows(void **state)
+{
+    (void)state;
+    static const size_t halves[] = { 0, 2, 1, 3, 4, 6, 5, 7 };                    /* two heads of four */
+    static const size_t grouped[] = { 0, 1, 4, 6, 2, 3, 5, 7 };                   /* four heads of one share two: q0 q1 k0 v0, q2 q3 k1 v1 among q, k, v */
+    const ink_name_heads four = { .head_dim = 4 }, one = { .head_dim = 1, .kv_heads = 2 }, wide = { .head_dim = 6, .kv_heads = 3 };
+    for (size_t r = 0; r < 8; r++) {
+        assert_int_equal(ink_name_row(INK_NAME_ROPE_ROWS, four, 8, r), halves[r]);
+        assert_int_equal(ink_name_row(INK_NAME_QKV_ROWS, one, 8, r), grouped[r]);
+        assert_int_equal(ink_name_row(INK_NAME_SAME, four, 8, r), r);
+    }
+    for (size_t r = 0; r < 90; r++) { /* nine heads, three of keys */
+        assert_int_equal(ink_name_row_back(INK_NAME_QKV_ROWS, wide, 90, ink_name_row(INK_NAME_QKV_ROWS, wide, 90, r)), r);
+        assert_int_equal(ink_name_row_back(INK_NAME_ROPE_ROWS, wide, 90, ink_name_row(INK_NAME_ROPE_ROWS, wide, 90, r)), r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gguf_round),
         cmocka_unit_test(test_fed),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_rows),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -54,6 +54,8 @@ MODELS = {
     'bloom': ('Bloom', dict(vocab_size=45, hidden_size=48, n_layer=2, n_head=4), 300),
     'bloom-six': ('Bloom', dict(vocab_size=45, hidden_size=48, n_layer=1, n_head=6, tie_word_embeddings=False), 37),
     'opt': ('OPT', dict(vocab_size=45, hidden_size=48, word_embed_proj_dim=48, ffn_dim=72, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=301, pad_token_id=1), 300),
+    'gemma2-plain': ('Gemma2', {**GEMMA, 'vocab_size': 45, 'sliding_window': 5, 'query_pre_attn_scalar': 12}, 41),
+    'gemma3-plain': ('Gemma3', {**GEMMA, 'vocab_size': 45, 'sliding_window': 6, 'sliding_window_pattern': 2, 'rope_local_base_freq': 1000.0, 'query_pre_attn_scalar': 12}, 41),
     'gpt2': ('GPT2', dict(vocab_size=64, n_embd=40, n_head=4, n_layer=2, n_positions=64), 41),
 }
 

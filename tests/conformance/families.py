@@ -1,0 +1,81 @@
+"""What can be done with each family of models: a table, made by trying it on the tiny checkpoints of tests/cases/models, that stands in
+docs/models.md word for word (`--write` puts it there)."""
+import array, json, glob, os, subprocess, sys, tempfile
+
+ROOT = os.environ['INK_ROOT']
+BUILD = os.environ.get('INK_BUILD') or ROOT + '/build'
+INK = os.environ.get('INK_BIN') or BUILD + '/apps/cli/inkstone'
+PAGE, BEGIN, END = ROOT + '/docs/models.md', '<!-- families -->\n', '<!-- end -->\n'
+TRAIN = ('stage=pretrain', 'dataset_format=ids', 'max_steps=1', 'per_device_train_batch_size=1', 'learning_rate=1e-3')
+
+
+def check(name, ok, why=''):
+    print(f'ok - families {name}' if ok else f'not ok - families {name}: {why}')
+
+
+def run(*args):
+    return subprocess.run([INK, *args], capture_output=True, text=True, timeout=120)
+
+
+def logits(model, temp, *flags):
+    r = run('logits', '-m', model, '--ids', '5,3,2,7,4,9,8,6', '--all', '--kv', 'f32', '-o', temp + '/out', *flags)
+    if r.returncode:
+        return None
+    values = array.array('f')
+    with open(temp + '/out', 'rb') as f:
+        values.frombytes(f.read())
+    return values
+
+
+def near(a, b, part):
+    return bool(a) and bool(b) and len(a) == len(b) and max(abs(x - y) for x, y in zip(a, b)) <= part * max(map(abs, b))
+
+
+def learns(folder, temp, method):
+    with open(temp + '/data.jsonl', 'w') as f:
+        f.write('{"input_ids": [5, 3, 2, 7, 4, 9, 8, 6]}\n')
+    return not run('train', *TRAIN, f'model={folder}', f'method={method}', f'dataset={temp}/data.jsonl', f'output_dir={temp}/{method}').returncode
+
+
+def tried(folder):
+    """The columns of a row: load, generate, train, LoRA, quantise, and its name in a GGUF."""
+    with tempfile.TemporaryDirectory() as temp:
+        whole = logits(folder, temp)
+        if not whole:
+            return None
+        said = run('convert', folder, temp + '/tiny.gguf', '--json')
+        name = json.loads(said.stdout)['architecture'] if not said.returncode else ''
+        gguf = bool(name) and near(logits(temp + '/tiny.gguf', temp), whole, 1e-4)
+        small = not run('quantize', folder, temp + '/small.gguf', 'Q8_0').returncode and near(logits(temp + '/small.gguf', temp), whole, 0.1)
+        return [True, logits(folder, temp, '--chunk', '1') == whole, learns(folder, temp, 'full'), learns(folder, temp, 'lora'), small, name if gguf else '']
+
+
+def table():
+    families, sources = {}, {}
+    for path in sorted(glob.glob(ROOT + '/tests/cases/models/*/config.json')):
+        folder = os.path.dirname(path)
+        with open(path) as f:
+            config = json.load(f)
+        if os.path.exists(folder + '/ids.json'):
+            families.setdefault(config['model_type'], []).append(folder)
+            sources[config['model_type']] = config['architectures'][0]
+    lines = ['| `model_type` | class in transformers | load | generate | train | LoRA | quantise | GGUF |\n', '|---|---|---|---|---|---|---|---|\n']
+    for kind in sorted(families):
+        rows = [row for row in map(tried, families[kind]) if row]
+        row = [max(column, key=bool) for column in zip(*rows)]
+        if not row:
+            check(kind, False, 'no checkpoint of it can be loaded')
+            continue
+        lines.append(f'| {kind} | {sources[kind]} | ' + ' | '.join('yes' if c is True else f'`{c}`' if c else '–' for c in row) + ' |\n')
+    return ''.join(lines)
+
+
+made = table()
+with open(PAGE, encoding='utf-8') as f:
+    page = f.read()
+before, rest = page.split(BEGIN)
+after = rest.split(END)[1]
+if '--write' in sys.argv:
+    with open(PAGE, 'w', encoding='utf-8') as f:
+        f.write(before + BEGIN + made + END + after)
+check('docs/models.md has the table', rest.split(END)[0] == made or '--write' in sys.argv, made)
