@@ -28,6 +28,7 @@ INK_API ink_status ink_store_remove(const char *name, uint64_t *freed_bytes, ink
 
 typedef struct ink_store_item {
     char *name, *about, *licence;
+    char *kind;   /* "voice"; NULL: of another kind, or not said */
     char *path;   /* what resolving gives; NULL: in the catalogue, not pulled */
     char *source; /* where it came from; NULL as above */
     uint64_t bytes;

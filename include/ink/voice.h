@@ -14,6 +14,8 @@ typedef struct ink_voice_info {
     size_t symbols;        /* ids go from 0 to below this */
     size_t speakers;       /* 0: one voice */
     bool stochastic;       /* durations are drawn */
+    bool pairs;            /* the decoder's residual blocks are HiFi-GAN's first type, else its second */
+    size_t width, layers, heads, flows, decoder_width, stages; /* of the parts */
     double noise_scale, length_scale, noise_w; /* as the voice was made */
     size_t settings_size;
     const char *settings;  /* the JSON beside it, for ink_symbols_make; NULL: none */
@@ -27,6 +29,14 @@ INK_API const ink_weights *ink_voice_weights(const ink_voice *v);
 /* Writes a GGUF with everything inside: it speaks the same samples. Tensors keep their types, and weights in two parts stay so. */
 INK_API ink_status ink_voice_save(const ink_voice *v, const char *path, ink_err *err);
 INK_API bool ink_voice_is(const ink_weights *w); /* whether the file holds a voice */
+/* Its parts, from 0 on; false past the last. */
+typedef struct ink_voice_part {
+    const char *name;      /* in Hugging Face's words */
+    size_t tensors;        /* 0: the file lacks it */
+    uint64_t values;
+} ink_voice_part;
+INK_API bool ink_voice_part_at(const ink_voice *v, size_t i, ink_voice_part *out);
+INK_API const char *ink_voice_speaker_name(const ink_voice *v, size_t id); /* NULL: it has none */
 /* The number of a speaker, by name or written as a number; INK_E_ARGUMENT names those there are. */
 INK_API ink_status ink_voice_speaker(const ink_voice *v, const char *name, int32_t *id, ink_err *err);
 

@@ -88,7 +88,7 @@ ink_status ink_recipe_parse(const ink_json *v, const char *where, ink_arena *are
     const struct {
         const char *key, **to;
     } texts[] = { { "name", &out->name },     { "about", &out->about }, { "licence", &out->licence },
-                  { "notice", &out->notice }, { "open", &out->open },   { "source", &out->source } };
+                  { "notice", &out->notice }, { "open", &out->open },   { "source", &out->source }, { "kind", &out->kind } };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         INK_TRY(recipe_text(v, texts[i].key, arena, texts[i].to, err));
     if (!out->name || !*out->name || !out->file_count || out->file_count > RECIPE_FILES)

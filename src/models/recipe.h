@@ -41,6 +41,7 @@ typedef struct ink_recipe_source {
 
 typedef struct ink_recipe {
     const char *name, *about, *licence; /* about and licence may be NULL */
+    const char *kind;                   /* "voice"; NULL: a model of another kind */
     const char *notice;                 /* said before anything is fetched; NULL: nothing to say */
     const char *open;                   /* the file that a person means by the name; NULL: the whole folder */
     const char *source;                 /* of a manifest: where it came from */

@@ -130,6 +130,7 @@ static ink_json *shelf_manifest(const ink_recipe *r, const char *source)
     shelf_set_text(root, "name", r->name);
     shelf_set_text(root, "about", r->about);
     shelf_set_text(root, "licence", r->licence);
+    shelf_set_text(root, "kind", r->kind);
     shelf_set_text(root, "source", source);
     shelf_set_text(root, "open", r->open);
     for (size_t i = 0; i < r->file_count; i++) {

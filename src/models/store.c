@@ -79,7 +79,7 @@ static ink_status store_item(const ink_shelf *shelf, const char *key, const ink_
 {
     ink_path path = { "" };
     ink_store_item *item = &out->at[out->count++];
-    *item = (ink_store_item){ .name = store_copy(r->name), .about = store_copy(r->about), .licence = store_copy(r->licence),
+    *item = (ink_store_item){ .name = store_copy(r->name), .about = store_copy(r->about), .licence = store_copy(r->licence), .kind = store_copy(r->kind),
                               .source = pulled ? store_copy(r->source) : NULL, .bytes = ink_recipe_bytes(r) };
     if (!pulled)
         return INK_OK;
@@ -129,6 +129,7 @@ void ink_store_list_clear(ink_store_list *list)
         free(item->name);
         free(item->about);
         free(item->licence);
+        free(item->kind);
         free(item->path);
         free(item->source);
     }

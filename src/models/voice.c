@@ -95,6 +95,13 @@ static ink_status voice_fill(ink_voice *v, ink_err *err)
     i->symbols = v->config.symbols;
     i->speakers = v->config.speakers;
     i->stochastic = v->config.stochastic;
+    i->pairs = v->config.pairs;
+    i->width = v->config.width;
+    i->layers = v->config.layers;
+    i->heads = v->config.heads;
+    i->flows = v->config.flows;
+    i->decoder_width = v->config.decoder_width;
+    i->stages = v->config.stages;
     i->noise_scale = voice_number(v->json, 0.667, noise, 3);
     i->length_scale = voice_number(v->json, 1 / voice_number(v->json, 1, speed, 1), length, 2);
     i->noise_w = voice_number(v->json, 0.8, noise_w, 3);
@@ -149,6 +156,16 @@ static int64_t voice_named(const ink_json *speakers, const char *name)
         if (!strcmp(ink_json_string(ink_json_at(speakers, i), ""), name))
             return (int64_t)i;
     return -1;
+}
+
+const char *ink_voice_speaker_name(const ink_voice *v, size_t id)
+{
+    const ink_json *speakers = voice_speakers(v), *value;
+    const char *name;
+    for (void *it = NULL; ink_json_kind(speakers) == INK_JSON_OBJECT && (it = ink_json_next(speakers, it, &name, &value));)
+        if (ink_json_integer(value, -1) == (int64_t)id)
+            return name;
+    return ink_json_kind(speakers) == INK_JSON_ARRAY ? ink_json_string(ink_json_at(speakers, id), NULL) : NULL;
 }
 
 ink_status ink_voice_speaker(const ink_voice *v, const char *name, int32_t *id, ink_err *err)

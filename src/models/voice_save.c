@@ -37,20 +37,41 @@ static void save_shorten(char *name)
     }
 }
 
-static bool save_belongs(const char *name)
+static const char *const save_parts[] = { "text_encoder.", "duration_predictor.", "flow.", "decoder.", "posterior_encoder.", "embed_speaker." };
+enum { SAVE_PARTS = sizeof save_parts / sizeof *save_parts };
+
+/* Which part a tensor belongs to, by Hugging Face's name; SAVE_PARTS: to none. */
+static size_t save_part(const char *name)
 {
-    static const char *const parts[] = { "text_encoder.", "duration_predictor.", "flow.", "decoder.", "posterior_encoder.", "embed_speaker." };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (!strncmp(name, parts[i], strlen(parts[i])))
-            return true;
-    return false;
+    size_t i = 0;
+    while (i < SAVE_PARTS && strncmp(name, save_parts[i], strlen(save_parts[i])))
+        i++;
+    return i;
+}
+
+bool ink_voice_part_at(const ink_voice *v, size_t i, ink_voice_part *out)
+{
+    static const char *const names[SAVE_PARTS] = { "text_encoder", "duration_predictor", "flow", "decoder", "posterior_encoder", "embed_speaker" };
+    if (i >= SAVE_PARTS)
+        return false;
+    *out = (ink_voice_part){ .name = names[i] };
+    for (size_t t = 0; t < ink_weights_count(v->weights); t++) {
+        char name[INK_NAMES_LONGEST];
+        const ink_tensor *tensor = ink_weights_at(v->weights, t);
+        ink_names_general(vits_rules_of(v->weights), ink_weights_format(v->weights), tensor->name, name);
+        if (save_part(name) == i) {
+            out->tensors++;
+            out->values += tensor->count;
+        }
+    }
+    return true;
 }
 
 static ink_status save_tensor(saving *s, const ink_tensor *t, ink_err *err)
 {
     char name[INK_NAMES_LONGEST], own[INK_NAMES_LONGEST];
     const ink_name_change change = ink_names_general(vits_rules_of(s->file), ink_weights_format(s->file), t->name, name);
-    if (!save_belongs(name))
+    if (save_part(name) == SAVE_PARTS)
         return INK_OK; /* constants of an ONNX graph, a discriminator */
     save_shorten(name);
     ink_names_foreign(vits_rules, "gguf", name, 0, own);

@@ -216,12 +216,24 @@ def joe():
         check('joe: a folder is no place for a voice', r.returncode == 1 and 'ends in .gguf' in r.stderr, r.stderr)
 
 
+def told(folder, speakers):
+    """What the file holds, as vits info says it."""
+    r = subprocess.run([INK, 'vits', 'info', folder + '/vits/G_100.pth', '--json'], capture_output=True, text=True, timeout=60)
+    v = json.loads(r.stdout or '{}')
+    check('vits info tells what a checkpoint holds', v.get('format') == 'torch' and v['step'] == 7 and v['speakers'] == [f'voice {i}' for i in range(speakers)] and v['sample_rate'] == 16000
+          and v['hop'] == 8 and v['durations'] == 'drawn' and v['residual_blocks'] == 1 and all(v['parts'].values()), r.stdout + r.stderr)
+    r = subprocess.run([INK, 'tts', '-m', folder + '/vits/G_100.pth', 'bad cab', '--speaker', 'voice 9', '-o', folder + '/n.wav'], capture_output=True, text=True, timeout=60)
+    check('a speaker by a name that is none is refused', r.returncode == 2 and 'no speaker "voice 9"' in r.stderr and not os.path.exists(folder + '/n.wav'), r.stderr)
+
+
 def main():
     joe()
     cases = [(True, 3, True), (False, 1, True), (True, 1, False)]
     for i, case in enumerate(cases):
         with tempfile.TemporaryDirectory() as folder:
             voice(folder, i, *case)
+            if not i:
+                told(folder, case[1])
 
 
 main()
