@@ -29,6 +29,10 @@ static const ink_param tts_params[] = {
     { .name = "ids", .type = INK_PARAM_INTS, .at = offsetof(tts_options, ids), .help = "say these ids of the voice's symbols; nothing is added" },
     { .name = "out", .flag = 'o', .type = INK_PARAM_PATH, .at = offsetof(tts_options, out),
       .help = "the sound: .wav, .flac, .ogg, .opus, .mp3, .raw or .f32; - for raw 16-bit samples on standard output" },
+    { .name = "book", .type = INK_PARAM_PATH, .at = offsetof(tts_options, book), .help = "read a .txt, .md or .epub aloud into the folder --out, a file for each chapter; the same command goes on with what was ended" },
+    { .name = "quotes", .type = INK_PARAM_TEXT, .at = offsetof(tts_options, quotes), .value = "VOICE[:SPEAKER]", .help = "of a book: who says what stands between quotation marks; a speaker of -m, or another voice" },
+    { .name = "format", .type = INK_PARAM_TEXT, .at = offsetof(tts_options, format), .text = "flac", .value = "SUFFIX", .help = "of a book's chapters: flac, wav, ogg, opus or mp3" },
+    { .name = "heading_silence", .type = INK_PARAM_REAL, .at = offsetof(tts_options, heading_silence), .min = 0, .max = 60, .def = 1.2, .help = "seconds after a book's headings" },
     { .name = "srt", .type = INK_PARAM_PATH, .at = offsetof(tts_options, srt), .help = "the sentences with their times as subtitles" },
     { .name = "speaker", .flag = 's', .type = INK_PARAM_TEXT, .at = offsetof(tts_options, speaker), .text = "0", .help = "name or number, where the voice has several" },
     { .name = "speed", .type = INK_PARAM_REAL, .at = offsetof(tts_options, speed), .min = 0.1, .max = 10, .def = 0, .shown = "1", .help = "2 is twice as fast" },
@@ -63,8 +67,19 @@ static ink_status tts_noise(tts_work *w, ink_err *err)
     return INK_OK;
 }
 
+static ink_status tts_check_book(const tts_options *o, ink_err *err)
+{
+    if (!o->folder == !o->out || o->raw)
+        return ink_fail(err, INK_E_ARGUMENT, "--book wants a folder for its chapters: --out DIR");
+    if (o->text || o->file || o->ids.at || o->srt || o->json_input || o->notice)
+        return ink_fail(err, INK_E_ARGUMENT, "--book says a book and nothing else; each chapter gets its subtitles");
+    return INK_OK;
+}
+
 static ink_status tts_check(const tts_options *o, ink_err *err)
 {
+    if (o->book)
+        return tts_check_book(o, err);
     const size_t outs = (o->out != NULL) + o->raw + (o->folder != NULL);
     if (!!o->text + !!o->file + (o->ids.at != NULL) > 1)
         return ink_fail(err, INK_E_ARGUMENT, "tts wants one thing to say: a text, -f FILE or --ids 1,2,3");
@@ -83,15 +98,15 @@ static ink_status tts_check(const tts_options *o, ink_err *err)
     return INK_OK;
 }
 
-/* What turns text into the ids of this voice. */
-static ink_status tts_open_text(tts_work *w, ink_err *err)
+/* What turns text into the ids of a voice. */
+ink_status tts_open_text(const tts_work *w, const ink_voice *voice, const char *path, ink_symbols **symbols, ink_phonemizer **phonemizer, ink_err *err)
 {
-    const ink_voice_info *v = ink_voice_describe(w->voice);
+    const ink_voice_info *v = ink_voice_describe(voice);
     if (!v->settings)
-        return ink_fail(err, INK_E_NOT_FOUND, "%s: without its .json beside it nobody knows which symbols it reads; --ids says them by number", w->path);
-    INK_TRY(ink_symbols_make(v->settings, v->settings_size, w->path, &w->symbols, err));
-    const ink_phoneme_options o = { .symbols = w->symbols, .lexicon = w->o->lexicon, .phonemizer = tts_phonemizers[w->o->phonemizer] };
-    return ink_phonemizer_open(&o, &w->phonemizer, err);
+        return ink_fail(err, INK_E_NOT_FOUND, "%s: without its .json beside it nobody knows which symbols it reads; --ids says them by number", path);
+    INK_TRY(ink_symbols_make(v->settings, v->settings_size, path, symbols, err));
+    const ink_phoneme_options o = { .symbols = *symbols, .lexicon = w->o->lexicon, .phonemizer = tts_phonemizers[w->o->phonemizer] };
+    return ink_phonemizer_open(&o, phonemizer, err);
 }
 
 static ink_status tts_open(tts_work *w, ink_err *err)
@@ -101,7 +116,7 @@ static ink_status tts_open(tts_work *w, ink_err *err)
     INK_TRY(ink_voice_open(w->path, &w->voice, err));
     INK_TRY(ink_speaker_open(w->voice, (size_t)o->threads, &w->speaker, err));
     if (!o->ids.at)
-        INK_TRY(tts_open_text(w, err));
+        INK_TRY(tts_open_text(w, w->voice, w->path, &w->symbols, &w->phonemizer, err));
     w->load_seconds = cli_now() - w->began;
     return INK_OK;
 }
@@ -180,10 +195,10 @@ static void tts_warn(void *user, const char *sentence)
 
 static double tts_or(double given, double voice) { return given < 0 ? voice : given; }
 
-static ink_utterance tts_utterance(const tts_work *w)
+ink_utterance tts_utterance(const tts_work *w, const ink_voice *voice)
 {
     const tts_options *o = w->o;
-    const ink_voice_info *v = ink_voice_describe(w->voice);
+    const ink_voice_info *v = ink_voice_describe(voice);
     const double length = tts_or(o->length_scale, v->length_scale) / (o->speed > 0 ? o->speed : 1);
     return (ink_utterance){ .ids = o->ids.at, .count = o->ids.count, .seed = (uint64_t)o->seed, .speaker = w->speaker_id,
                             .noise_scale = tts_or(o->noise_scale, v->noise_scale), .noise_w = tts_or(o->noise_w, v->noise_w), .length_scale = length,
@@ -206,8 +221,8 @@ static ink_status tts_notice(tts_work *w, ink_err *err)
 
 ink_status tts_begin(tts_work *w, const char *path, ink_err *err)
 {
-    static const ink_sound_about about = { .comment = "generated speech: computed by inkstone, spoken by no person {\"AIGC\":{\"Label\":\"1\",\"ContentProducer\":\"inkstone\"}}" };
-    const ink_say_options say = { .phonemizer = w->phonemizer, .symbols = w->symbols, .how = tts_utterance(w), .sentence = w->o->sentence_silence,
+    static const ink_sound_about about = { .comment = INK_SOUND_GENERATED };
+    const ink_say_options say = { .phonemizer = w->phonemizer, .symbols = w->symbols, .how = tts_utterance(w, w->voice), .sentence = w->o->sentence_silence,
                                   .paragraph = w->o->paragraph_silence, .warn = tts_warn, .user = w };
     w->err = err;
     w->samples = 0;
@@ -255,7 +270,7 @@ static ink_status tts_subtitles(tts_work *w, ink_err *err)
 /* All of it into one sound. */
 static ink_status tts_whole(tts_work *w, const char *path, ink_err *err)
 {
-    ink_utterance u = tts_utterance(w);
+    ink_utterance u = tts_utterance(w, w->voice);
     ink_status status = tts_begin(w, path, err);
     if (status == INK_OK && w->o->ids.at)
         status = ink_speak(w->speaker, &u, tts_sound, w, &w->speech, err);
@@ -275,6 +290,8 @@ static ink_status tts_work_run(tts_work *w, ink_err *err)
     INK_TRY(tts_noise(w, err));
     INK_TRY(tts_open(w, err));
     INK_TRY(ink_voice_speaker(w->voice, w->o->speaker, &w->speaker_id, err));
+    if (w->o->book)
+        return tts_book(w, err);
     if (w->o->folder || w->o->json_input)
         return tts_each(w, err);
     return tts_whole(w, w->o->raw ? "-" : w->o->out, err);
@@ -307,6 +324,7 @@ const cli_command cli_tts = {
     .examples = { { "tts -m joe \"Hello, how are you?\" -o hello.wav", "say it" }, { "tts -m joe -f book.txt -o book.flac", "read a file aloud" },
                   { "tts -m joe -o - | aplay -r 22050 -f S16_LE", "say what is typed, line by line" },
                   { "tts -m joe \"One. Two.\" -o x.wav --srt x.srt --speed 1.2", "with subtitles, a little faster" },
+                  { "tts -m joe --book book.epub --out book", "an audiobook" },
                   { "tts -m joe --ids 1,0,20,0,2 -o out.wav", "say the sounds of these symbols" } },
     .computes = true,
     .run = tts_run,

@@ -11,9 +11,9 @@
 enum { TTS_PIECE = 4096 };
 
 typedef struct tts_options {
-    const char *model, *text, *file, *out, *folder, *srt, *speaker, *noise_from, *lexicon;
+    const char *model, *text, *file, *out, *folder, *srt, *speaker, *noise_from, *lexicon, *book, *quotes, *format;
     ink_param_ints ids;
-    double noise_scale, length_scale, noise_w, sentence_silence, paragraph_silence, speed, volume;
+    double noise_scale, length_scale, noise_w, sentence_silence, paragraph_silence, heading_silence, speed, volume;
     int phonemizer, notice;
     int64_t seed, threads;
     bool json, raw, json_input, quiet;
@@ -42,6 +42,10 @@ ink_status tts_begin(tts_work *w, const char *path, ink_err *err);
 ink_status tts_say(tts_work *w, const char *text, size_t n, ink_err *err);
 ink_status tts_end(tts_work *w, const char *path, ink_status status, ink_err *err); /* status: what came of it so far */
 
+ink_utterance tts_utterance(const tts_work *w, const ink_voice *voice);
+ink_status tts_open_text(const tts_work *w, const ink_voice *voice, const char *path, ink_symbols **symbols, ink_phonemizer **phonemizer, ink_err *err);
+
+ink_status tts_book(tts_work *w, ink_err *err);
 ink_status tts_lines(tts_work *w, ink_err *err); /* all lines into the sound that is begun */
 ink_status tts_each(tts_work *w, ink_err *err);  /* each into its own */
 

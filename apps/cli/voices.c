@@ -137,7 +137,7 @@ static void voices_warn(void *user, const char *sentence) { (void)user, cli_note
 static ink_status voices_say(const voices_options *o, const voices_one *v, ink_speaker *s, ink_phonemizer *p, ink_err *err)
 {
     const ink_voice_info *i = ink_voice_describe(v->voice);
-    static const ink_sound_about about = { .comment = "generated speech: computed by inkstone, spoken by no person" };
+    static const ink_sound_about about = { .comment = INK_SOUND_GENERATED };
     const char *says = voices_sentence(ink_symbols_lang(v->symbols));
     ink_say_options say = { .phonemizer = p, .symbols = v->symbols, .sentence = 0.25, .paragraph = 0.6, .warn = voices_warn,
                             .how = { .noise_scale = i->noise_scale, .noise_w = i->noise_w, .length_scale = i->length_scale } };

@@ -4,6 +4,8 @@
 
 #include <ink/about.h>
 #include <ink/arena.h>
+#include <ink/audiobook.h>
+#include <ink/book.h>
 #include <ink/buf.h>
 #include <ink/chat.h>
 #include <ink/conversation.h>

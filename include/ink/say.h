@@ -40,6 +40,10 @@ INK_API ink_status ink_sayer_open(ink_speaker *s, const ink_say_options *o, ink_
 INK_API void ink_sayer_close(ink_sayer *y); /* NULL is fine */
 /* Lines are paragraphs. A text of no words says nothing. */
 INK_API ink_status ink_sayer_say(ink_sayer *y, const char *text, size_t n, ink_err *err);
+/* A part of a paragraph that goes on: its end is a sentence's only where a mark says so. */
+INK_API ink_status ink_sayer_more(ink_sayer *y, const char *text, size_t n, ink_err *err);
+/* From now on another voice says it, of the same rate. */
+INK_API void ink_sayer_turn(ink_sayer *y, ink_speaker *s, const ink_say_options *o);
 INK_API void ink_sayer_pause(ink_sayer *y, double seconds);  /* before what is said next: at least so long */
 INK_API void ink_sayer_speaker(ink_sayer *y, int32_t speaker); /* who says what is said next */
 INK_API void ink_sayer_slower(ink_sayer *y, double factor);  /* how much longer that takes than the options say; 1: as long */

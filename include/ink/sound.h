@@ -9,6 +9,9 @@
 
 typedef struct ink_sound ink_sound; /* one thread */
 
+/* What every file of ours says of itself: people read the first half, GB 45438-2025 asks for the second. */
+#define INK_SOUND_GENERATED "generated speech: computed by inkstone, spoken by no person {\"AIGC\":{\"Label\":\"1\",\"ContentProducer\":\"inkstone\"}}"
+
 typedef struct ink_sound_about { /* written into formats that have a place for it; each may be NULL */
     const char *title, *comment, *licence;
 } ink_sound_about;

@@ -65,3 +65,23 @@ ink_status ink_zip_copy(ink_zip *z, const char *member, uint64_t *left, ink_writ
     *left -= status == INK_OK ? st.size : 0;
     return status;
 }
+
+ink_status ink_zip_read(ink_zip *z, const char *member, size_t most, ink_buf *out, ink_err *err)
+{
+    zip_stat_t st;
+    char piece[65536];
+    ink_buf_init(out, most);
+    if (zip_stat(z->zip, member, ZIP_FL_ENC_GUESS, &st))
+        return ink_fail(err, INK_E_NOT_FOUND, "%s: has no %.900s", z->path, member);
+    zip_file_t *file = zip_fopen_index(z->zip, st.index, 0);
+    if (!file)
+        return ink_fail(err, INK_E_FORMAT, "%s: %.900s: %s", z->path, member, zip_strerror(z->zip));
+    zip_int64_t n;
+    while ((n = zip_fread(file, piece, sizeof piece)) > 0 && !out->failed)
+        ink_buf_add(out, piece, (size_t)n);
+    zip_fclose(file);
+    ink_status status = n < 0 ? ink_fail(err, INK_E_FORMAT, "%s: %.900s: is damaged", z->path, member) : ink_buf_check(out, member, err);
+    if (status != INK_OK)
+        ink_buf_clear(out);
+    return status;
+}

@@ -3,6 +3,7 @@
 #ifndef INK_BASE_ZIP_H
 #define INK_BASE_ZIP_H
 
+#include "base/buf.h"
 #include "base/file.h"
 
 typedef struct ink_zip ink_zip;
@@ -12,5 +13,7 @@ void ink_zip_close(ink_zip *z); /* NULL is fine */
 /* Appends the member to w and takes its size off *left; a larger one is refused. INK_E_NOT_FOUND when the archive has no
    such member. */
 ink_status ink_zip_copy(ink_zip *z, const char *member, uint64_t *left, ink_writer *w, ink_err *err);
+/* The whole member, of at most so many bytes. */
+ink_status ink_zip_read(ink_zip *z, const char *member, size_t most, ink_buf *out, ink_err *err);
 
 #endif

@@ -259,6 +259,38 @@ ink_status ink_sayer_say(ink_sayer *y, const char *text, size_t n, ink_err *err)
     return INK_OK;
 }
 
+/* Whether a sentence ends where the text does. */
+static bool say_ends(const char *text, size_t n)
+{
+    static const char *const marks[] = { ".", "!", "?", "。", "！", "？", "…" }, *const after[] = { " ", "\t", "\"", "'", ")", "]", "”", "’", "」", "』", "»" };
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+        const size_t m = strlen(after[i]);
+        if (n >= m && !memcmp(text + n - m, after[i], m)) {
+            n -= m;
+            i = (size_t)-1; /* and again */
+        }
+    }
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (n >= strlen(marks[i]) && !memcmp(text + n - strlen(marks[i]), marks[i], strlen(marks[i])))
+            return true;
+    return false;
+}
+
+ink_status ink_sayer_more(ink_sayer *y, const char *text, size_t n, ink_err *err)
+{
+    const size_t before = y->out->sentences;
+    INK_TRY(ink_sayer_say(y, text, n, err));
+    if (y->out->sentences > before)
+        y->owed = say_ends(text, n) ? y->o.sentence : 0;
+    return INK_OK;
+}
+
+void ink_sayer_turn(ink_sayer *y, ink_speaker *s, const ink_say_options *o)
+{
+    y->s = s;
+    y->o = *o;
+}
+
 ink_status ink_say(ink_speaker *s, const char *text, size_t n, const ink_say_options *o, ink_on_sound *on, void *user, ink_said *out, ink_err *err)
 {
     ink_sayer *y = NULL;

@@ -76,18 +76,6 @@ static void ssml_language(ssml *x, const char *lang)
     x->open = lang;
 }
 
-static bool ssml_ends(const ink_buf *text)
-{
-    static const char *const marks[] = { ".", "!", "?", "。", "！", "？", "…" };
-    size_t n = text->len;
-    while (n && strchr(" \t\"')]", text->data[n - 1]))
-        n--;
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        if (n >= strlen(marks[i]) && !memcmp(text->data + n - strlen(marks[i]), marks[i], strlen(marks[i])))
-            return true;
-    return false;
-}
-
 static ink_status ssml_flush(ssml *x, ink_err *err)
 {
     const ssml_state *s = &x->stack[x->depth];
@@ -95,10 +83,7 @@ static ink_status ssml_flush(ssml *x, ink_err *err)
     INK_TRY(ink_buf_check(&x->text, "a text in SSML", err));
     ink_sayer_slower(x->y, s->slower);
     ink_sayer_speaker(x->y, s->speaker);
-    const size_t before = x->y->out->sentences;
-    ink_status status = x->text.len ? ink_sayer_say(x->y, x->text.data, x->text.len, err) : INK_OK;
-    if (x->y->out->sentences > before) /* no paragraph has ended, and a sentence only where its mark stands */
-        x->y->owed = ssml_ends(&x->text) ? x->y->o.sentence : 0;
+    ink_status status = x->text.len ? ink_sayer_more(x->y, x->text.data, x->text.len, err) : INK_OK;
     ink_buf_reset(&x->text);
     return status;
 }
