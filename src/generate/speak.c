@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPEAK_FIRST = 24 }; /* frames of the first stretch of sound */
+enum { SPEAK_FIRST = 24, SPEAK_SHORT = 96 }; /* frames of the first stretch of sound; of an utterance that is one stretch, so that no frame is computed twice */
 
 typedef struct speak { /* an utterance on its way */
     ink_speaker *s;
@@ -172,7 +172,7 @@ static ink_status speak_all(speak *k, ink_on_sound *on, void *user, ink_err *err
     INK_TRY(speak_text(k, err));
     INK_TRY(speak_frames(k, err));
     for (size_t at = 0, n; at < k->out->frames; at += n) {
-        n = at ? most : SPEAK_FIRST;
+        n = at || k->out->frames <= SPEAK_SHORT ? most : SPEAK_FIRST;
         n = n < k->out->frames - at ? n : k->out->frames - at;
         const float *sound = speak_sound(k, at, n);
         if (!at)

@@ -72,6 +72,17 @@ static int symbols_compare(const void *a, const void *b)
     return c ? c : (x->ids[0] > y->ids[0]) - (x->ids[0] < y->ids[0]);
 }
 
+/* Into the order that symbols_find wants; of those that are there twice the last counts, as in a Python dict. */
+static void symbols_order(ink_symbols *s)
+{
+    qsort(s->at, s->count, sizeof *s->at, symbols_compare);
+    for (size_t i = 0, kept = 0, n = s->count; i < n; i++) {
+        kept -= kept && !strcmp(s->at[kept - 1].text, s->at[i].text);
+        s->at[kept++] = s->at[i];
+        s->count = kept;
+    }
+}
+
 static const symbol *symbols_find(const ink_symbols *s, const char *text, size_t n)
 {
     for (size_t low = 0, high = s->count; low < high;) {
@@ -192,12 +203,20 @@ static void symbols_cleaner(ink_symbols *s, const char *name)
     symbols_set(s->lang, sizeof s->lang, c->lang, strlen(c->lang));
 }
 
+/* The symbols of the original implementation, which stand in its code and not in its settings (Kim et al.'s text/symbols.py). */
+static const char symbols_original[] = "_;:,.!?¡¿—…\"«»“” ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                       "ɑɐɒæɓʙβɔɕçɗɖðʤəɘɚɛɜɝɞɟʄɡɠɢʛɦɧħɥʜɨɪʝɭɬɫɮʟɱɯɰŋɳɲɴøɵɸθœɶʘɹɺɾɻʀʁɽʂʃʈʧʉʊʋⱱʌɣɤʍχʎʏʑʐʒʔʡʕʢǀǁǂǃ"
+                                       "ˈˌːˑʼʴʰʱʲʷˠˤ˞↓↑→↗↘'\xcc\xa9'ᵻ";
+
 static ink_status symbols_vits(ink_symbols *s, const ink_json *root, ink_err *err)
 {
-    const ink_json *data = ink_json_get(root, "data");
-    INK_TRY(symbols_list(s, ink_json_get(root, "symbols"), err));
+    const ink_json *data = ink_json_get(root, "data"), *list = ink_json_get(root, "symbols");
+    ink_json *own = list ? NULL : ink_json_new_text(symbols_original, sizeof symbols_original - 1);
+    ink_status status = symbols_list(s, list ? list : own, err);
+    ink_json_free(own);
+    INK_TRY(status);
     symbols_cleaner(s, ink_json_string(ink_json_at(ink_json_get(data, "text_cleaners"), 0), ""));
-    qsort(s->at, s->count, sizeof *s->at, symbols_compare);
+    symbols_order(s);
     s->blanks = ink_json_bool(ink_json_get(data, "add_blank"), 1);
     return INK_OK;
 }
@@ -215,7 +234,7 @@ static ink_status symbols_vocab(ink_symbols *s, const ink_json *root, const char
     return INK_OK;
 }
 
-/* coqui: a pad, marks, letters, letters of phonemes, a blank; of those that are there twice the last counts. */
+/* coqui: a pad, marks, letters, letters of phonemes, a blank. */
 static ink_status symbols_coqui(ink_symbols *s, const ink_json *root, ink_err *err)
 {
     static const char *const groups[] = { "pad", "punctuations", "characters", "phonemes" };
@@ -230,20 +249,16 @@ static ink_status symbols_coqui(ink_symbols *s, const ink_json *root, ink_err *e
     s->sandhi = true;
     s->blank = id;
     s->blanks = ink_json_bool(ink_json_get(root, "add_blank"), 1);
-    qsort(s->at, s->count, sizeof *s->at, symbols_compare);
-    for (size_t i = 0, kept = 0, n = s->count; i < n; i++) {
-        kept -= kept && !strcmp(s->at[kept - 1].text, s->at[i].text);
-        s->at[kept++] = s->at[i];
-        s->count = kept;
-    }
+    symbols_order(s);
     return INK_OK;
 }
 
 static ink_status symbols_read(ink_symbols *s, const ink_json *root, const char *source, ink_err *err)
 {
     const ink_json *map = ink_json_get(root, "phoneme_id_map"), *list = ink_json_get(root, "symbols");
+    const bool vits = list || ink_json_size(ink_json_get(ink_json_get(root, "data"), "text_cleaners"));
     const bool coqui = ink_json_kind(ink_json_get(root, "characters")) == INK_JSON_OBJECT;
-    ink_status status = map ? symbols_piper(s, root, source, err) : list ? symbols_vits(s, root, err) : coqui ? symbols_coqui(s, root, err) : symbols_vocab(s, root, source, err);
+    ink_status status = map ? symbols_piper(s, root, source, err) : vits ? symbols_vits(s, root, err) : coqui ? symbols_coqui(s, root, err) : symbols_vocab(s, root, source, err);
     if (!status && !s->count)
         return ink_fail(err, INK_E_FORMAT, "%s names no symbols: neither phoneme_id_map nor symbols nor a vocabulary is there", source);
     return status;

@@ -91,6 +91,15 @@ def vits():
         check('ids of VITS', ids[::2] == [0] * len(ids[::2]) and text == 'p⁼u↓ tʃʰɥ↓. hə' and '"ɜ"' in r.stderr.decode(), (text, r.stderr.decode()))
 
 
+def original():
+    """The settings of the original VITS, whose symbols stand in its code: 178 of them, the last of two that are one counts."""
+    with tempfile.NamedTemporaryFile('w', suffix='.json', encoding='utf-8') as f:
+        json.dump({'data': {'text_cleaners': ['english_cleaners2'], 'add_blank': True}, 'model': {}}, f)
+        f.flush()
+        r = ink("[[həlˈoʊ, ᵻ']]", '-m', f.name, '--ids')
+    check('symbols of the original VITS', list(map(int, r.stdout.split()))[1::2] == [50, 83, 54, 156, 57, 135, 3, 16, 177, 176], r.stdout.decode() + r.stderr.decode())
+
+
 def places():
     text = 'On 3 May 1987, “naïve” Zoë paid $5 — 中文 \udcff x'.encode('utf-8', 'surrogateescape')
     got = json.loads(ink(text, '--json').stdout)
@@ -169,6 +178,7 @@ if os.path.exists(BOOK):
 if SHARED:
     piper()
 vits()
+original()
 places()
 mixed()
 pieces()
