@@ -46,6 +46,7 @@ static const ink_param tts_params[] = {
       .help = "who turns letters into sounds; espeak-ng is used where it is installed" },
     { .name = "notice", .type = INK_PARAM_CHOICE, .at = offsetof(tts_options, notice), .choices = tts_notices, .shown = "none",
       .help = "begin with a notice that is heard: a sentence that says it, or tones" },
+    { .name = "watermark", .type = INK_PARAM_TEXT, .at = offsetof(tts_options, watermark), .value = "KEY", .help = "a mark that is not heard, found again by inkstone watermark with the same key" },
     { .name = "seed", .type = INK_PARAM_INT, .at = offsetof(tts_options, seed), .min = 0, .max = 9007199254740992.0, .def = 0, .help = "the same seed gives the same sound" },
     { .name = "noise_from", .type = INK_PARAM_PATH, .at = offsetof(tts_options, noise_from), .value = "DIR", .help = "take the noise from e1.f32 and e2.f32 of a folder instead of drawing it" },
     { .name = "as piper calls them", .type = INK_PARAM_TABLE, .table = tts_piper_params },
@@ -71,7 +72,7 @@ static ink_status tts_check_book(const tts_options *o, ink_err *err)
 {
     if (!o->folder == !o->out || o->raw)
         return ink_fail(err, INK_E_ARGUMENT, "--book wants a folder for its chapters: --out DIR");
-    if (o->text || o->file || o->ids.at || o->srt || o->json_input || o->notice)
+    if (o->text || o->file || o->ids.at || o->srt || o->json_input || o->notice || o->watermark)
         return ink_fail(err, INK_E_ARGUMENT, "--book says a book and nothing else; each chapter gets its subtitles");
     return INK_OK;
 }
@@ -126,16 +127,17 @@ static ink_status tts_open(tts_work *w, ink_err *err)
 static bool tts_sound(void *user, const float *samples, size_t n)
 {
     tts_work *w = user;
-    float louder[TTS_PIECE];
+    float made[TTS_PIECE];
     if (!w->samples)
         w->first_audio_seconds = cli_now() - w->began;
     w->samples += n;
     for (size_t at = 0, piece; at < n && w->written == INK_OK; at += piece) {
-        const float *these = samples + at;
-        piece = w->o->volume == 1 ? n : n - at < TTS_PIECE ? n - at : TTS_PIECE;
-        for (size_t i = 0; i < piece && w->o->volume != 1; i++)
-            louder[i] = (float)w->o->volume * these[i];
-        w->written = ink_sound_add(w->sound, w->o->volume == 1 ? these : louder, piece, w->err);
+        piece = n - at < TTS_PIECE ? n - at : TTS_PIECE;
+        for (size_t i = 0; i < piece; i++)
+            made[i] = (float)w->o->volume * samples[at + i];
+        if (w->o->watermark)
+            ink_watermark_add(&w->mark, made, piece);
+        w->written = ink_sound_add(w->sound, made, piece, w->err);
     }
     return w->written == INK_OK && !cli_stop_asked();
 }
@@ -226,6 +228,7 @@ ink_status tts_begin(tts_work *w, const char *path, ink_err *err)
                                   .paragraph = w->o->paragraph_silence, .warn = tts_warn, .user = w };
     w->err = err;
     w->samples = 0;
+    ink_watermark_begin(&w->mark, w->o->watermark ? w->o->watermark : "", ink_voice_describe(w->voice)->rate);
     ink_said_clear(&w->said);
     INK_TRY(ink_sound_create(path, ink_voice_describe(w->voice)->rate, &about, &w->sound, err));
     if (w->o->ids.at)

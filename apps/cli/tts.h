@@ -7,11 +7,12 @@
 #include <ink/say.h>
 #include <ink/sound.h>
 #include <ink/voice.h>
+#include <ink/watermark.h>
 
 enum { TTS_PIECE = 4096 };
 
 typedef struct tts_options {
-    const char *model, *text, *file, *out, *folder, *srt, *speaker, *noise_from, *lexicon, *book, *quotes, *format;
+    const char *model, *text, *file, *out, *folder, *srt, *speaker, *noise_from, *lexicon, *book, *quotes, *format, *watermark;
     ink_param_ints ids;
     double noise_scale, length_scale, noise_w, sentence_silence, paragraph_silence, heading_silence, speed, volume;
     int phonemizer, notice;
@@ -27,6 +28,7 @@ typedef struct tts_work {
     int32_t speaker_id;
     ink_symbols *symbols;
     ink_phonemizer *phonemizer;
+    ink_watermark mark;       /* where one is wanted */
     ink_sound *sound;         /* that is being made, and who says it */
     ink_sayer *sayer;
     ink_said said;

@@ -41,6 +41,7 @@
 #include <ink/train.h>
 #include <ink/types.h>
 #include <ink/voice.h>
+#include <ink/watermark.h>
 #include <ink/weights.h>
 
 #endif

@@ -22,6 +22,9 @@ INK_API ink_status ink_sound_add(ink_sound *s, const float *samples, size_t n, i
 INK_API ink_status ink_sound_finish(ink_sound *s, ink_err *err); /* closes it and lets the file appear */
 INK_API void ink_sound_drop(ink_sound *s);                      /* nothing appears; NULL is fine */
 
+/* A file that libsndfile reads, its channels made one. malloc'd, the caller's to free; at most 2^31 samples. */
+INK_API ink_status ink_sound_read(const char *path, float **samples, size_t *count, size_t *rate, ink_err *err);
+
 /* A second of tones that says "generated" where words would not do; false when `on` said stop. */
 typedef bool ink_on_samples(void *user, const float *samples, size_t n);
 INK_API bool ink_sound_notice(size_t rate, ink_on_samples *on, void *user);

@@ -136,3 +136,47 @@ void ink_sound_drop(ink_sound *s)
     ink_writer_abandon(&s->writer);
     free(s);
 }
+
+/* ---- reading ---- */
+
+enum { SOUND_MOST = 1u << 31 };
+
+static ink_status sound_mix(SNDFILE *f, const SF_INFO *info, const char *path, float **samples, size_t *count, ink_err *err)
+{
+    float piece[SOUND_PIECE];
+    const sf_count_t channels = info->channels, frames = SOUND_PIECE / channels;
+    size_t room = 0;
+    *samples = NULL;
+    *count = 0;
+    for (sf_count_t n; (n = sf_readf_float(f, piece, frames)) > 0;) {
+        if (*count + (size_t)n > room) {
+            room = room ? 2 * room : (size_t)1 << 20;
+            float *more = *count + (size_t)n < SOUND_MOST ? realloc(*samples, room * sizeof *more) : NULL;
+            if (!more) {
+                free(*samples);
+                return ink_fail(err, INK_E_MEMORY, "%s: no memory for its samples", path);
+            }
+            *samples = more;
+        }
+        for (sf_count_t i = 0; i < n; i++) {
+            float sum = 0;
+            for (sf_count_t c = 0; c < channels; c++)
+                sum += piece[i * channels + c];
+            (*samples)[(*count)++] = sum / (float)channels;
+        }
+    }
+    return *count ? INK_OK : ink_fail(err, INK_E_FORMAT, "%s: holds no sound", path);
+}
+
+ink_status ink_sound_read(const char *path, float **samples, size_t *count, size_t *rate, ink_err *err)
+{
+    SF_INFO info = { 0 };
+    SNDFILE *f = sf_open(path, SFM_READ, &info);
+    if (!f)
+        return ink_fail(err, INK_E_FORMAT, "%s: cannot be read as sound: %s", path, sf_strerror(NULL));
+    *rate = (size_t)info.samplerate;
+    ink_status status = info.channels > 0 && info.channels <= 64 && info.samplerate > 0 ? sound_mix(f, &info, path, samples, count, err)
+                                                                                      : ink_fail(err, INK_E_UNSUPPORTED, "%s: has %d channels at %d samples a second", path, info.channels, info.samplerate);
+    sf_close(f);
+    return status;
+}
