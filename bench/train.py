@@ -9,10 +9,12 @@ VENV = os.environ.get('INK_VENV') or os.path.expanduser('~/.cache/inkstone-tests
 HERE = os.path.abspath(__file__)
 GPT2 = {'model_type': 'gpt2', 'vocab_size': 50257, 'n_layer': 12, 'n_head': 12, 'n_embd': 768, 'n_positions': 1024}
 CHAR = {'model_type': 'gpt2', 'vocab_size': 65, 'n_layer': 6, 'n_head': 6, 'n_embd': 384, 'n_positions': 256}
+WORDS = {'model_type': 'lstm', 'vocab_size': 10000, 'hidden_size': 200, 'num_hidden_layers': 2}
 CASES = {  # what it is, its configuration or None for a model that is there, samples and tokens of a step, LoRA
     'gpt2': ('GPT-2 124M', GPT2, 4, 256, False),
     'char': ('char GPT 6 x 384', CHAR, 16, 256, False),
     'lora': ('LoRA r 8, SmolLM2-135M', None, 4, 256, True),
+    'lstm': ('LSTM 2 x 200, 10,000 words', WORDS, 20, 35, False),
 }
 STEPS = 8
 
@@ -42,6 +44,23 @@ def theirs(case, dtype, compiled, temp):
     return json.loads(p.stdout.splitlines()[-1])
 
 
+def words_model(config):
+    import torch
+    from transformers.modeling_outputs import CausalLMOutput
+
+    class Words(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            width = config['hidden_size']
+            self.encoder, self.rnn = torch.nn.Embedding(config['vocab_size'], width), torch.nn.LSTM(width, width, config['num_hidden_layers'], batch_first=True)
+            self.decoder = torch.nn.Linear(width, config['vocab_size'])
+
+        def forward(self, input_ids, labels):
+            logits = self.decoder(self.rnn(self.encoder(input_ids))[0][:, :-1])
+            return CausalLMOutput(loss=torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels[:, 1:].flatten()))
+    return Words()
+
+
 def peer(case, dtype, mode, temp):
     """In its own process: the same batches by PyTorch."""
     import torch, transformers
@@ -49,7 +68,9 @@ def peer(case, dtype, mode, temp):
     torch.set_num_threads(2)
     transformers.logging.set_verbosity_error()
     name, config, batch, length, lora = CASES[case]
-    if config:
+    if config and config['model_type'] == 'lstm':
+        model = words_model(config)
+    elif config:
         model = GPT2LMHeadModel(GPT2Config(**{**config, 'attn_pdrop': 0, 'embd_pdrop': 0, 'resid_pdrop': 0, 'use_cache': False}))
     else:
         from peft import LoraConfig, get_peft_model

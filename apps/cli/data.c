@@ -3,17 +3,19 @@
 
 #include <ink/buf.h>
 #include <ink/data.h>
+#include <ink/self_instruct.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 typedef struct data_options {
-    const char *file, *model, *format, *out;
-    int64_t cutoff, sample, shards;
+    const char *file, *model, *format, *out, *seeds;
+    int64_t cutoff, sample, shards, count, seed, threads;
     bool prompts, dedupe, json;
 } data_options;
 
 static const ink_param data_params[] = {
-    { .name = "file", .type = INK_PARAM_PATH, .bits = INK_PARAM_POSITIONAL | INK_PARAM_REQUIRED, .at = offsetof(data_options, file), .help = "the data set; of a dataset_info.json all sets, or FILE:NAME,NAME" },
+    { .name = "file", .type = INK_PARAM_PATH, .bits = INK_PARAM_POSITIONAL | INK_PARAM_REQUIRED, .at = offsetof(data_options, file), .help = "the data set; of a dataset_info.json all sets, or FILE:NAME,NAME; or self-instruct, which writes one" },
     CLI_MODEL(data_options),
     { .name = "format", .type = INK_PARAM_TEXT, .at = offsetof(data_options, format), .shown = "by content", .help = "how it is written: txt, jsonl, ids, alpaca, sharegpt, messages or dataset_info" },
     { .name = "cutoff_len", .type = INK_PARAM_INT, .at = offsetof(data_options, cutoff), .min = 2, .max = 1e9, .def = 0, .shown = "1024, or the model's context", .help = "most tokens of a sample" },
@@ -22,6 +24,10 @@ static const ink_param data_params[] = {
     { .name = "dedupe", .type = INK_PARAM_BOOL, .at = offsetof(data_options, dedupe), .help = "leave rows out that were there before" },
     { .name = "out", .flag = 'o', .type = INK_PARAM_PATH, .at = offsetof(data_options, out), .help = "write the usable rows here, a line of JSON each" },
     { .name = "shards", .type = INK_PARAM_INT, .at = offsetof(data_options, shards), .min = 1, .max = 256, .def = 1, .help = "write so many files, row by row in turn" },
+    { .name = "seeds", .type = INK_PARAM_PATH, .at = offsetof(data_options, seeds), .help = "self-instruct: the tasks to begin with, a line of JSON each" },
+    { .name = "count", .flag = 'n', .type = INK_PARAM_INT, .at = offsetof(data_options, count), .min = 1, .max = 1e9, .def = 100, .help = "self-instruct: rows that OUT shall have" },
+    { .name = "seed", .type = INK_PARAM_INT, .at = offsetof(data_options, seed), .min = 0, .max = 1e15, .def = 1, .help = "self-instruct: the same seed writes the same rows" },
+    CLI_THREADS(data_options),
     CLI_JSON(data_options),
     { 0 },
 };
@@ -154,13 +160,48 @@ static ink_status data_show(const data_options *o, const cli_model *m, ink_err *
     return status;
 }
 
+/* ---- growing one ---- */
+
+static bool data_grown(void *user, size_t rows, size_t attempts)
+{
+    char what[64];
+    snprintf(what, sizeof what, "%zu attempts", attempts);
+    cli_progress_step(user, what, rows, 0);
+    return !cli_stop_asked();
+}
+
+static ink_status data_grow(const data_options *o, cli_model *m, ink_err *err)
+{
+    cli_progress bar = { .unit = "rows" };
+    ink_self_instruct_report r;
+    if (!o->seeds || !o->out)
+        return ink_fail(err, INK_E_ARGUMENT, "self-instruct wants --seeds FILE to begin with and -o FILE to write");
+    INK_TRY(cli_model_pack(m, &(ink_llm_options){ .threads = (size_t)o->threads }, err));
+    cli_stop_catch();
+    ink_status status = ink_self_instruct(m->llm, &(ink_self_instruct_options){ .seeds = o->seeds, .out = o->out, .count = (size_t)o->count, .seed = (uint64_t)o->seed, .step = data_grown, .user = &bar }, &r, err);
+    cli_progress_end(&bar);
+    INK_TRY(status);
+    if (!o->json) {
+        printf("%s: %zu rows after %zu attempts (%zu incomplete, %zu too much like others)\n", o->out, r.rows, r.attempts, r.incomplete, r.alike);
+        return INK_OK;
+    }
+    ink_jot j = cli_jot();
+    ink_jot_object(&j, NULL);
+    ink_jot_integer(&j, "rows", (int64_t)r.rows);
+    ink_jot_integer(&j, "attempts", (int64_t)r.attempts);
+    ink_jot_integer(&j, "incomplete", (int64_t)r.incomplete);
+    ink_jot_integer(&j, "alike", (int64_t)r.alike);
+    cli_jot_finish(&j);
+    return INK_OK;
+}
+
 static ink_status data_run(const void *options, ink_err *err)
 {
     const data_options *o = options;
     cli_model m = { 0 };
     ink_status status = cli_model_open(&m, o->model, err);
     if (status == INK_OK)
-        status = data_show(o, &m, err);
+        status = !strcmp(o->file, "self-instruct") ? data_grow(o, &m, err) : data_show(o, &m, err);
     cli_model_close(&m);
     return status;
 }
@@ -169,9 +210,12 @@ const cli_command cli_data = {
     .params = data_params,
     .size = sizeof(data_options),
     .about = "Reads a data set as training would, with the tokenizer and the chat template of the model: lists rows that cannot be used, each with its line and why, "
-             "counts tokens, and shows one sample with what is learned marked.",
+             "counts tokens, and shows one sample with what is learned marked.\n\n"
+             "data self-instruct grows an instruction set from seed tasks with a model: what is complete and unlike all others is kept. A run that ended goes on.",
     .examples = { { "data identity.json -m smollm2", "check, count, show" },
                   { "data big.jsonl -m smollm2 --dedupe --shards 4 -o clean.jsonl", "usable rows, each once, into four files" },
-                  { "data dataset_info.json:identity,alpaca_en_demo -m smollm2", "two sets of LLaMA-Factory's list" } },
+                  { "data dataset_info.json:identity,alpaca_en_demo -m smollm2", "two sets of LLaMA-Factory's list" },
+                  { "data self-instruct -m smollm2 --seeds seeds.jsonl -n 100 -o grown.jsonl", "a hundred new tasks" } },
+    .computes = true,
     .run = data_run,
 };

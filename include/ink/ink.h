@@ -32,6 +32,7 @@
 #include <ink/sampler.h>
 #include <ink/say.h>
 #include <ink/scheduler.h>
+#include <ink/self_instruct.h>
 #include <ink/sound.h>
 #include <ink/sqlite.h>
 #include <ink/store.h>

@@ -245,7 +245,7 @@ static ink_status history_all(ink_history *h, const char *const *words, size_t c
     ink_path train, eval;
     double bytes, tokens;
     ink_param_defaults(ink_train_params, &h->o);
-    if (h->config)
+    if (*h->config)
         INK_TRY(ink_yaml_read(h->config, history_pair, h, err));
     for (size_t i = 0; i < count; i++)
         INK_TRY(history_word(h, words[i], err));
@@ -270,7 +270,6 @@ ink_status ink_history_run(const char *config, const char *const *words, size_t 
 {
     ink_history h = { .hooks = hooks ? hooks : &(ink_history_hooks){ 0 }, .config = config ? config : "", .order = 5, .vocab = 1000 };
     INK_TRY(ink_arena_new("history", 0, &h.arena, err));
-    h.config = config;
     ink_status status = config || count ? history_all(&h, words, count, err) : ink_fail(err, INK_E_ARGUMENT, "there are no settings; name a file with --config");
     ink_tokenizer_close(h.tokenizer);
     ink_arena_free(h.arena);

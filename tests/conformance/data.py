@@ -85,12 +85,29 @@ def info(temp, m):
         check(f'says why {name} is not read', isinstance(got, str) and word in got, got)
 
 
+def grown(temp, m):
+    """self-instruct: what is there is gone on with, a torn line goes, and a model that cannot write tasks is said to be one."""
+    seeds = write(temp + '/seeds', '{"instruction":"say hi to me","input":"","output":"hi"}\n{"instruction":"count to two","instances":[{"input":"","output":"one two"}]}\n')
+    row = '{"instruction":"name a color","input":"","output":"red","attempt":4}\n'
+    out = write(temp + '/grown', row + '{"instruction":"to')
+    ask = lambda n: subprocess.run([INK, 'data', 'self-instruct', '-m', m, '--seeds', seeds, '-n', str(n), '-o', out, '--json'], capture_output=True, text=True, timeout=60)
+    r = ask(1)
+    check('self-instruct has enough rows already', r.returncode == 0 and json.loads(r.stdout)['rows'] == 1 and json.loads(r.stdout)['attempts'] == 5, r.stdout + r.stderr)
+    with open(out) as f:
+        check('self-instruct drops a line that was torn', f.read() == row)
+    r = ask(2)
+    check('self-instruct gives up on a model that writes no tasks', r.returncode == 1 and '20 attempts' in r.stderr and '1 rows' in r.stderr, r.stderr)
+    write(seeds, '{"instruction":"only"}\n')
+    r = ask(2)
+    check('self-instruct names a seed that is none', r.returncode == 1 and 'line 1' in r.stderr, r.stderr)
+
+
 with tempfile.TemporaryDirectory() as temp:
     m = model(temp)
     if not os.path.isdir(m):
         check('has a model', False, m)
     else:
-        for test in (formats, learned, shards, info):
+        for test in (formats, learned, shards, info, grown):
             test(temp, m)
     for torn in ('[{"text":"a"} {"text":"b"}]', '[{"text":"a"}', '[{"text":"a"},'):
         got = data(write(temp + '/torn', torn), '-m', m)

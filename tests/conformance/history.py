@@ -39,5 +39,8 @@ with tempfile.TemporaryDirectory() as temp:
         check('and is measured', r.returncode == 0 and json.loads(r.stdout)['perplexity'] < 40, r.stdout + r.stderr)
     r = history('dataset=' + temp + '/train.txt')
     check('says what is missing', r.returncode == 2 and 'eval_dataset' in r.stderr, r.stderr)
+    r = subprocess.run([INK, 'history', *small, f'models={ROOT}/share/recipes/history/elman.json', 'ngram_order=0', 'max_steps=2', 'dataset_format=txt', f'output_dir={temp}/words'],
+                       capture_output=True, text=True, timeout=60)
+    check('takes all its settings as words', r.returncode == 0 and 'elman' in r.stdout, r.stderr)
     r = history(*small, 'ngram_order=many')
     check('says what is no number', r.returncode == 2 and 'ngram_order' in r.stderr, r.stderr)
