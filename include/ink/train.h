@@ -13,7 +13,7 @@ typedef struct ink_train_options {
     const char *lora_target;
     bool shuffle, resume, overwrite, rslora, train_on_prompt;
     int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff, layers, rank, virtual_tokens;
-    double epochs, rate, min_rate, warmup_ratio, decay_ratio, beta1, beta2, eps, momentum, decay, max_norm, alpha;
+    double epochs, rate, min_rate, warmup_ratio, decay_ratio, lora_plus, layer_decay, beta1, beta2, eps, momentum, decay, max_norm, alpha;
 } ink_train_options;
 
 INK_API extern const ink_param ink_train_params[];

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define INK_OPTIMISER(name) #name,
 const char *const ink_optimiser_names[] = {
@@ -19,15 +20,16 @@ static const ink_optimiser_kind *const optimiser_kinds[] = {
 
 enum { OPTIMISER_PIECE = 1 << 14 }; /* floats */
 
-ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, ink_learner *l, ink_err *err)
+ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, const ink_method_layers *layers, ink_learner *l, ink_err *err)
 {
     const size_t bytes = l->learning->learned_bytes;
-    *p = (ink_optimiser){ .kind = optimiser_kinds[o->optimiser], .o = o, .l = l, .pieces = (bytes / sizeof(float) + OPTIMISER_PIECE - 1) / OPTIMISER_PIECE };
+    *p = (ink_optimiser){ .kind = optimiser_kinds[o->optimiser], .o = o, .layers = layers, .l = l, .pieces = (bytes / sizeof(float) + OPTIMISER_PIECE - 1) / OPTIMISER_PIECE };
     INK_TRY(ink_huge_new(bytes, "the moments", &p->first, err));
     if (p->kind->moments > 1)
         INK_TRY(ink_huge_new(bytes, "the moments", &p->second, err));
     p->partial = malloc((p->pieces + 1) * sizeof *p->partial);
-    return p->partial ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for the norm of the gradient");
+    p->rates = malloc((l->learning->count + 1) * sizeof *p->rates);
+    return p->partial && p->rates ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for the norm of the gradient");
 }
 
 void ink_optimiser_close(ink_optimiser *p)
@@ -35,7 +37,8 @@ void ink_optimiser_close(ink_optimiser *p)
     ink_huge_free(&p->first);
     ink_huge_free(&p->second);
     free(p->partial);
-    p->partial = NULL;
+    free(p->rates);
+    p->partial = p->rates = NULL;
 }
 
 typedef struct pass {
@@ -58,9 +61,30 @@ static void optimiser_norm(void *user, size_t thread)
         s->p->partial[i] = (double)s->p->l->kernels.squares(optimiser_piece(s->p, i), ink_optimiser_at(&s->p->l->learning->gradients, i * OPTIMISER_PIECE));
 }
 
-double ink_optimiser_norm(ink_optimiser *p)
+/* What rests has no gradient. */
+static void optimiser_rates(ink_optimiser *p, size_t epoch)
+{
+    const ink_nn_weights *w = p->l->learning;
+    for (size_t i = 0; i < w->count; i++) {
+        p->rates[i] = ink_method_rate(p->layers, w->list[i]->name, epoch);
+        if (w->list[i]->learns && p->rates[i] == 0)
+            memset(w->gradients.data + w->list[i]->at, 0, w->list[i]->tensor->count * sizeof(float));
+    }
+}
+
+const char *ink_optimiser_broken(const ink_optimiser *p)
+{
+    const ink_nn_weights *w = p->l->learning;
+    for (size_t i = 0; i < w->count; i++)
+        if (w->list[i]->learns && !isfinite(p->l->kernels.squares(w->list[i]->tensor->count, ink_optimiser_at(&w->gradients, w->list[i]->at / sizeof(float)))))
+            return w->list[i]->name;
+    return NULL;
+}
+
+double ink_optimiser_norm(ink_optimiser *p, size_t epoch)
 {
     pass s = { .p = p };
+    optimiser_rates(p, epoch);
     double sum = 0;
     ink_pool_run(p->l->pool, optimiser_norm, &s);
     for (size_t i = 0; i < p->pieces; i++)
@@ -79,8 +103,10 @@ static void optimiser_step(void *user, size_t thread)
         for (size_t n = 0; n < w->count; n++) {
             const ink_nn_weight *x = w->list[n];
             const size_t first = x->at / sizeof(float), last = first + x->tensor->count;
+            ink_optimiser_pass how = s->how;
+            how.rate *= s->p->rates[n];
             if (x->learns && first < to && from < last)
-                s->p->kind->update(s->p, &s->how, x->tensor->ndim > 1, first > from ? first : from, last < to ? last : to);
+                s->p->kind->update(s->p, &how, x->tensor->ndim > 1, first > from ? first : from, last < to ? last : to);
         }
     }
 }

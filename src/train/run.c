@@ -93,11 +93,13 @@ static ink_status run_open(run *r, ink_err *err)
     const char *adapter;
     r->layers.layers = ink_model_config(r->model)->layers;
     r->layers.some = o->layers;
+    r->layers.layer_decay = o->layer_decay;
+    r->layers.up = o->lora_plus;
     r->layers.embedding = ink_model_architecture(r->model)->embedding;
     INK_TRY(run_adapter(r, &folder, &adapter, err));
     const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = longest, .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers, .adapter = adapter };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
-    INK_TRY(ink_optimiser_open(&r->optimiser, o, r->learner, err));
+    INK_TRY(ink_optimiser_open(&r->optimiser, o, &r->layers, r->learner, err));
     r->order = malloc(((r->train.count > r->eval.count ? r->train.count : r->eval.count) + 1) * sizeof *r->order);
     if (!r->order)
         return ink_fail(err, INK_E_MEMORY, "no memory for the order of %zu samples", r->train.count);
@@ -127,9 +129,17 @@ static size_t run_scored(const run *r, const ink_examples *e, const uint32_t *wh
     return scored;
 }
 
-static ink_status run_finite(const run *r, double value, const char *what, ink_err *err)
+/* Where numbers ended: the samples and the first weight, in the order of the model, that feels it. */
+static ink_status run_finite(const run *r, double loss, double norm, const uint32_t *which, size_t count, ink_err *err)
 {
-    return isfinite(value) ? INK_OK : ink_fail(err, INK_E_FORMAT, "step %zu: %s is not a number any more; the last checkpoint (step %zu) is untouched; try a smaller learning_rate", r->step + 1, what, r->saved);
+    char samples[128] = "";
+    if (isfinite(loss) && isfinite(norm))
+        return INK_OK;
+    for (size_t i = 0, at = 0; i < count && at < sizeof samples - 16; i++)
+        at += (size_t)snprintf(samples + at, sizeof samples - at, "%s%u", i ? ", " : "", which[i] + 1);
+    const char *weight = ink_optimiser_broken(&r->optimiser);
+    return ink_fail(err, INK_E_FORMAT, "step %zu: %s is not a number any more, first in the gradient of %s, with samples %s; the last checkpoint (step %zu) is untouched; try a smaller learning_rate",
+                    r->step + 1, isfinite(loss) ? "the gradient" : "the loss", weight ? weight : "no weight", samples, r->saved);
 }
 
 static ink_status run_step(run *r, ink_train_report *report, ink_err *err)
@@ -147,9 +157,8 @@ static ink_status run_step(run *r, ink_train_report *report, ink_err *err)
             tokens += ink_examples_length(&r->train, which[i + s]);
     }
     loss /= (double)scored;
-    const double norm = ink_optimiser_norm(&r->optimiser), rate = ink_schedule_rate(o, r->step, r->steps);
-    INK_TRY(run_finite(r, loss, "the loss", err));
-    INK_TRY(run_finite(r, norm, "the gradient", err));
+    const double norm = ink_optimiser_norm(&r->optimiser, r->epoch), rate = ink_schedule_rate(o, r->step, r->steps);
+    INK_TRY(run_finite(r, loss, norm, which, count, err));
     ink_optimiser_step(&r->optimiser, r->step, rate, o->max_norm > 0 && norm > o->max_norm ? o->max_norm / (norm + 1e-6) : 1);
     r->step++;
     *report = (ink_train_report){ .step = r->step, .steps = r->steps, .epoch = (double)r->step / (double)r->epoch_steps, .loss = loss, .grad_norm = norm, .rate = rate,

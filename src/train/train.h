@@ -20,7 +20,7 @@ ink_status ink_start_from(const ink_train_options *o, char **path, ink_err *err)
 
 /* ---- methods (method.c, adapter.c) ---- */
 
-typedef enum ink_method_kind { INK_METHOD_FULL, INK_METHOD_TOP, INK_METHOD_FREEZE, INK_METHOD_ADAPTER } ink_method_kind;
+typedef enum ink_method_kind { INK_METHOD_FULL, INK_METHOD_TOP, INK_METHOD_FREEZE, INK_METHOD_GRADUAL, INK_METHOD_ADAPTER } ink_method_kind;
 typedef struct ink_method {
     const char *name;
     ink_method_kind kind;
@@ -34,8 +34,11 @@ typedef struct ink_method_layers {
     size_t layers;
     int64_t some;          /* the last so many, or the first when below 0 */
     const char *embedding;
+    double layer_decay;    /* the rate of a layer divided by that of the one below */
+    double up;             /* the rate of LoRA's B divided by that of A */
 } ink_method_layers;
 bool ink_method_learns(const void *layers, const char *name);
+double ink_method_rate(const ink_method_layers *m, const char *name, size_t epoch); /* what the rate of a weight is multiplied by; 0: it rests */
 /* A new adapter as a PEFT folder, its values drawn. */
 ink_status ink_adapter_create(const ink_train_options *o, const ink_method *m, const ink_model *model, const char *folder, ink_err *err);
 
@@ -59,15 +62,18 @@ typedef struct ink_optimiser_kind {
 struct ink_optimiser {
     const ink_optimiser_kind *kind;
     const ink_train_options *o;
+    const ink_method_layers *layers;
     ink_learner *l;
+    double *rates;          /* [weight] what ink_optimiser_norm found */
     ink_huge first, second; /* moments, laid out as what is learned; second is empty where the kind has one */
     double *partial;        /* of the norm, by piece */
     size_t pieces;
 };
 static inline float *ink_optimiser_at(const ink_huge *h, size_t at) { return (float *)(void *)h->data + at; }
-ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, ink_learner *l, ink_err *err);
+ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, const ink_method_layers *layers, ink_learner *l, ink_err *err);
 void ink_optimiser_close(ink_optimiser *p);
-double ink_optimiser_norm(ink_optimiser *p);                                           /* of the whole gradient */
+double ink_optimiser_norm(ink_optimiser *p, size_t epoch);                             /* of the gradient of all weights that do not rest in this epoch */
+const char *ink_optimiser_broken(const ink_optimiser *p);                              /* the first weight whose gradient is not finite, in the order of the model; NULL: none */
 void ink_optimiser_step(ink_optimiser *p, size_t step, double rate, double scale);    /* step counts from 0; the gradient is zero after it */
 
 /* ---- saving (save.c) ---- */

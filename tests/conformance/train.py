@@ -240,6 +240,34 @@ def lion():
         check('lion goes on bit for bit', losses(temp + '/whole') == losses(temp + '/halves') and tensors(temp + '/whole/model.safetensors') == tensors(temp + '/halves/model.safetensors'))
 
 
+def rates_of_weights():
+    """What the rate of each weight is, seen in how far one step of plain descent goes."""
+    with tempfile.TemporaryDirectory() as temp:
+        random_rows(temp, 16)
+        plain = {'optim': 'sgd', 'learning_rate': 1, 'lr_scheduler_type': 'constant', 'warmup_steps': 0, 'max_grad_norm': 0, 'gradient_accumulation_steps': 1}
+
+        def moved(name, file='model.safetensors', before=GOLD + '/llama/init/model.safetensors', **more):
+            r = train('--config', tiny(temp, f'{temp}/{name}', **{**plain, 'max_steps': 1, **more}))
+            if r.returncode:
+                print('#', r.stderr.strip())
+            start, after = tensors(before or f'{temp}/{name}/initial-adapter/{file}'), tensors(f'{temp}/{name}/{file}')
+            return {k: max(abs(a - b) for a, b in zip(start[k], after[k])) for k in after}
+        once, decayed = moved('once'), moved('decayed', layer_lr_decay=2)
+        layers = 1 + max(int(k.split('.')[2]) for k in once if '.layers.' in k)
+        depth = {k: layers - int(k.split('.')[2]) if '.layers.' in k else layers + 1 if 'embed' in k else 0 for k in once}
+        off = max(abs(decayed[k] * 2 ** depth[k] / once[k] - 1) for k in once)
+        check('layers learn more slowly the deeper they lie', off < 0.02, f'off by {off:.1e}')
+        for epochs in (1, 2):
+            far = moved(f'gradual{epochs}', method='gradual', max_steps=4 * epochs)
+            wrong = [k for k in far if (far[k] > 0) != (depth[k] <= epochs)]
+            check(f'gradual unfreezing has gone down {epochs} layers after {epochs} epochs', not wrong, str(wrong)[:200])
+        up = [moved(f'up{ratio}', 'adapter_model.safetensors', None, method='lora', loraplus_lr_ratio=ratio) for ratio in (1, 16)]
+        off = max(abs(up[1][k] / up[0][k] / 16 - 1) for k in up[0] if 'lora_B' in k)
+        check('LoRA+ moves B faster', off < 0.01, f'off by {off:.1e}')
+        r = train('--config', tiny(temp, temp + '/broken', **{**plain, 'learning_rate': 1000, 'weight_decay': 1000}))
+        check('names what is not a number first', r.returncode == 1 and 'samples' in r.stderr and 'gradient of model.' in r.stderr, r.stderr)
+
+
 def from_nothing():
     """A recipe of share/recipes, cut short: the model it leaves runs, and two layers of GPT-2 begin with the loss of a guess."""
     with tempfile.TemporaryDirectory() as temp:
@@ -336,6 +364,7 @@ def main():
     same_bits()
     schedules()
     lion()
+    rates_of_weights()
     from_nothing()
     methods()
     refusals()
