@@ -1,5 +1,6 @@
 /* inkstone chat: a conversation, or one answer. Lines and commands of a conversation: chat_lines.c, chat_commands.c. */
 #include "chat.h"
+#include "constrain.h"
 
 #include <ink/file.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@ typedef struct chat_options {
     int kv;
     chat_settings settings;
     ink_param_texts adapters;
+    cli_constrain form;
 } chat_options;
 
 const ink_param chat_settings_params[] = {
@@ -34,6 +36,7 @@ static const ink_param chat_params[] = {
     CLI_CONTEXT(chat_options),
     CLI_KV(chat_options),
     CLI_ADAPTER(chat_options),
+    { .name = "Form of the answer", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, form), .table = cli_constrain_params },
     { .name = "Answers", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, settings), .table = chat_settings_params },
     { 0 },
 };
@@ -56,7 +59,7 @@ ink_status chat_answer(chat *c, ink_err *err)
 {
     ink_generation g;
     ink_generate_options o = { .sampling = c->settings.sampling, .most = (size_t)c->settings.n, .stops = c->settings.stop.at,
-                               .stop_count = c->settings.stop.count, .piece = chat_piece, .stop = chat_stop, .user = c };
+                               .stop_count = c->settings.stop.count, .constraint = c->constraint, .piece = chat_piece, .stop = chat_stop, .user = c };
     if (o.sampling.seed >= 0)
         o.sampling.seed += c->again;
     c->last = '\n';
@@ -100,6 +103,8 @@ static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
         INK_TRY(ink_file_text(o->template, (size_t)1 << 20, &source, &n, err));
     ink_status status = cli_model_open(&c->model, o->model, err);
     if (!status)
+        status = cli_constrain_make(&o->form, &c->model, &c->constraint, err);
+    if (!status)
         status = cli_model_pack(&c->model, &llm, err);
     if (!status)
         status = ink_conversation_new(c->model.llm, source, &c->conversation, err);
@@ -121,6 +126,7 @@ static ink_status chat_run(const void *options, ink_err *err)
     else if (!status)
         status = chat_once(&c, o->prompt, err);
     ink_conversation_free(c.conversation);
+    ink_constraint_free(c.constraint);
     cli_model_close(&c.model);
     ink_arena_free(c.arena);
     return status;

@@ -4,6 +4,7 @@
 
 #include "cli.h"
 
+#include <ink/constraint.h>
 #include <ink/conversation.h>
 
 typedef struct chat_settings { /* what /set can change */
@@ -17,6 +18,7 @@ typedef struct chat {
     const char *name;     /* of the model, as it was asked for */
     cli_model model;
     ink_conversation *conversation;
+    ink_constraint *constraint;
     chat_settings settings;
     ink_arena *arena;     /* texts that /set was given */
     int64_t again;        /* how often /regenerate moved the seed on */

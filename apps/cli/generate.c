@@ -1,5 +1,6 @@
 /* inkstone generate: goes on with a text. */
 #include "ngram.h"
+#include "constrain.h"
 
 #include <ink/file.h>
 #include <ink/generate.h>
@@ -15,6 +16,7 @@ typedef struct generate_options {
     ink_param_texts stop;
     ink_sampling sampling;
     ink_param_texts adapters;
+    cli_constrain form;
 } generate_options;
 
 static const ink_param generate_params[] = {
@@ -36,6 +38,7 @@ static const ink_param generate_params[] = {
     CLI_KV(generate_options),
     CLI_ADAPTER(generate_options),
     CLI_JSON(generate_options),
+    { .name = "Form of the answer", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, form), .table = cli_constrain_params },
     { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, sampling), .table = ink_sampling_params },
     { 0 },
 };
@@ -46,6 +49,7 @@ typedef struct generate_work {
     ink_ids ids;
     ink_generation out;
     cli_progress bar;
+    ink_constraint *constraint;
     char last;      /* byte written; answers end their line */
 } generate_work;
 
@@ -217,12 +221,13 @@ static ink_status generate_work_run(generate_work *w, ink_err *err)
     INK_TRY(generate_read(w, err));
     size_t context = cli_model_context(&w->model, o->ctx), most = (size_t)o->n, answers = (size_t)o->answers;
     INK_TRY(ink_generate_fits(w->ids.count, most, context, err));
+    INK_TRY(cli_constrain_make(&o->form, &w->model, &w->constraint, err));
     enum { BLOCKS = 128 }; /* tokens that a sequence may waste in blocks begun and copied */
     size_t each = (most ? most : context - w->ids.count) + BLOCKS;
     const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count,
                                   .tokens = answers > 1 ? w->ids.count + BLOCKS + answers * each : 0 };
     ink_generate_options g = { .sampling = o->sampling, .most = most, .answers = answers, .stops = o->stop.at, .stop_count = o->stop.count,
-                               .logprobs = (size_t)(o->logprobs + 1), .ignore_end = o->ignore_eos, .special = o->special,
+                               .logprobs = (size_t)(o->logprobs + 1), .ignore_end = o->ignore_eos, .constraint = w->constraint, .special = o->special,
                                .piece = o->json || answers > 1 ? NULL : generate_piece, .stop = generate_stop, .progress = generate_progress, .user = w };
     INK_TRY(cli_model_pack(&w->model, &llm, err));
     INK_TRY(ink_generate(w->model.llm, NULL, w->ids.at, w->ids.count, &g, &w->out, err));
@@ -249,6 +254,7 @@ static ink_status generate_run(const void *options, ink_err *err)
     cli_progress_end(&w.bar);
     ink_generation_clear(&w.out);
     ink_ids_clear(&w.ids);
+    ink_constraint_free(w.constraint);
     cli_model_close(&w.model);
     return status;
 }
@@ -260,6 +266,8 @@ const cli_command cli_generate = {
              "settings and seed give the same answer, whatever the threads and however many answers are asked for at once.",
     .examples = { { "generate -m smollm2 -p \"Once upon a time\" -n 100", "tell a story" },
                   { "generate -m smollm2 -p \"2+2=\" -n 5 --temp 0 --json", "always the likeliest token, as JSON" },
+                  { "generate -m smollm2 -p \"A colour: \" --choice red --choice blue", "one of two words" },
+                  { "generate -m smollm2 -p \"As JSON: \" --json-schema person.json -n 200", "an answer that a schema allows" },
                   { "generate -m smollm2 -f notes.txt --answers 3 -n 50", "three ways to go on" } },
     .computes = true,
     .run = generate_run,

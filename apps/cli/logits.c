@@ -1,6 +1,7 @@
 /* inkstone logits: what a model says about every next token, as numbers. */
 #include "cli.h"
 
+#include <ink/embed.h>
 #include <ink/file.h>
 #include <stdlib.h>
 
@@ -9,7 +10,7 @@ typedef struct logits_options {
     ink_param_ints ids;
     int64_t threads, ctx, chunk, copies, reuse;
     int kv;
-    bool all, json;
+    bool all, hidden, json;
     ink_param_texts adapters;
 } logits_options;
 
@@ -19,6 +20,7 @@ static const ink_param logits_params[] = {
     { .name = "out", .flag = 'o', .type = INK_PARAM_PATH, .bits = INK_PARAM_REQUIRED, .at = offsetof(logits_options, out),
       .help = "where the numbers go: little-endian f32, one row for each position" },
     { .name = "all", .type = INK_PARAM_BOOL, .at = offsetof(logits_options, all), .help = "a row for every position, not for the last alone" },
+    { .name = "hidden", .type = INK_PARAM_BOOL, .at = offsetof(logits_options, hidden), .help = "of an encoder: the last layer's rows instead of logits" },
     CLI_THREADS(logits_options),
     CLI_CONTEXT(logits_options),
     CLI_KV(logits_options),
@@ -155,12 +157,46 @@ static size_t logits_room(const logits_work *w, size_t context)
     return w->o->copies > 1 || w->o->reuse ? room + context : 0;
 }
 
+static void logits_on_row(void *user, size_t index, const float *row)
+{
+    logits_work *w = user;
+    if (w->o->all || index + 1 == w->o->ids.count)
+        logits_on(w, w->ours, index, row);
+}
+
+/* An encoder has no chunks, neighbours or beginnings: a text is computed at once. */
+static ink_status logits_encode(logits_work *w)
+{
+    const logits_options *o = w->o;
+    const ink_model_info *info = ink_model_describe(w->model.model);
+    const ink_embed_text text = { o->ids.at, o->ids.count };
+    ink_embedder *e;
+    if (o->chunk || o->copies > 1 || o->reuse || o->adapters.count)
+        return ink_fail(w->err, INK_E_ARGUMENT, "--chunk, --copies, --reuse and --adapter are for models that foresee text; this is an encoder");
+    INK_TRY(ink_embedder_open(w->model.model, &(ink_embed_options){ .threads = (size_t)o->threads, .raw = true, .head = !o->hidden }, &e, w->err));
+    w->model.load_seconds = cli_now() - w->model.began;
+    w->row_bytes = (o->hidden ? info->width : info->vocab) * sizeof(float);
+    const double began = cli_now();
+    ink_status status = ink_writer_begin(&w->writer, o->out, w->err);
+    if (!status)
+        status = ink_embedder_rows(e, &text, !o->hidden, logits_on_row, w, w->err);
+    w->seconds = cli_now() - began;
+    ink_embedder_close(e);
+    INK_TRY(status);
+    INK_TRY(w->status);
+    return ink_writer_commit(&w->writer, w->err);
+}
+
 static ink_status logits_work_run(logits_work *w)
 {
     const logits_options *o = w->o;
     INK_TRY(cli_model_open(&w->model, o->model, w->err));
     size_t context = cli_model_context(&w->model, o->ctx);
     INK_TRY(logits_check(w, context));
+    if (ink_model_describe(w->model.model)->encoder)
+        return logits_encode(w);
+    if (o->hidden)
+        return ink_fail(w->err, INK_E_ARGUMENT, "--hidden is for encoders");
     const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count, .tokens = logits_room(w, context) };
     INK_TRY(cli_model_pack(&w->model, &llm, w->err));
     w->row_bytes = ink_model_describe(w->model.model)->vocab * sizeof(float);

@@ -5,13 +5,16 @@
 
 #define INK_GROUP(title)
 #define INK_COMMAND(name, help) extern const cli_command cli_##name;
+#define INK_COMMAND_NAMED(file, name, help) INK_COMMAND(file, help)
 #include "commands.def"
 #undef INK_GROUP
 #undef INK_COMMAND
+#undef INK_COMMAND_NAMED
 
 static const cli_entry registry_entries[] = {
 #define INK_GROUP(title) { title, NULL, NULL },
 #define INK_COMMAND(name, help) { #name, help, &cli_##name },
+#define INK_COMMAND_NAMED(file, name, help) { name, help, &cli_##file },
 #include "commands.def"
     { NULL, NULL, NULL },
 };

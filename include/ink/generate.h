@@ -4,6 +4,7 @@
 #ifndef INK_GENERATE_H
 #define INK_GENERATE_H
 
+#include <ink/constraint.h>
 #include <ink/llm.h>
 #include <ink/sampler.h>
 
@@ -18,6 +19,7 @@ typedef struct ink_generate_options {
     size_t stop_count;
     size_t logprobs;     /* kept for each token: the chosen one, then the logprobs - 1 likeliest; 0: none */
     bool ignore_end;     /* go on past end tokens */
+    ink_constraint *constraint; /* what an answer must be; NULL: anything. Borrowed; `most` too small for a whole answer is INK_E_ARGUMENT */
     bool special;        /* write control tokens into the text */
     /* Each may be NULL. A piece is text that can no longer be taken back: whole UTF-8 characters (at an answer's very end:
        whatever is left), and nothing that might be the beginning of a stop string. Returning false ends the generation. */

@@ -8,11 +8,13 @@
 #include <ink/book.h>
 #include <ink/buf.h>
 #include <ink/chat.h>
+#include <ink/constraint.h>
 #include <ink/conversation.h>
 #include <ink/compare.h>
 #include <ink/convert.h>
 #include <ink/cpu.h>
 #include <ink/data.h>
+#include <ink/embed.h>
 #include <ink/err.h>
 #include <ink/export.h>
 #include <ink/file.h>
@@ -30,6 +32,7 @@
 #include <ink/perplexity.h>
 #include <ink/phonemes.h>
 #include <ink/sampler.h>
+#include <ink/score.h>
 #include <ink/say.h>
 #include <ink/scheduler.h>
 #include <ink/self_instruct.h>

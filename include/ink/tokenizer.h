@@ -1,4 +1,4 @@
-/* ink/tokenizer.h: text to token ids and back. Byte-level BPE and SentencePiece BPE with byte fallback, from GGUF
+/* ink/tokenizer.h: text to token ids and back. Byte-level BPE, SentencePiece BPE with byte fallback, and WordPiece, from GGUF
    metadata or a tokenizer.json. A tokenizer is immutable after it is made: any number of threads may use it. */
 #ifndef INK_TOKENIZER_H
 #define INK_TOKENIZER_H
@@ -35,6 +35,7 @@ INK_API const char *ink_tokenizer_kind(const ink_tokenizer *t); /* "byte-level B
 INK_API int32_t ink_tokenizer_find(const ink_tokenizer *t, const char *token, size_t n); /* -1 when absent */
 INK_API int32_t ink_tokenizer_bos(const ink_tokenizer *t);     /* -1 when there is none */
 INK_API int32_t ink_tokenizer_eos(const ink_tokenizer *t);
+INK_API int32_t ink_tokenizer_closing(const ink_tokenizer *t); /* what an encoder wants after a text; -1: nothing */
 INK_API bool ink_tokenizer_adds_bos(const ink_tokenizer *t);   /* the model wants BOS before a text */
 INK_API bool ink_tokenizer_is_control(const ink_tokenizer *t, int32_t id);
 INK_API bool ink_tokenizer_is_end(const ink_tokenizer *t, int32_t id); /* eos, eot, eom and their known names */

@@ -45,7 +45,7 @@ static void answer_finish(ink_growing *g, ink_finish finish)
 static ink_status answer_take(ink_answering *a, size_t index, int32_t id, ink_err *err)
 {
     ink_growing *g = &a->answers[index];
-    bool end = !a->options->ignore_end && ink_model_is_end(a->model, id);
+    bool end = !a->options->ignore_end && ink_model_is_end(a->model, id), whole = false;
     INK_TRY(ink_ids_add(&g->out->tokens, id, err));
     g->all[g->all_count++] = id;
     if (a->tokenizer && (!end || a->options->special)) {
@@ -53,7 +53,9 @@ static ink_status answer_take(ink_answering *a, size_t index, int32_t id, ink_er
         ink_stream_add(&g->stream, text.data, text.size);
         INK_TRY(ink_buf_check(&g->stream.text, "the answer", err));
     }
-    if (end)
+    if (!end)
+        INK_TRY(ink_mask_take(&a->mask, &g->place, id, a->most - g->out->tokens.count, &whole, err));
+    if (end || whole)
         answer_finish(g, INK_FINISH_END);
     else if (g->stream.stopped)
         answer_finish(g, INK_FINISH_STOP);
@@ -79,8 +81,10 @@ static ink_status answer_note_logprobs(ink_answering *a, ink_answer *out, const 
 ink_status ink_answering_choose(ink_answering *a, size_t index, const float *logits, ink_err *err)
 {
     ink_growing *g = &a->answers[index];
+    const float *allowed = logits;
     int32_t id;
-    INK_TRY(ink_sampler_choose(a->sampler, logits, g->all, g->all_count, index, &id, err));
+    INK_TRY(ink_mask_apply(&a->mask, g->place, a->most - g->out->tokens.count, &allowed, err));
+    INK_TRY(ink_sampler_choose(a->sampler, allowed, g->all, g->all_count, index, &id, err));
     if (a->options->logprobs)
         INK_TRY(answer_note_logprobs(a, g->out, logits, id, err));
     return answer_take(a, index, id, err);
@@ -100,6 +104,7 @@ static ink_status answer_check(ink_answering *a, size_t count, size_t context, i
     const ink_generate_options *o = a->options;
     INK_TRY(ink_generate_fits(count, o->most, context, err));
     a->most = o->most ? o->most : context - count;
+    INK_TRY(ink_mask_check(o->constraint, a->most, err));
     if (o->answers > ANSWER_MOST || o->stop_count > ANSWER_STOPS || o->logprobs > ANSWER_LOGPROBS)
         return ink_fail(err, INK_E_LIMIT, "at most %d answers, %d stop strings and %d log-probabilities a token can be asked for", ANSWER_MOST, ANSWER_STOPS,
                         ANSWER_LOGPROBS - 1);
@@ -132,6 +137,7 @@ static ink_status answer_room(ink_answering *a, const int32_t *ids, size_t count
             return ink_fail(err, INK_E_MEMORY, "no memory for %zu answers", n);
         memcpy(g->all, ids, count * sizeof *ids);
         g->all_count = count;
+        g->place = a->options->constraint ? ink_constraint_start(a->options->constraint) : 0;
     }
     return INK_OK;
 }
@@ -151,7 +157,7 @@ ink_status ink_answering_sampler(ink_answering *a, ink_err *err)
 {
     INK_TRY(ink_sampler_new(&a->options->sampling, a->vocab, &a->sampler, err));
     a->out->seed = ink_sampler_seed(a->sampler);
-    return INK_OK;
+    return ink_mask_init(&a->mask, a->options->constraint, a->model, a->options->ignore_end, err);
 }
 
 void ink_answering_end(ink_answering *a)
@@ -177,6 +183,7 @@ void ink_answering_release(ink_answering *a)
         free(g->all);
     }
     ink_sampler_free(a->sampler);
+    ink_mask_clear(&a->mask);
     free(a->answers);
     free(a->heap);
     *a = (ink_answering){ 0 };

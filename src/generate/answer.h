@@ -3,6 +3,7 @@
 #ifndef INK_GENERATE_ANSWER_H
 #define INK_GENERATE_ANSWER_H
 
+#include "generate/mask.h"
 #include "generate/stream.h"
 #include "kernels/kernels.h"
 
@@ -14,6 +15,7 @@ typedef struct ink_growing { /* one answer */
     ink_stream stream;
     int32_t *all;    /* the prompt, then the new tokens */
     size_t all_count;
+    ink_constraint_state place; /* in what it must be, where options ask for something */
 } ink_growing;
 
 typedef struct ink_answering { /* start as { 0 } */
@@ -26,6 +28,7 @@ typedef struct ink_answering { /* start as { 0 } */
     ink_growing *answers;
     size_t count;
     uint64_t *heap;
+    ink_mask mask;
     ink_generation *out;
     bool stop;                      /* somebody asked */
 } ink_answering;

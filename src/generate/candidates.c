@@ -100,20 +100,29 @@ void ink_candidates_mass(ink_candidates *c, const float *keys, double mass)
     c->sorted = sorted;
 }
 
+void ink_candidates_keep(ink_candidates *c, size_t i, size_t n)
+{
+    const int32_t id = ink_candidates_id(c, i);
+    c->ids[n] = id;
+    c->logits[n] = c->logits[i];
+}
+
+void ink_candidates_kept(ink_candidates *c, size_t count)
+{
+    c->whole = false;
+    c->count = count;
+}
+
 void ink_candidates_at_least(ink_candidates *c, float p)
 {
     size_t n = 0;
     for (size_t i = 0; i < c->count; i++)
-        if (c->p[i] >= p) {
-            int32_t id = ink_candidates_id(c, i);
-            c->ids[n] = id;
-            c->logits[n++] = c->logits[i];
-        }
-    c->whole = false;
-    c->count = n;
+        if (c->p[i] >= p)
+            ink_candidates_keep(c, i, n++);
+    ink_candidates_kept(c, n);
 }
 
-int32_t ink_candidates_draw(ink_candidates *c, double uniform)
+int32_t ink_candidates_draw(ink_candidates *c, double uniform, double *p)
 {
     double total = 0, sum = 0;
     ink_candidates_softmax(c);
@@ -123,8 +132,11 @@ int32_t ink_candidates_draw(ink_candidates *c, double uniform)
     for (size_t i = 0; i < c->count; i++) {
         sum += (double)c->p[i];
         last = c->p[i] > 0 ? i : last;
-        if (sum > uniform * total)
-            return ink_candidates_id(c, i);
+        if (sum > uniform * total) {
+            last = i;
+            break;
+        }
     }
+    *p = (double)c->p[last] / total;
     return ink_candidates_id(c, last);
 }

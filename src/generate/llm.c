@@ -95,6 +95,9 @@ static ink_status llm_lists(ink_llm *l, ink_err *err)
 static ink_status llm_bounds(ink_llm *l, const ink_llm_options *o, ink_err *err)
 {
     const ink_config *c = ink_model_config(l->model);
+    if (ink_model_architecture(l->model)->encoder)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s is an encoder (%s): it foresees no text; inkstone embed makes vectors of texts with it", ink_weights_path(ink_model_weights(l->model)),
+                        ink_model_architecture(l->model)->name);
     size_t most = c->context < LLM_CONTEXT ? c->context : LLM_CONTEXT;
     if (o->context > c->context)
         return ink_fail(err, INK_E_LIMIT, "%s has a context of %zu tokens, %zu are asked for", ink_weights_path(ink_model_weights(l->model)), c->context, o->context);

@@ -18,7 +18,7 @@ enum {
 };
 _Static_assert((int)SAMPLERS <= (int)INK_SAMPLING_MOST, "ink_sampling has no room for so many samplers");
 
-#define INK_SAMPLER(name) ";" #name
+#define INK_SAMPLER(name) "; " #name
 static const char sampler_order[] =
 #include "generate/samplers.def"
     ;
@@ -32,7 +32,7 @@ const ink_param ink_sampling_params[] = {
 #define INK_SAMPLER(kind) { .name = sampler_heading, .type = INK_PARAM_TABLE, .at = offsetof(ink_sampling, settings[SAMPLER_##kind]), .table = ink_sampler_##kind##_params },
 #include "generate/samplers.def"
 #undef INK_SAMPLER
-    { .name = "samplers", .type = INK_PARAM_TEXT, .at = offsetof(ink_sampling, order), .value = "A;B;…", .shown = sampler_order + 1,
+    { .name = "samplers", .type = INK_PARAM_TEXT, .at = offsetof(ink_sampling, order), .value = "A;B;…", .shown = sampler_order + 2,
       .help = "which of them act, in this order" },
     { 0 },
 };
@@ -52,6 +52,13 @@ struct ink_sampler {
     ink_candidates candidates;
     uint64_t seed;
     size_t steps;
+    struct {
+        uint64_t stream;
+        double value;
+    } *memory;   /* of each stream that was seen */
+    size_t memory_count, memory_room;
+    bool remembers; /* a step wants to be told what was drawn */
+    bool evens;  /* a step stands in for those that cut */
     bool greedy; /* the last step leaves the likeliest alone */
     struct {
         const ink_sampler_kind *kind;
@@ -68,7 +75,7 @@ static ink_status sampler_unknown(const char *word, size_t n, ink_err *err)
         names[i] = sampler_list[i].name;
     const char *near = ink_param_nearest(given, names);
     return near ? ink_fail(err, INK_E_ARGUMENT, "there is no sampler \"%s\"; did you mean %s?", given, near)
-                : ink_fail(err, INK_E_ARGUMENT, "there is no sampler \"%s\"; there are %s", given, sampler_order + 1);
+                : ink_fail(err, INK_E_ARGUMENT, "there is no sampler \"%s\"; there are %s", given, sampler_order + 2);
 }
 
 /* Those that these settings make do nothing are left out; after one that is greedy nothing is left to do. */
@@ -76,12 +83,13 @@ static ink_status sampler_push(ink_sampler *s, size_t index, ink_err *err)
 {
     const ink_sampler_kind *kind = sampler_list[index].kind;
     const void *settings = s->settings.settings[index];
-    if (s->greedy || !kind->active(settings))
+    if (s->greedy || !kind->active(settings) || (s->evens && kind->cuts))
         return INK_OK;
     if (s->steps == SAMPLER_CHAIN)
         return ink_fail(err, INK_E_LIMIT, "an order of samplers has at most %d steps", SAMPLER_CHAIN);
     s->step[s->steps].kind = kind;
     s->step[s->steps++].settings = settings;
+    s->remembers = s->remembers || kind->chosen;
     s->greedy = kind->greedy && kind->greedy(settings);
     return INK_OK;
 }
@@ -102,6 +110,8 @@ static ink_status sampler_parse(ink_sampler *s, const char *order, ink_err *err)
             named[list[count++] = i] = true;
         word += n + !!word[n];
     }
+    for (size_t i = 0; i < count; i++)
+        s->evens = s->evens || (sampler_list[list[i]].kind->instead_of_cuts && sampler_list[list[i]].kind->active(s->settings.settings[list[i]]));
     for (size_t i = 0; i < SAMPLERS; i++)
         if (sampler_list[i].kind->always && !named[i])
             INK_TRY(sampler_push(s, i, err));
@@ -161,12 +171,35 @@ void ink_sampler_free(ink_sampler *s)
 {
     if (s)
         ink_candidates_clear(&s->candidates);
+    if (s)
+        free(s->memory);
     free(s);
 }
 
 uint64_t ink_sampler_seed(const ink_sampler *s)
 {
     return s->seed;
+}
+
+/* What a sampler remembers of a stream; NULL when memory is refused. */
+static double *sampler_memory(ink_sampler *s, uint64_t stream)
+{
+    size_t i = 0;
+    while (i < s->memory_count && s->memory[i].stream != stream)
+        i++;
+    if (i == s->memory_room) {
+        void *more = realloc(s->memory, (2 * i + 4) * sizeof *s->memory);
+        if (!more)
+            return NULL;
+        s->memory = more;
+        s->memory_room = 2 * i + 4;
+    }
+    if (i == s->memory_count) {
+        s->memory[i].stream = stream;
+        s->memory[i].value = (double)NAN;
+        s->memory_count++;
+    }
+    return &s->memory[i].value;
 }
 
 ink_status ink_sampler_choose(ink_sampler *s, const float *logits, const int32_t *history, size_t count, uint64_t stream, int32_t *id, ink_err *err)
@@ -182,10 +215,18 @@ ink_status ink_sampler_choose(ink_sampler *s, const float *logits, const int32_t
     ink_candidates_fill(c, logits);
     c->history = history;
     c->history_count = count;
+    c->chance = ink_rng_uniform(s->seed, ~stream, count);
+    c->memory = s->remembers ? sampler_memory(s, stream) : NULL;
+    if (s->remembers && !c->memory)
+        return ink_fail(err, INK_E_MEMORY, "no memory for a sampler");
     for (size_t i = 0; i < s->steps; i++)
         s->step[i].kind->apply(s->step[i].settings, c);
     if (!(s->kernels.max(c->count, c->logits) > -INFINITY))
         return ink_fail(err, INK_E_ARGUMENT, "the sampling settings rule out every token");
-    *id = ink_candidates_draw(c, ink_rng_uniform(s->seed, stream, count));
+    double p;
+    *id = ink_candidates_draw(c, ink_rng_uniform(s->seed, stream, count), &p);
+    for (size_t i = 0; i < s->steps && s->remembers; i++)
+        if (s->step[i].kind->chosen)
+            s->step[i].kind->chosen(s->step[i].settings, c, p);
     return INK_OK;
 }

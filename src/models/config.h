@@ -36,6 +36,7 @@ ink_status ink_settings_choices(const ink_settings *s, const ink_choice *table, 
 const ink_json *ink_settings_json(const ink_settings *s, const char *path); /* NULL when absent, or for a GGUF */
 
 typedef struct ink_config {
+    size_t first_position, types; /* encoders: the number of a sequence's first position; kinds of tokens */
     size_t layers, width, heads, kv_heads, head_dim, ffn, vocab, context;
     double eps;
     ink_rope_options rope;
@@ -83,6 +84,7 @@ typedef struct ink_architecture {
     const char *output;           /* Hugging Face's name of a head of its own; NULL: lm_head.weight */
     const char *embedding;        /* Hugging Face's name of the table of tokens, whose rows are the vocabulary */
     double deviation;             /* of a new model's matrices; 0: 0.02 */
+    bool encoder;                 /* rows see all of their sequence; nothing is kept, no text is foreseen */
     bool keeps_state;             /* blocks keep a state for each position instead of keys and values: always floats */
     ink_status (*configure)(const ink_settings *s, ink_config *c, ink_err *err);
     ink_node *(*body)(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions); /* [rows, width] */

@@ -38,6 +38,24 @@ static int32_t folder_processor_bos(const ink_tokenizer_spec *spec, const ink_js
     size_t n = 0;
     const ink_json *first = ink_json_get(ink_json_at(ink_json_get(processor, "single"), 0), "SpecialToken");
     const char *text = ink_json_text(ink_json_get(first, "id"), &n);
+    if (!text)
+        text = ink_json_text(ink_json_at(ink_json_get(processor, "cls"), 0), &n); /* BertProcessing, RobertaProcessing */
+    return text ? ink_tokenizer_added_id(spec, text, n) : -1;
+}
+
+/* The last token that the post_processor puts after a single text, or -1. */
+static int32_t folder_processor_closing(const ink_tokenizer_spec *spec, const ink_json *processor)
+{
+    const ink_json *list = ink_json_get(processor, "processors"), *single = ink_json_get(processor, "single"), *last = ink_json_at(single, ink_json_size(single) - 1);
+    size_t n = 0;
+    for (size_t i = 0; i < ink_json_size(list); i++) {
+        int32_t id = folder_processor_closing(spec, ink_json_at(list, i));
+        if (id >= 0)
+            return id;
+    }
+    const char *text = ink_json_size(single) > 1 ? ink_json_text(ink_json_get(ink_json_get(last, "SpecialToken"), "id"), &n) : NULL;
+    if (!text)
+        text = ink_json_text(ink_json_at(ink_json_get(processor, "sep"), 0), &n); /* BertProcessing, RobertaProcessing */
     return text ? ink_tokenizer_added_id(spec, text, n) : -1;
 }
 
@@ -45,6 +63,7 @@ static void folder_begin(ink_tokenizer_spec *spec, const ink_tokenizer_source *s
 {
     const ink_json *config = source->files[FOLDER_CONFIG];
     const int32_t put = folder_processor_bos(spec, ink_json_get(source->files[FOLDER_TOKENIZER], "post_processor"));
+    spec->closing = 1 + folder_processor_closing(spec, ink_json_get(source->files[FOLDER_TOKENIZER], "post_processor"));
     spec->bos = folder_token(spec, config, "bos_token");
     if (spec->bos < 0)
         spec->bos = put;

@@ -146,8 +146,10 @@ static ink_status json_check_model(const ink_json *model, const char *where, ink
     const char *type = ink_json_string(ink_json_get(model, "type"), ink_json_get(model, "merges") ? "BPE" : "");
     if (ink_json_kind(model) != INK_JSON_OBJECT)
         return ink_fail(err, INK_E_FORMAT, "%s: there is no \"model\" in it", where);
+    if (!strcmp(type, "WordPiece"))
+        return ink_json_kind(ink_json_get(model, "vocab")) == INK_JSON_OBJECT ? INK_OK : ink_fail(err, INK_E_FORMAT, "%s: its model lacks a vocab", where);
     if (strcmp(type, "BPE"))
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its model is of type %.40s; only BPE is read yet", where, *type ? type : "(none)");
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its model is of type %.40s; BPE and WordPiece are read yet", where, *type ? type : "(none)");
     if (ink_json_kind(ink_json_get(model, "vocab")) != INK_JSON_OBJECT || ink_json_kind(ink_json_get(model, "merges")) != INK_JSON_ARRAY)
         return ink_fail(err, INK_E_FORMAT, "%s: its model lacks a vocab or merges", where);
     if (json_filled(ink_json_get(model, "continuing_subword_prefix")) || json_filled(ink_json_get(model, "end_of_word_suffix")))
@@ -155,10 +157,27 @@ static ink_status json_check_model(const ink_json *model, const char *where, ink
     return INK_OK;
 }
 
+static ink_status json_wordpiece(const ink_json *model, ink_tokenizer_spec *spec, ink_err *err)
+{
+    ink_wordpiece *w = &spec->wordpiece;
+    const char *prefix = ink_json_string(ink_json_get(model, "continuing_subword_prefix"), "##");
+    const int64_t longest = ink_json_integer(ink_json_get(model, "max_input_chars_per_word"), 100);
+    if (strcmp(ink_json_string(ink_json_get(model, "type"), ""), "WordPiece"))
+        return INK_OK;
+    if (strlen(prefix) >= sizeof w->prefix || longest < 1 || longest > 1000)
+        return ink_fail(err, INK_E_LIMIT, "%s: tokens that go on with a word begin with at most %zu bytes, and a word has 1 to 1000 characters", spec->where, sizeof w->prefix - 1);
+    memcpy(w->prefix, prefix, strlen(prefix) + 1);
+    w->longest = (size_t)longest;
+    w->on = true;
+    spec->marks_late = true; /* U+2581 is a character like others */
+    return INK_OK;
+}
+
 ink_status ink_tokenizer_from_json(const ink_json *root, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
 {
     const ink_json *model = ink_json_get(root, "model");
     INK_TRY(json_check_model(model, spec->where, err));
+    INK_TRY(json_wordpiece(model, spec, err));
     spec->byte_level = json_has_step(ink_json_get(root, "pre_tokenizer"), "pretokenizers", "ByteLevel");
     spec->byte_fallback = ink_json_bool(ink_json_get(model, "byte_fallback"), 0);
     spec->fuse_unknown = ink_json_bool(ink_json_get(model, "fuse_unk"), 0);

@@ -77,7 +77,17 @@ static ink_status pipe_normal(pipe_state *s, const ink_json *step)
     return INK_OK;
 }
 
-static const pipe_step pipe_normalizers[] = { { "Prepend", pipe_prepend }, { "Replace", pipe_replace }, { "NFC", pipe_normal },
+static ink_status pipe_bert(pipe_state *s, const ink_json *step)
+{
+    ink_wordpiece *w = &s->spec->wordpiece;
+    w->clean = ink_json_bool(ink_json_get(step, "clean_text"), 1);
+    w->han = ink_json_bool(ink_json_get(step, "handle_chinese_chars"), 1);
+    w->lower = ink_json_bool(ink_json_get(step, "lowercase"), 1);
+    w->accents = ink_json_bool(ink_json_get(step, "strip_accents"), w->lower);
+    return w->on ? INK_OK : pipe_unknown(s, "normalizer", step);
+}
+
+static const pipe_step pipe_normalizers[] = { { "BertNormalizer", pipe_bert }, { "Prepend", pipe_prepend }, { "Replace", pipe_replace }, { "NFC", pipe_normal },
                                               { "NFD", pipe_normal },      { "NFKC", pipe_normal },     { "NFKD", pipe_normal }, { 0 } };
 
 /* ---- pre_tokenizer ---- */
@@ -188,7 +198,12 @@ static ink_status pipe_split(pipe_state *s, const ink_json *step)
     return pipe_rule(s, rule);
 }
 
-static const pipe_step pipe_pre_tokenizers[] = { { "Split", pipe_split },     { "ByteLevel", pipe_byte_level },     { "Digits", pipe_digits },
+static ink_status pipe_bert_words(pipe_state *s, const ink_json *step)
+{
+    return s->spec->wordpiece.on ? INK_OK : pipe_unknown(s, "pre_tokenizer", step); /* ink_wordpiece_cut does it */
+}
+
+static const pipe_step pipe_pre_tokenizers[] = { { "BertPreTokenizer", pipe_bert_words }, { "Split", pipe_split },     { "ByteLevel", pipe_byte_level },     { "Digits", pipe_digits },
                                                  { "Metaspace", pipe_metaspace }, { "Punctuation", pipe_punctuation }, { 0 } };
 
 ink_status ink_tokenizer_pipe(const ink_json *root, ink_tokenizer_spec *spec, ink_err *err)
@@ -196,7 +211,9 @@ ink_status ink_tokenizer_pipe(const ink_json *root, ink_tokenizer_spec *spec, in
     pipe_state s = { .spec = spec, .err = err };
     INK_TRY(pipe_walk(&s, ink_json_get(root, "normalizer"), "normalizer", "normalizers", pipe_normalizers, 0));
     INK_TRY(pipe_walk(&s, ink_json_get(root, "pre_tokenizer"), "pre_tokenizer", "pretokenizers", pipe_pre_tokenizers, 0));
-    if (!spec->byte_level && !s.marked)
+    if (spec->wordpiece.on && (spec->byte_level || s.marked || spec->normal || spec->split.count || !pipe_is(ink_json_get(ink_json_get(root, "pre_tokenizer"), "type"), "BertPreTokenizer")))
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its words are spelled as BERT does, but cut in another way, which is not done here", spec->where);
+    if (!spec->byte_level && !s.marked && !spec->wordpiece.on)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokens are neither bytes nor SentencePiece's; other kinds are not read yet", spec->where);
     if (spec->byte_level && s.marked)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokens are bytes, but its spaces are marked as SentencePiece does", spec->where);

@@ -370,6 +370,8 @@ static ink_json *to_config(const ink_tokenizer_spec *s)
 ink_status ink_tokenizer_to_folder(const ink_tokenizer_spec *spec, const char *folder, ink_err *err)
 {
     ink_path path;
+    if (spec->wordpiece.on)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: a WordPiece tokenizer is not written yet", spec->where);
     ink_json *root = ink_json_new_object(), *config = to_config(spec);
     ink_status status = to_tokenizer(spec, root, err);
     if (!status)

@@ -131,6 +131,8 @@ static void to_gguf_id(ink_gguf_pairs *out, const char *key, int32_t id)
 ink_status ink_tokenizer_to_gguf(const ink_tokenizer_spec *spec, size_t count, ink_gguf_pairs *out, ink_err *err)
 {
     to_gguf t = { .spec = spec, .count = count > spec->count ? count : spec->count, .out = out };
+    if (spec->wordpiece.on)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: a WordPiece tokenizer is not written yet", spec->where);
     INK_TRY(ink_arena_new("tokenizer", (size_t)1 << 30, &t.arena, err));
     ink_status status = spec->byte_level ? to_gguf_bytes(&t, err) : to_gguf_pieces(&t, err);
     if (!status)

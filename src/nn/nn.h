@@ -16,6 +16,7 @@ typedef struct ink_net {
     ink_node *kv;               /* input: the step's ink_ragged, whose sequences have keys and values in blocks; or */
     ink_node *batch;            /* the same without blocks: rows attend to those of the step alone */
     ink_kv_type kv_type;
+    ink_node *types;            /* input: which part of a pair a token is of; NULL: nobody asks */
     ink_node *ids;              /* input: the step's tokens, which an adapter may put its own before */
     ink_node *before;           /* keys and values before every sequence (ink_attend_rows), or NULL */
     ink_nn_adapter *const *adapters;

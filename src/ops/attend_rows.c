@@ -1,4 +1,4 @@
-/* softmax(scale q k^T) v among the rows of a step, each over its own sequence up to itself (Vaswani et al. 2017, section
+/* softmax(scale q k^T) v among the rows of a step, each over its own sequence, up to itself or all of it (Vaswani et al. 2017, section
    3.2.1): attention while learning, where keys are made by the step that reads them. A head at a time, a tile of queries at a
    time. Before every sequence a prefix of keys and values may stand (Li and Liang 2021, section 4.2). */
 #include "ops/attend_rows.h"
@@ -19,9 +19,9 @@ attend_tile attend_tile_at(const ink_job *j, size_t prefix, const ink_segment *s
     const ink_attention_options *o = j->y->options;
     attend_tile t = { .j = j, .o = o, .first = s->first_row + at, .head = head, .kv_head = head / (o->heads / o->kv_heads), .scratch = j->scratch };
     t.rows = s->rows - at < ATTEND_TILE ? s->rows - at : ATTEND_TILE;
-    const size_t skipped = o->window && at + 1 > o->window ? at + 1 - o->window : 0;
+    const size_t skipped = !o->both && o->window && at + 1 > o->window ? at + 1 - o->window : 0;
     t.from = s->first_row + skipped;
-    t.keys = at + t.rows - skipped;
+    t.keys = o->both ? s->rows : at + t.rows - skipped;
     if (j->y->inputs > prefix) {
         const ink_node *p = j->y->in[prefix];
         t.before = p->dim[0].count;
@@ -81,6 +81,8 @@ void attend_spread(const attend_tile *t, const float *p, size_t first, size_t n,
 static void attend_mask(const attend_tile *t, size_t row, float *scores)
 {
     const size_t self = t->first + row - t->from;
+    if (t->o->both)
+        return;
     for (size_t i = 0; t->o->window && i + t->o->window <= self; i++)
         scores[i] = -INFINITY;
     for (size_t i = self + 1; i < t->keys; i++)

@@ -122,6 +122,7 @@ typedef struct ink_spline_options {
 ink_node *ink_spline_inverse(ink_graph *g, ink_node *x, ink_node *h, const ink_spline_options *o);
 
 typedef struct ink_attention_options {
+    bool both;            /* rows see those after them too (ink_attend_rows) */
     ink_kv_type type;
     size_t layer, heads, kv_heads, head_dim;
     float scale, softcap; /* softcap 0: none */

@@ -194,8 +194,17 @@ static ink_status encode_pass_over(encoder *e, const encode_pass *pass, ink_text
     return pass->between(e, (ink_text){ text.data + m.end, text.size - m.end }, first && !m.end);
 }
 
+static void encode_give(void *user, int32_t id)
+{
+    encode_id(user, id);
+}
+
 static ink_status encode_pieces(encoder *e, ink_text text, bool first)
 {
+    if (e->t->wordpiece.on) {
+        ink_wordpiece_cut(&e->t->wordpiece, &e->t->vocab, e->t->unknown, text.data, text.size, encode_give, e);
+        return INK_OK;
+    }
     if (!ink_rewrite_pretokenize(&e->rewriter, e->t, first, &text))
         return ink_fail(e->err, INK_E_MEMORY, "no memory to rewrite %zu bytes of text", text.size);
     const uint8_t *p = (const uint8_t *)text.data;

@@ -4,6 +4,7 @@
 
 #include "text/added.h"
 #include "text/join.h"
+#include "text/wordpiece.h"
 
 struct ink_tokenizer {
     ink_vocab vocab;
@@ -13,7 +14,8 @@ struct ink_tokenizer {
     char *added_text;         /* their texts */
     uint8_t *ends;            /* a bit for each token */
     char *template, *warning; /* NULL: none */
-    int32_t bos, eos, unknown;
+    int32_t bos, eos, unknown, closing;
+    ink_wordpiece wordpiece;
     int normal;
     bool byte_level, ignore_merges, add_space_prefix, prefix_each, prefix_lacking, marks_late, byte_fallback, fuse_unknown, add_bos;
     uint64_t inside[256][4]; /* which byte stands after which in some token: between two others nothing ever joins */

@@ -56,6 +56,10 @@ static bool rewrite_form(ink_buf *to, int form, ink_text *text)
 bool ink_rewrite_normal(ink_rewriter *r, const ink_tokenizer *t, bool first, ink_text *text)
 {
     const bool prefix = t->add_space_prefix && !t->prefix_lacking && (first || t->prefix_each);
+    if (t->wordpiece.on) {
+        ink_buf_reset(&r->normal);
+        return ink_wordpiece_normal(&t->wordpiece, text->data, text->size, &r->normal) && rewrite_take(&r->normal, text);
+    }
     if (t->normal && !rewrite_form(&r->normal, t->normal, text))
         return false;
     return rewrite_spaces(&r->marked, prefix, !t->byte_level && !t->marks_late, text);

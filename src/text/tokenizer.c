@@ -109,6 +109,8 @@ static ink_status tokenizer_fill(ink_tokenizer *t, const ink_tokenizer_spec *spe
     t->bos = tokenizer_id(spec, spec->bos);
     t->eos = tokenizer_id(spec, spec->eos);
     t->unknown = tokenizer_id(spec, spec->unknown);
+    t->closing = tokenizer_id(spec, spec->closing - 1);
+    t->wordpiece = spec->wordpiece;
     t->normal = spec->normal;
     t->byte_level = spec->byte_level;
     t->ignore_merges = spec->ignore_merges;
@@ -192,13 +194,14 @@ bool ink_tokenizer_is_end(const ink_tokenizer *t, int32_t id)
 size_t ink_tokenizer_size(const ink_tokenizer *t) { return t->vocab.count; }
 int32_t ink_tokenizer_bos(const ink_tokenizer *t) { return t->bos; }
 int32_t ink_tokenizer_eos(const ink_tokenizer *t) { return t->eos; }
+int32_t ink_tokenizer_closing(const ink_tokenizer *t) { return t->closing; }
 bool ink_tokenizer_adds_bos(const ink_tokenizer *t) { return t->add_bos; }
 const char *ink_tokenizer_template(const ink_tokenizer *t) { return t->template; }
 const char *ink_tokenizer_warning(const ink_tokenizer *t) { return t->warning; }
 
 const char *ink_tokenizer_kind(const ink_tokenizer *t)
 {
-    return t->byte_level ? "byte-level BPE" : t->merges.order ? "SentencePiece BPE" : "BPE over characters";
+    return t->wordpiece.on ? "WordPiece" : t->byte_level ? "byte-level BPE" : t->merges.order ? "SentencePiece BPE" : "BPE over characters";
 }
 
 int32_t ink_tokenizer_find(const ink_tokenizer *t, const char *token, size_t n)

@@ -28,6 +28,13 @@ enum { INK_NORMAL_C = 1, INK_NORMAL_D, INK_NORMAL_KC, INK_NORMAL_KD }; /* Unicod
 
 enum { INK_TOKENIZER_TOKENS = (1 << 21) - 1, INK_TOKENIZER_MERGES = (1 << 22) - 2, INK_TOKENIZER_ENDS = 64 }; /* the most of each */
 
+typedef struct ink_wordpiece { /* words spelled by the longest tokens (wordpiece.h) */
+    bool on;                 /* the tokenizer is of this kind */
+    bool clean, han, accents, lower; /* control characters go; ideographs stand alone; accents are taken away; small letters */
+    char prefix[16];         /* of tokens that go on with a word: "##" */
+    size_t longest;          /* characters of a word; longer ones are unknown */
+} ink_wordpiece;
+
 /* Everything is borrowed, and only read while the tokenizer is made. */
 typedef struct ink_tokenizer_spec {
     const char *where;          /* the file, for sentences */
@@ -51,7 +58,9 @@ typedef struct ink_tokenizer_spec {
     bool byte_fallback;         /* SentencePiece: unknown characters become byte tokens */
     bool fuse_unknown;          /* unknown characters in a row are one unknown token */
     bool add_bos;
+    ink_wordpiece wordpiece;
     int32_t bos, eos, unknown;  /* -1: none */
+    int32_t closing;            /* the token that stands after a text, + 1; 0: none */
     int32_t ends[INK_TOKENIZER_ENDS];
     size_t end_count;
     ink_text template, warning; /* empty: none */

@@ -17,6 +17,9 @@ enum { /* traits of a code point */
     INK_UNICODE_NUMBER = 32,  /* N* */
     INK_UNICODE_SPACE = 64,   /* White_Space, and U+001C to U+001F as Python has it */
     INK_UNICODE_WORD = 256,   /* \w of UTS 18, annex C: letters, marks, digits, letter-like numbers and symbols, connectors, joiners */
+    INK_UNICODE_NONSPACING = 512, /* Mn */
+    INK_UNICODE_MARKS = 1024, /* P* */
+    INK_UNICODE_OTHER = 2048, /* C* but Cn, which nobody has assigned */
     INK_UNICODE_PRINT = 128,  /* not C*, Z*; the space itself is printable */
 };
 unsigned ink_unicode_traits(uint32_t c);

@@ -86,6 +86,8 @@ static ink_status learner_load(ink_learner *l, ink_err *err)
 
 static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink_err *err)
 {
+    if (ink_model_architecture(l->model)->encoder)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s is an encoder (%s); inkstone teaches models that foresee text", ink_weights_path(ink_model_weights(l->model)), ink_model_architecture(l->model)->name);
     INK_TRY(ink_arena_new("learner", 0, &l->arena, err));
     INK_TRY(ink_kernels_init(&l->kernels, err));
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));

@@ -166,6 +166,17 @@ static void test_each(void **state)
     expect("typical_p=0.49", (double[]){ 0, 0, 0, .3, .2 });
     expect("typical_p=0.89", (double[]){ 0, .4, 0, .3, .2 });
     expect("typical_p=0.95", (double[]){ .06, .4, 0, .3, .2 });
+    expect("top_n_sigma=1", (double[]){ 0, .4, 0, .3, .2 }); /* the deviation of ln p is .905 */
+    expect("top_n_sigma=0.5", (double[]){ 0, .4, 0, .3, 0 });
+    expect("xtc_probability=1 xtc_threshold=0.25", (double[]){ .06, 0, .04, .3, .2 });
+    expect("xtc_probability=0.5 xtc_threshold=0.25", (double[]){ .08, .2, .16 / 3, .4, .8 / 3 });
+    expect("xtc_probability=1 xtc_threshold=0.45", (double[]){ .06, .4, .04, .3, .2 });
+    double t = 0.5 + 1.347157 / log(5); /* entropy over the most there could be */
+    expect("dynatemp_range=0.5", (double[]){ pow(.06, 1 / t), pow(.4, 1 / t), pow(.04, 1 / t), pow(.3, 1 / t), pow(.2, 1 / t) });
+    expect("mirostat=2 mirostat_tau=0.7", (double[]){ 0, 1, 0, 0, 0 }); /* surprises in bits: 1.32 1.74 2.32 …; the bound begins at 2 tau */
+    expect("mirostat=2 mirostat_tau=0.9 top_k=1", (double[]){ 0, .4, 0, .3, 0 }); /* top_k cuts, and is put aside */
+    expect("mirostat=1 mirostat_tau=0.9", (double[]){ 0, .4, 0, .3, 0 }); /* s = 1.030, k = 2.16 */
+    expect("mirostat=1 mirostat_tau=1.2", (double[]){ 0, .4, 0, .3, .2 }); /* k = 3.24 */
     expect("logit_bias=1=-inf", (double[]){ .06, 0, .04, .3, .2 });
     expect("logit_bias=0=2.302585093 logit_bias=1-0.69314718", (double[]){ .6, .2, .04, .3, .2 }); /* × 10, × ½ */
     expect("logit_bias=2+100 temp=0", (double[]){ 0, 0, 1, 0, 0 });

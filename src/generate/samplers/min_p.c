@@ -24,4 +24,4 @@ static void min_p_apply(const void *settings, ink_candidates *c)
     ink_candidates_at_least(c, (float)o->p * c->kernels->max(c->count, c->p));
 }
 
-const ink_sampler_kind ink_sampler_min_p = { .keeps_top = true, .active = min_p_active, .apply = min_p_apply };
+const ink_sampler_kind ink_sampler_min_p = { .keeps_top = true, .cuts = true, .active = min_p_active, .apply = min_p_apply };

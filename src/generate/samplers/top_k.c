@@ -22,4 +22,4 @@ static void top_k_apply(const void *settings, ink_candidates *c)
     ink_candidates_top(c, (size_t)o->k);
 }
 
-const ink_sampler_kind ink_sampler_top_k = { .keeps_top = true, .active = top_k_active, .apply = top_k_apply };
+const ink_sampler_kind ink_sampler_top_k = { .keeps_top = true, .cuts = true, .active = top_k_active, .apply = top_k_apply };

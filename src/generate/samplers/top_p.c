@@ -24,4 +24,4 @@ static void top_p_apply(const void *settings, ink_candidates *c)
     ink_candidates_mass(c, c->logits, o->p);
 }
 
-const ink_sampler_kind ink_sampler_top_p = { .keeps_top = true, .active = top_p_active, .apply = top_p_apply };
+const ink_sampler_kind ink_sampler_top_p = { .keeps_top = true, .cuts = true, .active = top_p_active, .apply = top_p_apply };

@@ -35,4 +35,4 @@ static void typical_apply(const void *settings, ink_candidates *c)
     ink_candidates_mass(c, keys, o->p);
 }
 
-const ink_sampler_kind ink_sampler_typical = { .active = typical_active, .apply = typical_apply };
+const ink_sampler_kind ink_sampler_typical = { .cuts = true, .active = typical_active, .apply = typical_apply };

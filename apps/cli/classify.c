@@ -1,0 +1,115 @@
+/* inkstone classify: which label a text deserves, by how likely a model finds each behind it. */
+#include "scored.h"
+
+#include <ink/buf.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct classify_options {
+    cli_scored_options model;
+    const char *text, *question;
+    ink_param_texts labels;
+    bool json;
+} classify_options;
+
+static const ink_param classify_params[] = {
+    CLI_MODEL(cli_scored_options),
+    { .name = "text", .type = INK_PARAM_TEXT, .bits = INK_PARAM_POSITIONAL | INK_PARAM_REQUIRED, .at = offsetof(classify_options, text), .value = "TEXT", .help = "what is to be classified" },
+    { .name = "label", .type = INK_PARAM_TEXTS, .bits = INK_PARAM_REQUIRED, .at = offsetof(classify_options, labels), .help = "a label it may have; repeat it" },
+    { .name = "question", .type = INK_PARAM_TEXT, .at = offsetof(classify_options, question), .text = "\n\nLabel:", .help = "what stands between the text and its label" },
+    CLI_THREADS(cli_scored_options),
+    CLI_CONTEXT(cli_scored_options),
+    CLI_KV(cli_scored_options),
+    CLI_ADAPTER(cli_scored_options),
+    CLI_JSON(classify_options),
+    { 0 },
+};
+
+/* Probabilities among the labels, of their mean log-probability a token: a long label is not less likely for its length. */
+static size_t classify_shares(const cli_scored *s, size_t count, double *shares)
+{
+    double most = -(double)INFINITY, sum = 0;
+    size_t best = 0;
+    for (size_t i = 0; i < count; i++) {
+        shares[i] = s->scores[i].logprob / (double)s->scores[i].tokens;
+        best = shares[i] > shares[best] ? i : best;
+        most = shares[i] > most ? shares[i] : most;
+    }
+    for (size_t i = 0; i < count; i++)
+        sum += shares[i] = exp(shares[i] - most);
+    for (size_t i = 0; i < count; i++)
+        shares[i] /= sum;
+    return best;
+}
+
+static void classify_say(const classify_options *o, const cli_scored *s, const double *shares, size_t best)
+{
+    if (!o->json) {
+        for (size_t i = 0; i < o->labels.count; i++)
+            printf("%6.2f %%  %s%s\n", 100 * shares[i], o->labels.at[i], i == best ? "  <" : "");
+        return;
+    }
+    ink_jot j = cli_jot();
+    ink_jot_object(&j, NULL);
+    ink_jot_text(&j, "label", o->labels.at[best]);
+    ink_jot_array(&j, "labels");
+    for (size_t i = 0; i < o->labels.count; i++) {
+        ink_jot_object(&j, NULL);
+        ink_jot_text(&j, "label", o->labels.at[i]);
+        ink_jot_number(&j, "p", shares[i]);
+        ink_jot_number(&j, "logprob", s->scores[i].logprob);
+        ink_jot_end(&j);
+    }
+    cli_jot_finish(&j);
+}
+
+/* Each label as it stands behind the question, after a space. */
+static ink_status classify_texts(const classify_options *o, ink_param_texts *out, ink_err *err)
+{
+    for (; out->count < o->labels.count; out->count++) {
+        const size_t n = strlen(o->labels.at[out->count]);
+        char *text = malloc(n + 2);
+        if (!text)
+            return ink_fail(err, INK_E_MEMORY, "no memory for %zu labels", o->labels.count);
+        *text = ' ';
+        memcpy(text + 1, o->labels.at[out->count], n + 1);
+        out->at[out->count] = text;
+    }
+    return INK_OK;
+}
+
+static ink_status classify_run(const void *options, ink_err *err)
+{
+    const classify_options *o = options;
+    cli_scored s = { 0 };
+    ink_buf prompt;
+    double *shares = calloc(o->labels.count + 1, sizeof *shares);
+    ink_param_texts texts = { .at = calloc(o->labels.count + 1, sizeof *texts.at) };
+    ink_buf_init(&prompt, 0);
+    ink_buf_text(&prompt, o->text);
+    ink_buf_text(&prompt, o->question);
+    ink_status status = shares && texts.at ? ink_buf_check(&prompt, "the text", err) : ink_fail(err, INK_E_MEMORY, "no memory for %zu labels", o->labels.count);
+    if (!status)
+        status = classify_texts(o, &texts, err);
+    if (!status)
+        status = cli_scored_make(&s, &o->model, prompt.data, &texts, err);
+    if (!status)
+        classify_say(o, &s, shares, classify_shares(&s, o->labels.count, shares));
+    cli_scored_clear(&s);
+    for (size_t i = 0; i < texts.count; i++)
+        free((char *)(uintptr_t)texts.at[i]);
+    free(texts.at);
+    free(shares);
+    ink_buf_clear(&prompt);
+    return status;
+}
+
+const cli_command cli_classify = {
+    .params = classify_params,
+    .size = sizeof(classify_options),
+    .about = "No head is trained for it: each label is written behind the text and the question, and the model says how likely it finds it, token for token.",
+    .examples = { { "classify -m smollm2 \"I loved every minute.\" --question \" This review is\" --label positive --label negative", "two probabilities" } },
+    .computes = true,
+    .run = classify_run,
+};

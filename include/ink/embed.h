@@ -1,0 +1,41 @@
+/* ink/embed.h: texts as vectors, by an encoder (BERT, RoBERTa, DistilBERT). Texts are computed together, side by side and without
+   padding; each vector is the same whatever stands beside it. One thread at a time for an embedder. */
+#ifndef INK_EMBED_H
+#define INK_EMBED_H
+
+#include <ink/model.h>
+
+/* What becomes of a text's rows: what its folder says (1_Pooling), or their mean; their mean; the first; the last. */
+typedef enum ink_pooling { INK_POOL_AUTO, INK_POOL_MEAN, INK_POOL_CLS, INK_POOL_LAST } ink_pooling;
+
+typedef struct ink_embed_options {
+    size_t threads;       /* 0: the physical cores */
+    ink_pooling pooling;
+    bool raw;             /* vectors as they come; else of length 1 */
+    bool head;            /* ink_embedder_logits will be asked for */
+} ink_embed_options;
+
+typedef struct ink_embedder ink_embedder;
+
+/* Packs the weights. The model must outlive it. INK_E_UNSUPPORTED: it is no encoder. */
+INK_API ink_status ink_embedder_open(const ink_model *model, const ink_embed_options *options, ink_embedder **out, ink_err *err);
+INK_API void ink_embedder_close(ink_embedder *e); /* NULL is fine */
+INK_API size_t ink_embedder_width(const ink_embedder *e);  /* numbers of a vector */
+INK_API size_t ink_embedder_longest(const ink_embedder *e); /* tokens of a text; what comes after is left out, as its makers did */
+
+/* Appends a text's ids, with what the model wants around them. *cut: some were left out. */
+INK_API ink_status ink_embedder_ids(const ink_embedder *e, const char *text, size_t n, ink_ids *ids, bool *cut, ink_err *err);
+
+typedef struct ink_embed_text { /* one text, as ids */
+    const int32_t *ids;
+    size_t count;
+} ink_embed_text;
+/* vectors [count][width]. An id outside the vocabulary, or no id at all, is INK_E_ARGUMENT; too many are INK_E_LIMIT. */
+INK_API ink_status ink_embedder_vectors(ink_embedder *e, const ink_embed_text *texts, size_t count, float *vectors, ink_err *err);
+
+/* What an encoder says of every token of one text: the last layer's rows [count][width], or with `logits` which token is masked there
+   [count][vocab], row by row. Rows are valid during the call. */
+typedef void ink_on_row(void *user, size_t index, const float *row);
+INK_API ink_status ink_embedder_rows(ink_embedder *e, const ink_embed_text *text, bool logits, ink_on_row *on, void *user, ink_err *err);
+
+#endif

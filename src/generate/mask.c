@@ -1,0 +1,70 @@
+#include "generate/mask.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+ink_status ink_mask_check(ink_constraint *c, size_t most, ink_err *err)
+{
+    const size_t least = c ? ink_constraint_shortest(c) : 0;
+    return least <= most ? INK_OK : ink_fail(err, INK_E_ARGUMENT, "%zu new tokens are too few: the shortest answer that was asked for takes %zu", most, least);
+}
+
+static void mask_ends(ink_mask *m, const ink_model *model)
+{
+    for (size_t i = 0; i < m->vocab; i++)
+        if (ink_model_is_end(model, (int32_t)i))
+            m->ends[m->end_count++] = (int32_t)i;
+}
+
+ink_status ink_mask_init(ink_mask *m, ink_constraint *c, const ink_model *model, bool ignore_end, ink_err *err)
+{
+    if (!c)
+        return INK_OK;
+    m->constraint = c;
+    m->vocab = ink_model_describe(model)->vocab;
+    m->allowed = malloc(m->vocab * sizeof *m->allowed);
+    m->ends = malloc(m->vocab * sizeof *m->ends);
+    if (!m->allowed || !m->ends)
+        return ink_fail(err, INK_E_MEMORY, "no memory for %zu logits", m->vocab);
+    if (!ignore_end)
+        mask_ends(m, model);
+    return INK_OK;
+}
+
+void ink_mask_clear(ink_mask *m)
+{
+    free(m->allowed);
+    free(m->ends);
+    *m = (ink_mask){ 0 };
+}
+
+ink_status ink_mask_apply(ink_mask *m, ink_constraint_state at, size_t left, const float **logits, ink_err *err)
+{
+    const uint64_t *bits;
+    bool ends, more;
+    if (!m->constraint)
+        return INK_OK;
+    INK_TRY(ink_constraint_mask(m->constraint, at, left, &bits, &ends, &more, err));
+    for (size_t i = 0; i < m->vocab; i += 64) {
+        const size_t n = m->vocab - i < 64 ? m->vocab - i : 64;
+        for (size_t k = 0; k < n; k++)
+            m->allowed[i + k] = bits[i / 64] >> k & 1 ? (*logits)[i + k] : -INFINITY;
+    }
+    for (size_t i = 0; i < m->end_count && ends; i++)
+        m->allowed[m->ends[i]] = (*logits)[m->ends[i]];
+    *logits = m->allowed;
+    return INK_OK;
+}
+
+ink_status ink_mask_take(ink_mask *m, ink_constraint_state *at, int32_t id, size_t left, bool *whole, ink_err *err)
+{
+    const uint64_t *bits;
+    bool ends, more;
+    *whole = false;
+    if (!m->constraint)
+        return INK_OK;
+    INK_TRY(ink_constraint_take(m->constraint, at, id, err));
+    INK_TRY(ink_constraint_mask(m->constraint, *at, left, &bits, &ends, &more, err));
+    *whole = ends && !more;
+    return INK_OK;
+}

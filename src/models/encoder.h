@@ -1,0 +1,24 @@
+/* What BERT and its kin share: embeddings with a norm, blocks that norm after each half, rows that see all of their sequence. */
+#ifndef INK_MODELS_ENCODER_H
+#define INK_MODELS_ENCODER_H
+
+#include "models/config.h"
+
+typedef struct ink_encoder_names { /* after the prefix; layers with their number */
+    const char *prefix;            /* "bert." */
+    const char *types;             /* the table of types, or NULL */
+    const char *layer;             /* "encoder.layer.%zu." */
+    const char *query, *key, *value, *out, *attention_norm, *up, *down, *norm;
+} ink_encoder_names;
+extern const ink_encoder_names ink_encoder_bert; /* with BERT's prefix */
+
+ink_node *ink_encoder_body(ink_net *n, const ink_config *c, const ink_encoder_names *names, ink_node *ids, ink_node *positions);
+/* act(W x + b) and a norm, then the table of tokens with a bias of its own: which word is masked. */
+typedef struct ink_encoder_head_names {
+    const char *dense, *norm, *decoder, *decoder_bias, *bias, *embedding; /* whole names; a decoder that is not there is the embedding, its bias the other */
+} ink_encoder_head_names;
+ink_node *ink_encoder_head(ink_net *n, const ink_config *c, const ink_encoder_head_names *names, ink_node *x);
+/* Numbers as BERT's config.json and GGUF name them; the first position of a sequence. */
+ink_status ink_encoder_configure(const ink_settings *s, ink_config *c, size_t first, ink_err *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* RoBERTa (Liu et al. 2019) and XLM-R (Conneau et al. 2019): BERT with one type of tokens, whose positions begin after the padding's id. */
+#include "models/encoder.h"
+
+static const ink_name_rule roberta_rules[] = {
+    { "safetensors", "embeddings.", "roberta.embeddings.", INK_NAME_SAME }, /* of a model without a head */
+    { "safetensors", "encoder.", "roberta.encoder.", INK_NAME_SAME },
+    { NULL, NULL, NULL, INK_NAME_SAME },
+};
+
+static ink_status roberta_configure(const ink_settings *s, ink_config *c, ink_err *err)
+{
+    static const ink_setting types[] = { { offsetof(ink_config, types), INK_SETTING_COUNT, "token_type_count", "type_vocab_size", 1, 65536, 1 }, { 0, 0, NULL, NULL, 0, 0, 0 } };
+    static const ink_setting padding[] = { { 0, INK_SETTING_COUNT, NULL, "pad_token_id", 0, 65536, 1 }, { 0, 0, NULL, NULL, 0, 0, 0 } };
+    size_t pad;
+    INK_TRY(ink_settings_read(s, types, c, err));
+    INK_TRY(ink_settings_read(s, padding, &pad, err));
+    return ink_encoder_configure(s, c, pad + 1, err);
+}
+
+static ink_node *roberta_body(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions)
+{
+    ink_encoder_names names = ink_encoder_bert;
+    names.prefix = "roberta.";
+    return ink_encoder_body(n, c, &names, ids, positions);
+}
+
+static ink_node *roberta_head(ink_net *n, const ink_config *c, ink_node *x)
+{
+    static const ink_encoder_head_names names = { "lm_head.dense", "lm_head.layer_norm", "lm_head.decoder.weight", "lm_head.decoder.bias", "lm_head.bias", "roberta.embeddings.word_embeddings.weight" };
+    return ink_encoder_head(n, c, &names, x);
+}
+
+const ink_architecture ink_arch_roberta = {
+    .name = "roberta",
+    .also = (const char *const[]){ "xlm-roberta", "camembert", NULL },
+    .encoder = true,
+    .rules = roberta_rules,
+    .embedding = "roberta.embeddings.word_embeddings.weight",
+    .configure = roberta_configure,
+    .body = roberta_body,
+    .head = roberta_head,
+};

@@ -1,0 +1,111 @@
+#include "text/trie.h"
+
+#include "text/unicode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct trie_token {
+    const uint8_t *bytes;
+    uint32_t n, id;
+} trie_token;
+
+static int trie_order(const void *a, const void *b)
+{
+    const trie_token *x = a, *y = b;
+    int order = memcmp(x->bytes, y->bytes, x->n < y->n ? x->n : y->n);
+    return order ? order : x->n != y->n ? (x->n < y->n ? -1 : 1) : x->id < y->id ? -1 : 1;
+}
+
+/* Characters of a token that are all plain inside a JSON string; 0: not so, or too many. */
+static size_t trie_plain(const trie_token *t)
+{
+    const char *text = (const char *)t->bytes;
+    for (uint32_t i = 0; i < t->n; i++)
+        if (text[i] == '"' || text[i] == '\\' || t->bytes[i] < 0x20)
+            return 0;
+    size_t n = ink_utf8_valid(text, t->n) == t->n ? ink_utf8_count(text, t->n) : 0;
+    return n <= INK_TRIE_PLAIN ? n : 0;
+}
+
+static size_t trie_shared(const trie_token *a, const trie_token *b)
+{
+    size_t n = 0;
+    while (n < a->n && n < b->n && a->bytes[n] == b->bytes[n])
+        n++;
+    return n;
+}
+
+/* Sorted tokens become nodes; the path to the last token is what may still grow. */
+static bool trie_make(ink_trie *t, const trie_token *tokens, size_t count)
+{
+    uint32_t path[INK_TRIE_LONGEST + 1] = { 0 };
+    size_t nodes = 0, depth = 0;
+    for (size_t i = 0; i < count; i++)
+        nodes += tokens[i].n - (i ? trie_shared(&tokens[i - 1], &tokens[i]) : 0);
+    t->nodes = calloc(nodes + 1, sizeof *t->nodes);
+    t->tokens = malloc((count + 1) * sizeof *t->tokens);
+    if (!t->nodes || !t->tokens)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t shared = i ? trie_shared(&tokens[i - 1], &tokens[i]) : 0;
+        for (; depth > shared; depth--)
+            t->nodes[path[depth]].end = (uint32_t)t->count;
+        for (; depth < tokens[i].n; depth++) {
+            path[depth + 1] = (uint32_t)t->count;
+            t->nodes[t->count++] = (ink_trie_node){ .byte = tokens[i].bytes[depth], .depth = (uint8_t)(depth + 1), .first = (uint32_t)i };
+        }
+        t->tokens[i] = tokens[i].id;
+        t->nodes[path[depth]].count++;
+    }
+    for (; depth; depth--)
+        t->nodes[path[depth]].end = (uint32_t)t->count;
+    return true;
+}
+
+static void trie_clear(ink_trie *t)
+{
+    free(t->nodes);
+    free(t->tokens);
+}
+
+static bool tree_fill(ink_token_tree *t, const ink_tokenizer *tokenizer, trie_token *list, size_t vocab)
+{
+    size_t count = 0, rest = 0, size = ink_tokenizer_size(tokenizer);
+    for (size_t i = 0; i < vocab && i < size; i++) {
+        ink_text text = ink_token_bytes(tokenizer, (int32_t)i);
+        if (text.size && text.size <= INK_TRIE_LONGEST && !ink_tokenizer_is_control(tokenizer, (int32_t)i) && !ink_tokenizer_is_end(tokenizer, (int32_t)i))
+            list[count++] = (trie_token){ (const uint8_t *)text.data, (uint32_t)text.size, (uint32_t)i };
+    }
+    qsort(list, count, sizeof *list, trie_order);
+    if (!trie_make(&t->all, list, count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t plain = trie_plain(&list[i]);
+        if (list[i].n == 1)
+            t->single[list[i].bytes[0]] = true;
+        if (plain)
+            t->plain[plain * t->words + list[i].id / 64] |= (uint64_t)1 << list[i].id % 64;
+        else
+            list[rest++] = list[i];
+    }
+    return trie_make(&t->rest, list, rest);
+}
+
+ink_status ink_token_tree_make(ink_token_tree *t, const ink_tokenizer *tokenizer, size_t vocab, ink_err *err)
+{
+    t->words = (vocab + 63) / 64;
+    t->plain = calloc((INK_TRIE_PLAIN + 1) * t->words, sizeof *t->plain);
+    trie_token *list = malloc((vocab + 1) * sizeof *list);
+    bool made = t->plain && list && tree_fill(t, tokenizer, list, vocab);
+    free(list);
+    return made ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for a tree of %zu tokens", vocab);
+}
+
+void ink_token_tree_clear(ink_token_tree *t)
+{
+    trie_clear(&t->all);
+    trie_clear(&t->rest);
+    free(t->plain);
+    *t = (ink_token_tree){ 0 };
+}
