@@ -155,7 +155,9 @@ ink_status anthropic_ids(srv_call *c, const srv_model *m, srv_tools *tools, ink_
         status = srv_tools_make(m, messages, list, choice, tools, err);
     if (!status)
         status = srv_prompt_chat_ids(m, tools, NULL, ids, err);
+    ink_constraint *kept = status ? NULL : srv_tools_take(tools);
     srv_tools_clear(tools);
+    tools->constraint = kept;
     tools->tools = tools->messages = NULL;
     ink_json_free(messages);
     ink_json_free(list);

@@ -1,12 +1,14 @@
 #include "server/models.h"
 
+#include <ink/about.h>
 #include <ink/memory.h>
 #include <ink/store.h>
+#include <ink/voice.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODELS_MOST = 64, MODELS_CONTEXT = 8192, MODELS_ROOM = 65536 };
+enum { MODELS_MOST = 64, MODELS_CONTEXT = 8192, MODELS_ROOM = 65536, MODELS_SEEN = 256 };
 
 struct srv_models {
     srv_server *server;
@@ -15,6 +17,13 @@ struct srv_models {
     bool loading;
     srv_model *list[MODELS_MOST];
     size_t count;
+    char *path;            /* of -m; NULL: none */
+    pthread_mutex_t seeing;
+    struct {
+        char *path;
+        srv_kind kind;
+    } seen[MODELS_SEEN];   /* files that were looked at */
+    size_t seen_count;
 };
 
 /* ---- one ---- */
@@ -90,10 +99,40 @@ static ink_status model_new(srv_server *s, const srv_known *k, srv_model **out, 
 
 /* ---- the list ---- */
 
-bool srv_is_voice(const char *path)
+const char *const srv_kinds[] = { "text", "voice", "encoder" };
+
+static srv_kind models_look(const char *path)
 {
-    size_t n = strlen(path);
-    return n > 5 && !strcmp(path + n - 5, ".onnx");
+    ink_weights *w;
+    ink_arena *arena;
+    srv_kind kind = SRV_WRITER;
+    if (ink_weights_open(path, &w, NULL))
+        return SRV_WRITER; /* whoever asks for it hears what is wrong */
+    if (ink_voice_is(w))
+        kind = SRV_VOICE;
+    else if (!ink_arena_new("about", 64 << 20, &arena, NULL)) {
+        const ink_about about = ink_about_read(w, arena);
+        kind = about.architecture && !about.decoder ? SRV_ENCODER : SRV_WRITER;
+        ink_arena_free(arena);
+    }
+    ink_weights_close(w);
+    return kind;
+}
+
+/* What a file is, looked at once: a path of the store never changes what it holds. */
+static srv_kind models_kind(srv_models *l, const char *path)
+{
+    pthread_mutex_lock(&l->seeing);
+    size_t i = 0;
+    while (i < l->seen_count && strcmp(l->seen[i].path, path))
+        i++;
+    srv_kind kind = i < l->seen_count ? l->seen[i].kind : models_look(path);
+    if (i == l->seen_count && i < MODELS_SEEN && (l->seen[i].path = strdup(path))) {
+        l->seen[i].kind = kind;
+        l->seen_count++;
+    }
+    pthread_mutex_unlock(&l->seeing);
+    return kind;
 }
 
 static const char *model_given_name(const char *model)
@@ -106,12 +145,13 @@ static const char *model_given_name(const char *model)
 static srv_known models_offer(srv_server *s, const char *offer, ink_arena *arena)
 {
     const char *is = strchr(offer, '=');
-    return (srv_known){ .name = ink_arena_text(arena, offer, (size_t)(is - offer)), .path = srv_models_of(s)->list[0]->path, .adapter = is + 1 };
+    return (srv_known){ .name = ink_arena_text(arena, offer, (size_t)(is - offer)), .path = srv_models_of(s)->path, .adapter = is + 1 };
 }
 
 ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, size_t *count, ink_err *err)
 {
     const srv_options *o = srv_settings(s);
+    srv_models *l = srv_models_of(s);
     ink_store_list all = { 0 };
     ink_status status = ink_store_list_read(&all, err);
     *count = 0;
@@ -119,14 +159,14 @@ ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, s
     if (!status && !*list)
         status = ink_arena_refused(arena, all.count * sizeof **list, err);
     if (!status && o->model)
-        (*list)[(*count)++] = (srv_known){ .name = srv_models_of(s)->list[0]->name, .path = srv_models_of(s)->list[0]->path };
+        (*list)[(*count)++] = (srv_known){ .name = model_given_name(o->model), .path = l->path, .kind = models_kind(l, l->path) };
     for (size_t i = 0; !status && o->model && i < o->offers.count; i++)
         (*list)[(*count)++] = models_offer(s, o->offers.at[i], arena);
     for (size_t i = 0; !status && i < all.count; i++) {
         const ink_store_item *it = &all.at[i];
-        if (it->path && (!o->model || srv_is_voice(it->path)))
+        if (it->path && (!o->model || models_kind(l, it->path) != SRV_WRITER))
             (*list)[(*count)++] = (srv_known){ .name = ink_arena_text(arena, it->name, strlen(it->name)), .path = ink_arena_text(arena, it->path, strlen(it->path)),
-                                               .bytes = it->bytes, .voice = srv_is_voice(it->path) };
+                                               .bytes = it->bytes, .kind = models_kind(l, it->path) };
     }
     ink_store_list_clear(&all);
     return status;
@@ -150,7 +190,7 @@ ink_status srv_models_resolve(srv_server *s, const char *name, ink_arena *arena,
     if (n > 7 && !strcmp(name + n - 7, ":latest"))
         n -= 7;
     for (size_t i = 0; i < count; i++) {
-        if (list[i].voice)
+        if (list[i].kind != SRV_WRITER)
             continue;
         if (strlen(list[i].name) == n && !strncmp(list[i].name, name, n)) {
             *found = &list[i];
@@ -328,7 +368,6 @@ static ink_status models_check_offers(const srv_options *o, ink_err *err)
 ink_status srv_models_open(srv_server *s, srv_models **out, ink_err *err)
 {
     const char *model = srv_settings(s)->model;
-    char *path;
     INK_TRY(models_check_offers(srv_settings(s), err));
     srv_models *l = calloc(1, sizeof *l);
     if (!l)
@@ -336,10 +375,10 @@ ink_status srv_models_open(srv_server *s, srv_models **out, ink_err *err)
     l->server = s;
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->moved, NULL);
-    ink_status status = model ? ink_store_resolve(model, &path, err) : INK_OK;
-    if (!status && model) {
-        status = model_new(s, &(srv_known){ .name = model_given_name(model), .path = path }, &l->list[0], err);
-        free(path);
+    pthread_mutex_init(&l->seeing, NULL);
+    ink_status status = model ? ink_store_resolve(model, &l->path, err) : INK_OK;
+    if (!status && model && models_kind(l, l->path) == SRV_WRITER) { /* others are loaded when they are asked for */
+        status = model_new(s, &(srv_known){ .name = model_given_name(model), .path = l->path }, &l->list[0], err);
         l->count = status ? 0 : 1;
         if (!status)
             l->list[0]->stays = true;
@@ -357,6 +396,10 @@ void srv_models_close(srv_models *l)
         return;
     while (l->count)
         model_close(l->list[--l->count]);
+    while (l->seen_count)
+        free(l->seen[--l->seen_count].path);
+    free(l->path);
+    pthread_mutex_destroy(&l->seeing);
     pthread_mutex_destroy(&l->lock);
     pthread_cond_destroy(&l->moved);
     free(l);

@@ -33,17 +33,19 @@ void srv_model_keep(srv_server *s, srv_model *m, double seconds); /* keep_alive 
 void srv_models_each(srv_server *s, void (*each)(void *user, const srv_model *m), void *user);
 size_t srv_models_forget(srv_server *s, const char *name); /* unloads it if nobody uses it; how many users it has */
 
+typedef enum srv_kind { SRV_WRITER, SRV_VOICE, SRV_ENCODER } srv_kind; /* writes text, speaks, makes vectors of texts */
+extern const char *const srv_kinds[];                              /* "text", "voice", "encoder" */
+
 typedef struct srv_known { /* a model that may be asked for by name */
     const char *name;
     const char *path;
     const char *adapter; /* DIR[:SCALE] that acts on it; NULL: none */
     uint64_t bytes;
-    bool voice;
+    srv_kind kind;
 } srv_known;
 ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, size_t *count, ink_err *err);
 /* By name, never by path: a request does not reach into the disk. NULL, or any name when the server serves one: that one. */
 ink_status srv_models_resolve(srv_server *s, const char *name, ink_arena *arena, const srv_known **found, ink_err *err);
-bool srv_is_voice(const char *path);
 
 /* The rule by which all that compute share the cores: one at a time, in the order of coming, for one step of text or one piece of speech. */
 void srv_turn(void *server, bool begin);

@@ -11,7 +11,7 @@ static inline void openai_model(ink_jot *j, const srv_known *m)
     ink_jot_text(j, "object", "model");
     ink_jot_integer(j, "created", 0);
     ink_jot_text(j, "owned_by", "inkstone");
-    ink_jot_text(j, "kind", m->voice ? "voice" : "text");
+    ink_jot_text(j, "kind", srv_kinds[m->kind]);
     ink_jot_end(j);
 }
 

@@ -5,6 +5,7 @@
 #include "server/models.h"
 #include "server/speech.h"
 #include "server/training.h"
+#include "server/vectors.h"
 #include "server/wyoming.h"
 
 #include <malloc.h>
@@ -21,6 +22,7 @@ struct srv_server {
     ink_arena *arena;       /* keys of a file */
     srv_models *models;
     srv_voices *voices;
+    srv_encoders *encoders;
     srv_training *training;
     srv_wyoming *wyoming;
     srv_chats *chats;       /* opened when it is first asked for */
@@ -72,6 +74,7 @@ const ink_param srv_params[] = {
 const srv_options *srv_settings(const srv_server *s) { return &s->o; }
 srv_models *srv_models_of(srv_server *s) { return s->models; }
 srv_voices *srv_voices_of(srv_server *s) { return s->voices; }
+srv_encoders *srv_encoders_of(srv_server *s) { return s->encoders; }
 srv_training *srv_training_of(srv_server *s) { return s->training; }
 
 srv_chats *srv_chats_of(srv_server *s)
@@ -160,6 +163,7 @@ static ink_status server_serve(srv_server *s, bool (*stop)(void), ink_err *err)
         if (!*s->o.keys.at[i])
             return ink_fail(err, INK_E_ARGUMENT, "an empty key would let everybody in");
     INK_TRY(srv_voices_open(&s->voices, err));
+    INK_TRY(srv_encoders_open(&s->encoders, err));
     INK_TRY(srv_training_open(s, &s->training, err));
     INK_TRY(srv_models_open(s, &s->models, err));
     INK_TRY(srv_http_open(s, &port, &s->http, err));
@@ -191,6 +195,7 @@ ink_status srv_run(const srv_options *options, bool (*stop)(void), ink_err *err)
     srv_models_close(s->models);
     srv_training_close(s->training);
     srv_voices_close(s->voices);
+    srv_encoders_close(s->encoders);
     srv_chats_close(s->chats);
     ink_arena_free(s->arena);
     pthread_mutex_destroy(&s->lock);

@@ -107,9 +107,9 @@ static ink_status voice_find(srv_server *s, const char *name, ink_arena *arena, 
         name = srv_settings(s)->voice;
     *found = NULL;
     for (size_t i = 0; i < count && !*found; i++)
-        if (list[i].voice && (!name || !strcmp(name, list[i].name)))
+        if (list[i].kind == SRV_VOICE && (!name || !strcmp(name, list[i].name)))
             *found = &list[i];
-        else if (list[i].voice && used < sizeof names - 80)
+        else if (list[i].kind == SRV_VOICE && used < sizeof names - 80)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%.60s", used ? ", " : "", list[i].name);
     return *found ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "there is no voice \"%.100s\"; %s%s", name ? name : "", used ? "there are " : "none was pulled: inkstone pull joe fetches one", names);
 }
@@ -153,6 +153,18 @@ static bool speech_sound(void *user, const float *samples, size_t n)
 
 static double speech_or(double given, double voice) { return given < 0 ? voice : given; }
 
+/* A text, or SSML where it begins as that. */
+static ink_status speech_text(speech_voice *v, const srv_speech *s, const ink_say_options *o, speech_run *run, ink_said *said, ink_err *err)
+{
+    ink_sayer *y;
+    if (!ink_ssml_is(s->text, s->size))
+        return ink_say(v->speaker, s->text, s->size, o, speech_sound, run, said, err);
+    INK_TRY(ink_sayer_open(v->speaker, o, speech_sound, run, said, &y, err));
+    ink_status status = ink_sayer_ssml(y, s->text, s->size, err);
+    ink_sayer_close(y);
+    return status;
+}
+
 static ink_status speech_say(srv_call *c, speech_voice *v, const srv_speech *s, ink_on_sound *on, void *user, ink_err *err)
 {
     const ink_voice_info *i = ink_voice_describe(v->voice);
@@ -163,7 +175,7 @@ static ink_status speech_say(srv_call *c, speech_voice *v, const srv_speech *s, 
                                    .length_scale = speech_or(s->length_scale, i->length_scale) / s->speed, .seed = (uint64_t)s->seed } };
     INK_TRY(ink_voice_speaker(v->voice, s->speaker ? s->speaker : "0", &o.how.speaker, err));
     srv_turn(c->server, true);
-    ink_status status = ink_say(v->speaker, s->text, s->size, &o, speech_sound, &run, &said, err);
+    ink_status status = speech_text(v, s, &o, &run, &said, err);
     srv_turn(c->server, false);
     ink_said_clear(&said);
     return status;

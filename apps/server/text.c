@@ -14,6 +14,7 @@ typedef struct text_letter {
 typedef struct text_prompt {
     srv_text *t;
     ink_request *request;
+    ink_constraint *constraint;  /* of its answers; NULL: none */
     size_t base, count;          /* its answers among all; ids of the prompt */
     size_t given[64];            /* tokens of each answer that were sent */
 } text_prompt;
@@ -81,8 +82,12 @@ static ink_status text_submit(srv_text *t, ink_ids *ids, ink_err *err)
 {
     for (size_t i = 0; i < t->count; i++) {
         text_prompt *p = &t->prompts[i];
-        *p = (text_prompt){ .t = t, .base = i * t->each, .count = ids[i].count };
+        *p = (text_prompt){ .t = t, .base = i * t->each, .count = ids[i].count, .constraint = t->options.constraint };
+        t->options.constraint = NULL;
+        if (!p->constraint) /* one for each: another may be in use already */
+            INK_TRY(srv_format_make(t->model, t->call->json, &p->constraint, err));
         ink_generate_options o = t->options;
+        o.constraint = p->constraint;
         o.user = p;
         size_t context = ink_llm_context(t->model->llm);
         if (o.most && ids[i].count < context && o.most > context - ids[i].count)
@@ -97,8 +102,6 @@ ink_status srv_text_start(srv_call *c, srv_model *model, ink_ids *ids, size_t co
     srv_text *t = calloc(1, sizeof *t);
     text_prompt *prompts = calloc(count, sizeof *prompts);
     ink_status status = t && prompts ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for %zu prompts", count);
-    if (!status)
-        status = srv_format_check(c->json, err);
     if (!status && options->answers > sizeof prompts->given / sizeof *prompts->given)
         status = ink_fail(err, INK_E_LIMIT, "%zu answers to one prompt: at most %zu can be asked for", options->answers, sizeof prompts->given / sizeof *prompts->given);
     if (!status) {
@@ -116,6 +119,7 @@ ink_status srv_text_start(srv_call *c, srv_model *model, ink_ids *ids, size_t co
     } else {
         free(t);
         free(prompts);
+        ink_constraint_free(options->constraint);
         srv_model_give(c->server, model);
     }
     for (size_t i = 0; i < count; i++)
@@ -137,6 +141,9 @@ void srv_text_free(srv_text *t)
         free(l);
     }
     free(t->shown);
+    for (size_t i = 0; i < t->count; i++)
+        ink_constraint_free(t->prompts[i].constraint);
+    ink_constraint_free(t->options.constraint);
     srv_model_give(t->call->server, t->model);
     pthread_mutex_destroy(&t->lock);
     pthread_cond_destroy(&t->moved);

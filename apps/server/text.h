@@ -7,8 +7,8 @@
 
 typedef struct srv_text srv_text;
 
-/* Takes `ids` (count of them) and the model over, also when it fails. options: answers, sampling, stops, …; its functions are set here. Answers are
-   numbered through: those of the second prompt follow those of the first. */
+/* Takes `ids` (count of them), the model, and options->constraint over, also when it fails. Without a constraint, the body's own is made. options: answers, sampling,
+   stops, …; its functions are set here. Answers are numbered through: those of the second prompt follow those of the first. */
 ink_status srv_text_start(srv_call *c, srv_model *model, ink_ids *ids, size_t count, const ink_generate_options *options, srv_text **out, ink_err *err);
 void srv_text_free(srv_text *t); /* cancels what runs; NULL is fine */
 

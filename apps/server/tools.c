@@ -1,4 +1,5 @@
 #include "server/tools.h"
+#include "server/format.h"
 
 #include <string.h>
 
@@ -100,35 +101,27 @@ static bool tools_named(const ink_json *tools, const char *name)
     return false;
 }
 
-/* The beginning of a call as the model's family writes it; name NULL: of any. */
-static void tools_force(srv_tools *t, const char *source, const char *name)
+/* A call as the model's family writes it: what stands before it is put into the model's mouth, and the rest can only be a call; name NULL: of any. */
+static ink_status tools_force(srv_tools *t, const srv_model *m, const char *source, const char *name, ink_err *err)
 {
-    const char *before = strstr(source, "[TOOL_CALLS]") ? "[TOOL_CALLS][" : strstr(source, "<tool_call>") || !strstr(source, "tools") ? "<tool_call>\n" : "";
-    const char *arguments = !*before && strstr(source, "\"parameters\"") ? "parameters" : "arguments";
-    if (name)
-        snprintf(t->mouth, sizeof t->mouth, "%s{\"name\": \"%s\", \"%s\": {", before, name, arguments);
-    else
-        snprintf(t->mouth, sizeof t->mouth, "%s{\"name\": \"", before);
-    t->forced = t->mouth;
+    t->forced = strstr(source, "[TOOL_CALLS]") ? "[TOOL_CALLS][" : strstr(source, "<tool_call>") || !strstr(source, "tools") ? "<tool_call>\n" : "";
+    return srv_format_call(m, t->tools, name, !*t->forced && strstr(source, "\"parameters\"") ? "parameters" : "arguments", &t->constraint, err);
 }
 
-static ink_status tools_choose(srv_tools *t, const char *source, const ink_json *choice, ink_err *err)
+static ink_status tools_choose(srv_tools *t, const srv_model *m, const char *source, const ink_json *choice, ink_err *err)
 {
     bool object = ink_json_kind(choice) == INK_JSON_OBJECT;
     const char *word = ink_json_string(object ? ink_json_get(choice, "type") : choice, "auto");
     const char *name = ink_json_string(ink_json_get(ink_json_get(choice, "function"), "name"), ink_json_string(ink_json_get(choice, "name"), NULL));
     if (!strcmp(word, "auto"))
         return INK_OK;
-    if (!strcmp(word, "required") || !strcmp(word, "any")) {
-        tools_force(t, source, ink_json_size(t->tools) == 1 ? tools_name(t->tools, 0) : NULL);
-        return INK_OK;
-    }
+    if (!strcmp(word, "required") || !strcmp(word, "any"))
+        return tools_force(t, m, source, NULL, err);
     if (!object || !name)
         return ink_fail(err, INK_E_ARGUMENT, "tool_choice is auto, none, required, or {\"type\": \"function\", \"function\": {\"name\": …}}");
     if (!tools_named(t->tools, name))
         return ink_fail(err, INK_E_ARGUMENT, "tool_choice names \"%.100s\", which is none of the tools", name);
-    tools_force(t, source, name);
-    return INK_OK;
+    return tools_force(t, m, source, name, err);
 }
 
 static ink_status tools_check(const ink_json *tools, ink_err *err)
@@ -154,7 +147,7 @@ ink_status srv_tools_make(const srv_model *m, const ink_json *messages, const in
         return INK_OK;
     t->tools = tools;
     t->read = true;
-    INK_TRY(tools_choose(t, source ? source : "", choice, err));
+    INK_TRY(tools_choose(t, m, source ? source : "", choice, err));
     if (source && !strstr(source, "tools") && ink_json_kind(messages) == INK_JSON_ARRAY)
         tools_as_text(t);
     return INK_OK;
@@ -163,5 +156,14 @@ ink_status srv_tools_make(const srv_model *m, const ink_json *messages, const in
 void srv_tools_clear(srv_tools *t)
 {
     ink_json_free(t->own);
+    ink_constraint_free(t->constraint);
     t->own = NULL;
+    t->constraint = NULL;
+}
+
+ink_constraint *srv_tools_take(srv_tools *t)
+{
+    ink_constraint *c = t->constraint;
+    t->constraint = NULL;
+    return c;
 }

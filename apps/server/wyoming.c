@@ -101,7 +101,7 @@ static void wyoming_info(wyoming_talk *t, ink_jot *j)
     ink_jot_bool(j, "supports_synthesize_streaming", true);
     ink_jot_array(j, "voices");
     for (size_t i = 0; i < count; i++)
-        if (list[i].voice) {
+        if (list[i].kind == SRV_VOICE) {
             ink_jot_object(j, NULL);
             ink_jot_text(j, "name", list[i].name);
             ink_jot_text(j, "description", list[i].name);

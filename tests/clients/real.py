@@ -32,6 +32,7 @@ def of_openai():
     check('openai asks for several', lambda: len(make(n=3).choices) == 3)
     check('openai calls a tool', lambda: make(tools=[TOOL], tool_choice='required').choices[0].message.tool_calls[0].function.name == 'get_weather')
     check('openai streams a call', lambda: [t.function.name for x in make(tools=[TOOL], tool_choice='required', stream=True) if x.choices for t in x.choices[0].delta.tool_calls or [] if t.function.name] == ['get_weather'])
+    check('openai keeps to a schema', lambda: set(json.loads(make(max_tokens=80, response_format={'type': 'json_schema', 'json_schema': {'name': 'w', 'schema': TOOL['function']['parameters'] | {'additionalProperties': False}}}).choices[0].message.content)) == {'city'})
     check('openai completes', lambda: c.completions.create(model=m, prompt='The capital of France is', max_tokens=3, temperature=0, logprobs=2).choices[0].logprobs.tokens[0] == ' Paris')
     check('openai responds', lambda: len(c.responses.create(model=m, input='Say hello.', max_output_tokens=8).output_text) > 0)
     with c.responses.stream(model=m, input='Say hello.', temperature=0) as s:

@@ -11,6 +11,8 @@ static ink_status api_chat_start(srv_call *c, srv_model *m, srv_tools *tools, sr
     if (!status)
         status = srv_prompt_chat_ids(m, tools, NULL, &ids, err);
     if (!status)
+        o.constraint = srv_tools_take(tools);
+    if (!status)
         return srv_text_start(c, m, &ids, 1, &o, text, err);
     srv_model_give(c->server, m);
     return status;

@@ -51,7 +51,7 @@ static ink_status show_run(srv_call *c, ink_err *err)
     ink_jot_text(&j, "modelfile", "");
     ink_jot_text(&j, "parameters", "");
     ink_jot_text(&j, "template", a.chat_template ? a.chat_template : "");
-    srv_about_details(&j, &a, m->voice);
+    srv_about_details(&j, &a, m->kind == SRV_VOICE);
     show_info(&j, &a);
     ink_jot_array(&j, "capabilities");
     if (a.decoder) {

@@ -16,7 +16,7 @@ static ink_status tags_run(srv_call *c, ink_err *err)
             about = (ink_about){ 0 };
         ink_jot_object(&j, NULL);
         srv_about_file(&j, &list[i]);
-        srv_about_details(&j, &about, list[i].voice);
+        srv_about_details(&j, &about, list[i].kind == SRV_VOICE);
         ink_jot_end(&j);
     }
     ink_jot_end(&j);

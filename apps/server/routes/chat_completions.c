@@ -21,7 +21,7 @@ static ink_status chat_start(srv_call *c, const chat_fields *f, ink_generate_opt
 {
     ink_ids ids = { 0 };
     ink_status status = srv_tools_make(model, ink_json_get(c->json, "messages"), ink_json_get(c->json, "tools"), ink_json_get(c->json, "tool_choice"), tools, err);
-    if (!status && (tools->forced || (tools->read && !f->parallel_tool_calls)))
+    if (!status && tools->read && !f->parallel_tool_calls)
         status = openai_add_stop(c, o, "</tool_call>", err);
     if (!status)
         status = srv_prompt_chat_ids(model, tools, ink_json_get(c->json, "chat_template_kwargs"), &ids, err);
@@ -29,6 +29,7 @@ static ink_status chat_start(srv_call *c, const chat_fields *f, ink_generate_opt
         srv_model_give(c->server, model);
         return status;
     }
+    o->constraint = srv_tools_take(tools);
     return srv_text_start(c, model, &ids, 1, o, text, err);
 }
 

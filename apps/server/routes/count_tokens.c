@@ -10,6 +10,7 @@ static ink_status count_run(srv_call *c, ink_err *err)
     INK_TRY(srv_model_take(c->server, f->model, &m, err));
     ink_status status = anthropic_ids(c, m, &tools, &ids, err);
     srv_model_give(c->server, m);
+    srv_tools_clear(&tools);
     INK_TRY(status);
     srv_say_integer(c, "input_tokens", (int64_t)ids.count);
     ink_ids_clear(&ids);

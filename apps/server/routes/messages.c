@@ -227,6 +227,7 @@ static ink_status messages_run(srv_call *c, ink_err *err)
         srv_model_give(c->server, m);
         return status;
     }
+    o.constraint = srv_tools_take(tools);
     r->reply = (srv_reply){ .shape = &messages_shape, .forced = tools->forced };
     srv_id("msg_", r->id);
     INK_TRY(srv_text_start(c, m, &ids, 1, &o, &r->reply.text, err));

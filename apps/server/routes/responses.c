@@ -397,7 +397,9 @@ static ink_status responses_ids(srv_call *c, const srv_model *m, srv_tools *tool
         status = srv_tools_make(m, messages, list, ink_json_get(c->json, "tool_choice"), tools, err);
     if (!status)
         status = srv_prompt_chat_ids(m, tools, NULL, ids, err);
+    ink_constraint *kept = status ? NULL : srv_tools_take(tools);
     srv_tools_clear(tools);
+    tools->constraint = kept;
     ink_json_free(messages);
     ink_json_free(list);
     return status;
@@ -419,7 +421,7 @@ static ink_status responses_run(srv_call *c, ink_err *err)
         srv_model_give(c->server, m);
         return status;
     }
-    const ink_generate_options o = { .sampling = f->sampling, .answers = 1, .most = (size_t)f->max_output_tokens };
+    const ink_generate_options o = { .sampling = f->sampling, .answers = 1, .most = (size_t)f->max_output_tokens, .constraint = srv_tools_take(tools) };
     r->reply = (srv_reply){ .shape = &responses_shape, .forced = tools->forced };
     r->created = srv_time();
     srv_id("resp_", r->id);

@@ -40,7 +40,7 @@ static ink_status voices_run(srv_call *c, ink_err *err)
     ink_jot_object(&j, NULL);
     ink_jot_array(&j, "voices");
     for (size_t i = 0; i < count; i++)
-        if (list[i].voice)
+        if (list[i].kind == SRV_VOICE)
             voices_one(&j, &list[i]);
     ink_jot_end(&j);
     ink_jot_end(&j);

@@ -1,0 +1,209 @@
+#include "server/vectors.h"
+
+#include <ink/embed.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ENCODERS_MOST = 8, VECTORS_MOST = 4096, VECTORS_STEP = 32 }; /* texts of a request; texts between two turns */
+
+typedef struct vectors_encoder {
+    char *name;
+    pthread_mutex_t lock;  /* one caller at a time */
+    ink_model *model;
+    ink_embedder *embedder;
+} vectors_encoder;
+
+struct srv_encoders {
+    pthread_mutex_t lock;
+    vectors_encoder *list[ENCODERS_MOST];
+    size_t count;
+};
+
+ink_status srv_encoders_open(srv_encoders **out, ink_err *err)
+{
+    srv_encoders *e = calloc(1, sizeof *e);
+    if (!e)
+        return ink_fail(err, INK_E_MEMORY, "no memory for encoders");
+    pthread_mutex_init(&e->lock, NULL);
+    *out = e;
+    return INK_OK;
+}
+
+static void encoder_close(vectors_encoder *e)
+{
+    ink_embedder_close(e->embedder);
+    ink_model_close(e->model);
+    pthread_mutex_destroy(&e->lock);
+    free(e->name);
+    free(e);
+}
+
+void srv_encoders_close(srv_encoders *e)
+{
+    if (!e)
+        return;
+    while (e->count)
+        encoder_close(e->list[--e->count]);
+    pthread_mutex_destroy(&e->lock);
+    free(e);
+}
+
+static ink_status encoder_new(srv_server *s, const srv_known *known, vectors_encoder **out, ink_err *err)
+{
+    vectors_encoder *e = calloc(1, sizeof *e);
+    const ink_embed_options o = { .threads = (size_t)srv_settings(s)->threads };
+    if (!e)
+        return ink_fail(err, INK_E_MEMORY, "no memory for an encoder");
+    pthread_mutex_init(&e->lock, NULL);
+    e->name = strdup(known->name);
+    ink_status status = e->name ? ink_model_open(known->path, &e->model, err) : ink_fail(err, INK_E_MEMORY, "no memory for an encoder");
+    srv_turn(s, true);
+    if (!status)
+        status = ink_embedder_open(e->model, &o, &e->embedder, err);
+    srv_turn(s, false);
+    if (status)
+        encoder_close(e);
+    else
+        *out = e;
+    return status;
+}
+
+static ink_status encoder_find(srv_call *c, const char *name, const srv_known **found, ink_err *err)
+{
+    srv_known *list;
+    size_t count, used = 0, n = name ? strlen(name) : 0;
+    char names[400] = "";
+    bool any = !n || !strncmp(name, "text-embedding-", 15);
+    INK_TRY(srv_models_known(c->server, c->arena, &list, &count, err));
+    n -= n > 7 && !strcmp(name + n - 7, ":latest") ? 7 : 0;
+    *found = NULL;
+    for (size_t i = 0; i < count && !*found; i++)
+        if (list[i].kind == SRV_ENCODER && (any || (strlen(list[i].name) == n && !strncmp(list[i].name, name, n))))
+            *found = &list[i];
+        else if (list[i].kind == SRV_ENCODER && used < sizeof names - 80)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%.60s", used ? ", " : "", list[i].name);
+    return *found ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "there is no encoder \"%.100s\"; %s%s", name ? name : "", used ? "there are " : "none was pulled: inkstone pull minilm fetches one", names);
+}
+
+static ink_status encoder_take(srv_call *c, const char *name, vectors_encoder **out, ink_err *err)
+{
+    srv_encoders *l = srv_encoders_of(c->server);
+    const srv_known *known;
+    ink_status status = INK_OK;
+    INK_TRY(encoder_find(c, name, &known, err));
+    *out = NULL;
+    pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i < l->count; i++)
+        if (!strcmp(l->list[i]->name, known->name))
+            *out = l->list[i];
+    if (!*out && l->count == ENCODERS_MOST)
+        status = ink_fail(err, INK_E_LIMIT, "%d encoders are loaded, and no more can be", ENCODERS_MOST);
+    else if (!*out && !(status = encoder_new(c->server, known, out, err)))
+        l->list[l->count++] = *out;
+    pthread_mutex_unlock(&l->lock);
+    return status;
+}
+
+/* ---- input ---- */
+
+static ink_status vectors_ids(const ink_embedder *e, const ink_json *v, ink_ids *ids, ink_err *err)
+{
+    size_t n;
+    bool cut;
+    const char *text = ink_json_text(v, &n);
+    if (text)
+        return ink_embedder_ids(e, text, n, ids, &cut, err);
+    if (ink_json_kind(v) != INK_JSON_ARRAY)
+        return ink_fail(err, INK_E_ARGUMENT, "input is a text, a list of texts, or token ids");
+    for (size_t i = 0; i < ink_json_size(v); i++) {
+        int64_t id = ink_json_integer(ink_json_at(v, i), -1);
+        if (id < 0 || id > INT32_MAX)
+            return ink_fail(err, INK_E_ARGUMENT, "input is a text, a list of texts, or token ids");
+        INK_TRY(ink_ids_add(ids, (int32_t)id, err));
+    }
+    return INK_OK;
+}
+
+/* An array of numbers is one text as ids; other arrays are lists of texts. */
+static bool vectors_many(const ink_json *input)
+{
+    return ink_json_kind(input) == INK_JSON_ARRAY && ink_json_kind(ink_json_at(input, 0)) != INK_JSON_INTEGER;
+}
+
+/* ---- computing ---- */
+
+static ink_status vectors_step(srv_call *c, ink_embedder *e, const ink_json *input, size_t at, size_t n, srv_vectors *out, ink_err *err)
+{
+    ink_ids ids[VECTORS_STEP] = { 0 };
+    ink_embed_text texts[VECTORS_STEP];
+    ink_status status = INK_OK;
+    for (size_t i = 0; i < n && !status; i++) {
+        status = vectors_ids(e, vectors_many(input) ? ink_json_at(input, at + i) : input, &ids[i], err);
+        texts[i] = (ink_embed_text){ ids[i].at, ids[i].count };
+        out->tokens += ids[i].count;
+    }
+    srv_turn(c->server, true);
+    if (!status)
+        status = ink_embedder_vectors(e, texts, n, out->at + at * out->whole, err);
+    srv_turn(c->server, false);
+    for (size_t i = 0; i < n; i++)
+        ink_ids_clear(&ids[i]);
+    return status;
+}
+
+static void vectors_shorten(srv_vectors *v)
+{
+    for (size_t i = 0; i < v->count && v->width < v->whole; i++) {
+        double sum = 0;
+        float *x = v->at + i * v->whole;
+        for (size_t k = 0; k < v->width; k++)
+            sum += (double)x[k] * (double)x[k];
+        for (size_t k = 0; k < v->width && sum > 0; k++)
+            x[k] = (float)((double)x[k] / sqrt(sum));
+    }
+}
+
+static ink_status vectors_all(srv_call *c, vectors_encoder *e, const ink_json *input, int64_t dimensions, srv_vectors *out, ink_err *err)
+{
+    out->count = vectors_many(input) ? ink_json_size(input) : 1;
+    out->whole = ink_embedder_width(e->embedder);
+    out->width = dimensions ? (size_t)dimensions : out->whole;
+    snprintf(out->model, sizeof out->model, "%s", e->name);
+    if (out->count > VECTORS_MOST)
+        return ink_fail(err, INK_E_LIMIT, "%zu texts: a request has at most %d", out->count, VECTORS_MOST);
+    if (out->width > out->whole)
+        return ink_fail(err, INK_E_ARGUMENT, "dimensions is %zu, and vectors of %s have %zu", out->width, e->name, out->whole);
+    out->at = calloc(out->count * out->whole + 1, sizeof *out->at);
+    if (!out->at)
+        return ink_fail(err, INK_E_MEMORY, "no memory for %zu vectors", out->count);
+    for (size_t at = 0; at < out->count; at += VECTORS_STEP) {
+        if (srv_gone(c) || srv_stopping(c->server))
+            return ink_fail(err, INK_E_STOPPED, "stopped after %zu texts", at);
+        INK_TRY(vectors_step(c, e->embedder, input, at, out->count - at < VECTORS_STEP ? out->count - at : VECTORS_STEP, out, err));
+    }
+    vectors_shorten(out);
+    return INK_OK;
+}
+
+ink_status srv_vectors_make(srv_call *c, const char *model, const ink_json *input, int64_t dimensions, srv_vectors *out, ink_err *err)
+{
+    vectors_encoder *e;
+    *out = (srv_vectors){ 0 };
+    if (ink_json_kind(input) == INK_JSON_ABSENT || (ink_json_kind(input) == INK_JSON_ARRAY && !ink_json_size(input)))
+        return ink_fail(err, INK_E_ARGUMENT, "input is missing: a text, a list of texts, or token ids");
+    INK_TRY(encoder_take(c, model, &e, err));
+    pthread_mutex_lock(&e->lock);
+    ink_status status = vectors_all(c, e, input, dimensions, out, err);
+    pthread_mutex_unlock(&e->lock);
+    if (status)
+        srv_vectors_clear(out);
+    return status;
+}
+
+void srv_vectors_clear(srv_vectors *v)
+{
+    free(v->at);
+    *v = (srv_vectors){ 0 };
+}
