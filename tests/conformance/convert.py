@@ -98,7 +98,7 @@ def opened(temp):
         check(f'{os.path.basename(path)} opens in the gguf package', plain and 'general.architecture' in reader.fields, [t.name for t in reader.tensors])
 
 
-FOREIGN = ('chatglm', 'gptj', 'opt', 'falcon-new', 'falcon-serial', 'gptneox-serial', 'qwen3-moe-raw')  # llama.cpp knows no such model, or not with these biases and shapes
+FOREIGN = ('chatglm', 'glm', 'gptj', 'opt', 'falcon-new', 'falcon-serial', 'gptneox-serial', 'qwen3-moe-raw')  # llama.cpp knows no such model, or not with these biases and shapes
 
 
 def opened_elsewhere(temp):

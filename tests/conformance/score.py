@@ -55,5 +55,5 @@ with tempfile.TemporaryDirectory() as folder:
     means = [w / n for w, n in (wanted(t, model, 'A text is', ' ' + x) for x in labels)]
     shares = [math.exp(m) / sum(map(math.exp, means)) for m in means]
     check('classify shares by the mean of each label', [] if isinstance(got, dict) and all(abs(x['p'] - s) < 1e-3 for x, s in zip(got['labels'], shares)) and got['label'] == labels[shares.index(max(shares))] else (got, shares))
-    bad = [run('score', '-m', folder, '-p', 'a', ''), run('score', '-m', folder, '-p', '', 'b'), run('score', '-m', folder, '-p', 'a', 'b ' * 200)]
+    bad = [run('score', '-m', folder, '-p', 'a', ''), run('score', '-m', folder, '-p', '', 'b'), run('score', '-m', folder, '-p', prompt, ' return' * 2000)]
     check('what cannot be scored is said', [] if all(isinstance(b, str) and w in b for b, w in zip(bad, ('nothing to score', 'prompt', 'do not fit'))) else bad)
