@@ -2,16 +2,17 @@
 validate with the jsonschema package), regular expressions against Python's re, grammars, steering to an end, and refusals."""
 import glob, json, os, random, re, subprocess, sys
 
-SHARED, VENV = os.environ.get('INK_SHARED', ''), os.environ.get('INK_VENV', '')
+sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
+import oracle
+
+SHARED = os.environ.get('INK_SHARED', '')
 ASK = os.environ['INK_BUILD'] + '/tests/unit/ask_constraint'
 if not os.path.exists(ASK):
     print('ok - constraints # SKIP ask_constraint is not built')
     sys.exit()
-try:
+if oracle.has('jsonschema'):
     import jsonschema
-except ImportError:
-    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
-        os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
+else:
     jsonschema = None
 
 GBNF, SCHEMA, REGEX = 0, 1, 2

@@ -3,18 +3,19 @@ we write; blocks are ggml's, byte for byte, or closer to the values than its own
 INK_GGML); whatever cannot be said is refused, and what stood there stays."""
 import ctypes, glob, json, os, shutil, subprocess, sys, tempfile
 
+sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
+import oracle
+
 ROOT = os.environ['INK_ROOT']
 BUILD = os.environ.get('INK_BUILD') or ROOT + '/build'
 INK = os.environ.get('INK_BIN') or BUILD + '/apps/cli/inkstone'
-VENV, MODELS = os.environ.get('INK_VENV', ''), os.environ.get('INK_MODELS', '')
+MODELS = os.environ.get('INK_MODELS', '')
 GGML = os.environ.get('INK_GGML') or os.path.expanduser('~/.cache/ink-peers/bgcc/bin/libggml-base.so')
 CASES = ROOT + '/tests/cases/models/'
 TEXT = "Hello world! It's 12345 tests, \u00e9t\u00e9 \u2581 \u4f60\u597d\n\n  \t <|im_start|>user\nhi<|im_end|> a\u0301 \U0001f600 don't WE'LL x=1;\r\n\t}"
-try:
+if oracle.has('gguf', 'numpy'):
     import gguf, numpy as np
-except ImportError:
-    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
-        os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
+else:
     gguf = None
 
 

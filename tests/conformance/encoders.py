@@ -2,16 +2,16 @@
 of texts of 1, 7, 37 and 300 tokens; WordPiece against the tokenizers package; sentence vectors of the real MiniLM."""
 import array, json, os, random, subprocess, sys, tempfile
 
+sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
+import oracle
+
 ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
 INK = os.environ.get('INK_BIN') or os.environ['INK_BUILD'] + '/apps/cli/inkstone'
-ASK, VENV, MODELS = os.environ['INK_BUILD'] + '/tests/unit/ask_text', os.environ.get('INK_VENV', ''), os.environ.get('INK_MODELS', '')
-try:
-    import torch, transformers
-except ImportError:
-    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
-        os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
+ASK, MODELS = os.environ['INK_BUILD'] + '/tests/unit/ask_text', os.environ.get('INK_MODELS', '')
+if not oracle.has('torch', 'transformers'):
     print('ok - encoders # SKIP Python has no transformers')
     sys.exit()
+import torch, transformers
 transformers.logging.set_verbosity_error()
 
 

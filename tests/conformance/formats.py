@@ -1,20 +1,20 @@
 """GGUF and safetensors as others write and read them: the gguf and safetensors packages of Python are the oracle."""
 import glob, json, os, subprocess, sys, tempfile
 
+sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
+import oracle
+
 ROOT = os.environ['INK_ROOT']
 INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
-MODELS, VENV = os.environ.get('INK_MODELS', ''), os.environ.get('INK_VENV', '')
+MODELS = os.environ.get('INK_MODELS', '')
 SHARED = os.environ.get('INK_SHARED', '')
 if not os.path.exists(INK):
     print('ok - formats # SKIP build/inkstone is not built')
     sys.exit()
-try:
-    import gguf, numpy as np, safetensors, safetensors.numpy
-except ImportError:
-    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
-        os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
+if not oracle.has('gguf', 'numpy', 'safetensors.numpy'):
     print('ok - formats # SKIP Python has no gguf, safetensors and numpy')
     sys.exit()
+import gguf, numpy as np, safetensors, safetensors.numpy
 TEMP = tempfile.TemporaryDirectory(prefix='ink-formats-')
 T = TEMP.name
 

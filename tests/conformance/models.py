@@ -3,15 +3,15 @@ and among neighbours, and as GGUF where Python has the package (INK_VENV: a virt
 training goldens of ../shared."""
 import array, glob, json, math, os, subprocess, sys, tempfile
 
+sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
+import oracle
+
 ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
 BUILD = os.environ.get('INK_BUILD') or ROOT + '/build'
 INK = os.environ.get('INK_BIN') or BUILD + '/apps/cli/inkstone'
-VENV = os.environ.get('INK_VENV', '')
-try:
+if oracle.has('gguf', 'numpy', 'safetensors.numpy'):
     import gguf, numpy as np, safetensors.numpy
-except ImportError:
-    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
-        os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
+else:
     gguf = None
 
 

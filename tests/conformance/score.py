@@ -1,15 +1,15 @@
 """`score` and `classify` against transformers: a tiny random LLaMA with a small tokenizer of its own."""
 import json, math, os, subprocess, sys, tempfile
 
+sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
+import oracle
+
 ROOT = os.environ['INK_ROOT']
-INK, VENV = os.environ.get('INK_BIN') or os.environ['INK_BUILD'] + '/apps/cli/inkstone', os.environ.get('INK_VENV', '')
-try:
-    import tokenizers, torch, transformers
-except ImportError:
-    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
-        os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
+INK = os.environ.get('INK_BIN') or os.environ['INK_BUILD'] + '/apps/cli/inkstone'
+if not oracle.has('tokenizers', 'torch', 'transformers'):
     print('ok - score # SKIP Python has no transformers')
     sys.exit()
+import tokenizers, torch, transformers
 transformers.logging.set_verbosity_error()
 
 

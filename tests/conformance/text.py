@@ -4,21 +4,18 @@ of real models (tests/npm.py fetches them). FULL=1 takes whole books and every c
 import glob, itertools, json, os, random, struct, subprocess, sys, tempfile, unicodedata
 
 ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
-VENV, FULL = os.environ.get('INK_VENV', ''), bool(os.environ.get('FULL'))
+FULL = bool(os.environ.get('FULL'))
 ASK = os.environ['INK_BUILD'] + '/tests/unit/ask_text'
 sys.path.insert(0, ROOT + '/tests')
-import npm
+import npm, oracle
 
 if not os.path.exists(ASK):
     print('ok - text # SKIP ask_text is not built')
     sys.exit()
-try:
-    from tokenizers import Regex, Tokenizer, pre_tokenizers
-except ImportError:
-    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
-        os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
+if not oracle.has('tokenizers'):
     print('ok - text # SKIP Python has no tokenizers')
     sys.exit()
+from tokenizers import Regex, Tokenizer, pre_tokenizers
 
 rng = random.Random(int(os.environ.get('SEED', 1)))
 process = subprocess.Popen([ASK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding='utf-8')

@@ -3,15 +3,15 @@ written as a Hugging Face folder, as the checkpoints of VITS and of coqui (weigh
 Needs a Python with torch and transformers (INK_VENV); skipped where there is none."""
 import array, json, os, re, subprocess, sys, tempfile
 
+sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
+import oracle
+
 ROOT = os.environ['INK_ROOT']
-INK, VENV = os.environ.get('INK_BIN') or ROOT + '/build/inkstone', os.environ.get('INK_VENV', '')
-try:
-    import torch, transformers
-except ImportError:
-    if os.path.exists(VENV + '/bin/python') and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
-        os.execv(VENV + '/bin/python', [VENV + '/bin/python'] + sys.argv)
+INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
+if not oracle.has('torch', 'transformers'):
     print('ok - voices # SKIP no torch and transformers here')
     sys.exit()
+import torch, transformers
 transformers.logging.set_verbosity_error()
 torch.set_num_threads(1)
 
