@@ -21,8 +21,7 @@ struct srv_server {
     srv_options o;
     ink_arena *arena;       /* keys of a file */
     srv_models *models;
-    srv_voices *voices;
-    srv_encoders *encoders;
+    srv_loads *voices, *encoders;
     srv_training *training;
     srv_wyoming *wyoming;
     srv_chats *chats;       /* opened when it is first asked for */
@@ -73,8 +72,8 @@ const ink_param srv_params[] = {
 
 const srv_options *srv_settings(const srv_server *s) { return &s->o; }
 srv_models *srv_models_of(srv_server *s) { return s->models; }
-srv_voices *srv_voices_of(srv_server *s) { return s->voices; }
-srv_encoders *srv_encoders_of(srv_server *s) { return s->encoders; }
+srv_loads *srv_voices_of(srv_server *s) { return s->voices; }
+srv_loads *srv_encoders_of(srv_server *s) { return s->encoders; }
 srv_training *srv_training_of(srv_server *s) { return s->training; }
 
 srv_chats *srv_chats_of(srv_server *s)
@@ -162,8 +161,8 @@ static ink_status server_serve(srv_server *s, bool (*stop)(void), ink_err *err)
     for (size_t i = 0; i < s->o.keys.count; i++)
         if (!*s->o.keys.at[i])
             return ink_fail(err, INK_E_ARGUMENT, "an empty key would let everybody in");
-    INK_TRY(srv_voices_open(&s->voices, err));
-    INK_TRY(srv_encoders_open(&s->encoders, err));
+    INK_TRY(srv_loads_open(&srv_voices, &s->voices, err));
+    INK_TRY(srv_loads_open(&srv_encoders, &s->encoders, err));
     INK_TRY(srv_training_open(s, &s->training, err));
     INK_TRY(srv_models_open(s, &s->models, err));
     INK_TRY(srv_http_open(s, &port, &s->http, err));
@@ -194,8 +193,8 @@ ink_status srv_run(const srv_options *options, bool (*stop)(void), ink_err *err)
     srv_http_close(s->http);
     srv_models_close(s->models);
     srv_training_close(s->training);
-    srv_voices_close(s->voices);
-    srv_encoders_close(s->encoders);
+    srv_loads_close(s->voices);
+    srv_loads_close(s->encoders);
     srv_chats_close(s->chats);
     ink_arena_free(s->arena);
     pthread_mutex_destroy(&s->lock);

@@ -4,88 +4,46 @@
 #include <ink/file.h>
 #include <ink/say.h>
 #include <ink/sound.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { VOICES_MOST = 16 };
-
 typedef struct speech_voice {
-    char *name;
-    pthread_mutex_t lock;  /* one caller at a time */
     ink_voice *voice;
     ink_speaker *speaker;
     ink_symbols *symbols;
     ink_phonemizer *phonemizer;
 } speech_voice;
 
-struct srv_voices {
-    pthread_mutex_t lock;
-    speech_voice *list[VOICES_MOST];
-    size_t count;
-};
-
-ink_status srv_voices_open(srv_voices **out, ink_err *err)
+static void voice_close(void *what)
 {
-    srv_voices *v = calloc(1, sizeof *v);
-    if (!v)
-        return ink_fail(err, INK_E_MEMORY, "no memory for voices");
-    pthread_mutex_init(&v->lock, NULL);
-    *out = v;
-    return INK_OK;
-}
-
-static void voice_close(speech_voice *v)
-{
+    speech_voice *v = what;
     ink_phonemizer_close(v->phonemizer);
     ink_symbols_free(v->symbols);
     ink_speaker_close(v->speaker);
     ink_voice_close(v->voice);
-    pthread_mutex_destroy(&v->lock);
-    free(v->name);
     free(v);
 }
 
-void srv_voices_close(srv_voices *v)
+static ink_status voice_open(srv_server *s, const srv_known *known, void **out, ink_err *err)
 {
+    speech_voice *v = *out = calloc(1, sizeof *v);
     if (!v)
-        return;
-    while (v->count)
-        voice_close(v->list[--v->count]);
-    pthread_mutex_destroy(&v->lock);
-    free(v);
-}
-
-static ink_status voice_load(srv_server *s, speech_voice *v, const char *path, ink_err *err)
-{
-    INK_TRY(ink_voice_open(path, &v->voice, err));
+        return ink_fail(err, INK_E_MEMORY, "no memory for a voice");
+    INK_TRY(ink_voice_open(known->path, &v->voice, err));
     const ink_voice_info *info = ink_voice_describe(v->voice);
     if (!info->settings)
-        return ink_fail(err, INK_E_ARGUMENT, "%s: without its .json beside it nobody knows which symbols it reads", v->name);
+        return ink_fail(err, INK_E_ARGUMENT, "%s: without its .json beside it nobody knows which symbols it reads", known->name);
     srv_turn(s, true);
     ink_status status = ink_speaker_open(v->voice, (size_t)srv_settings(s)->threads, &v->speaker, err);
     srv_turn(s, false);
     INK_TRY(status);
-    INK_TRY(ink_symbols_make(info->settings, info->settings_size, path, &v->symbols, err));
+    INK_TRY(ink_symbols_make(info->settings, info->settings_size, known->path, &v->symbols, err));
     const ink_phoneme_options o = { .symbols = v->symbols, .phonemizer = "own" };
     return ink_phonemizer_open(&o, &v->phonemizer, err);
 }
 
-static ink_status voice_new(srv_server *s, const srv_known *known, speech_voice **out, ink_err *err)
-{
-    speech_voice *v = calloc(1, sizeof *v);
-    if (!v)
-        return ink_fail(err, INK_E_MEMORY, "no memory for a voice");
-    pthread_mutex_init(&v->lock, NULL);
-    v->name = strdup(known->name);
-    ink_status status = v->name ? voice_load(s, v, known->path, err) : ink_fail(err, INK_E_MEMORY, "no memory for a voice");
-    if (status)
-        voice_close(v);
-    else
-        *out = v;
-    return status;
-}
+const srv_loads_kind srv_voices = { .one = "a voice", .many = "voices", .most = 16, .open = voice_open, .close = voice_close };
 
 /* Names that OpenAI's clients send without meaning any of ours. */
 static bool voice_any(const char *name)
@@ -112,25 +70,6 @@ static ink_status voice_find(srv_server *s, const char *name, ink_arena *arena, 
         else if (list[i].kind == SRV_VOICE && used < sizeof names - 80)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%.60s", used ? ", " : "", list[i].name);
     return *found ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "there is no voice \"%.100s\"; %s%s", name ? name : "", used ? "there are " : "none was pulled: inkstone pull joe fetches one", names);
-}
-
-static ink_status voice_take(srv_call *c, const char *name, speech_voice **out, ink_err *err)
-{
-    srv_voices *l = srv_voices_of(c->server);
-    const srv_known *known;
-    ink_status status = INK_OK;
-    INK_TRY(voice_find(c->server, name, c->arena, &known, err));
-    *out = NULL;
-    pthread_mutex_lock(&l->lock);
-    for (size_t i = 0; i < l->count; i++)
-        if (!strcmp(l->list[i]->name, known->name))
-            *out = l->list[i];
-    if (!*out && l->count == VOICES_MOST)
-        status = ink_fail(err, INK_E_LIMIT, "%d voices are loaded, and no more can be", VOICES_MOST);
-    else if (!*out && !(status = voice_new(c->server, known, out, err)))
-        l->list[l->count++] = *out;
-    pthread_mutex_unlock(&l->lock);
-    return status;
 }
 
 /* ---- speaking ---- */
@@ -183,13 +122,16 @@ static ink_status speech_say(srv_call *c, speech_voice *v, const srv_speech *s, 
 
 ink_status srv_speak(srv_call *c, const srv_speech *s, void (*begin)(void *user, size_t rate), ink_on_sound *on, void *user, ink_err *err)
 {
-    speech_voice *v;
-    INK_TRY(voice_take(c, s->voice, &v, err));
-    pthread_mutex_lock(&v->lock);
+    const srv_known *known;
+    srv_loaded *loaded;
+    void *what;
+    INK_TRY(voice_find(c->server, s->voice, c->arena, &known, err));
+    INK_TRY(srv_loads_take(srv_voices_of(c->server), c->server, known, &loaded, &what, err));
+    speech_voice *v = what;
     if (begin)
         begin(user, ink_voice_describe(v->voice)->rate);
     ink_status status = speech_say(c, v, s, on, user, err);
-    pthread_mutex_unlock(&v->lock);
+    srv_loads_give(loaded);
     return status;
 }
 

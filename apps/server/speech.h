@@ -3,14 +3,12 @@
 #ifndef SERVER_SPEECH_H
 #define SERVER_SPEECH_H
 
-#include "server/models.h"
+#include "server/loads.h"
 
 #include <ink/voice.h>
 
-typedef struct srv_voices srv_voices;
-ink_status srv_voices_open(srv_voices **out, ink_err *err);
-void srv_voices_close(srv_voices *v); /* NULL is fine */
-srv_voices *srv_voices_of(srv_server *s);
+extern const srv_loads_kind srv_voices;
+srv_loads *srv_voices_of(srv_server *s);
 
 typedef struct srv_speech {
     const char *voice;     /* a name of the store; NULL: the one of --voice, or any that was pulled */

@@ -2,73 +2,38 @@
 
 #include <ink/embed.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENCODERS_MOST = 8, VECTORS_MOST = 4096, VECTORS_STEP = 32 }; /* texts of a request; texts between two turns */
+enum { VECTORS_MOST = 4096, VECTORS_STEP = 32 }; /* texts of a request; texts between two turns */
 
 typedef struct vectors_encoder {
-    char *name;
-    pthread_mutex_t lock;  /* one caller at a time */
     ink_model *model;
     ink_embedder *embedder;
 } vectors_encoder;
 
-struct srv_encoders {
-    pthread_mutex_t lock;
-    vectors_encoder *list[ENCODERS_MOST];
-    size_t count;
-};
-
-ink_status srv_encoders_open(srv_encoders **out, ink_err *err)
+static void encoder_close(void *what)
 {
-    srv_encoders *e = calloc(1, sizeof *e);
-    if (!e)
-        return ink_fail(err, INK_E_MEMORY, "no memory for encoders");
-    pthread_mutex_init(&e->lock, NULL);
-    *out = e;
-    return INK_OK;
-}
-
-static void encoder_close(vectors_encoder *e)
-{
+    vectors_encoder *e = what;
     ink_embedder_close(e->embedder);
     ink_model_close(e->model);
-    pthread_mutex_destroy(&e->lock);
-    free(e->name);
     free(e);
 }
 
-void srv_encoders_close(srv_encoders *e)
+static ink_status encoder_open(srv_server *s, const srv_known *known, void **out, ink_err *err)
 {
-    if (!e)
-        return;
-    while (e->count)
-        encoder_close(e->list[--e->count]);
-    pthread_mutex_destroy(&e->lock);
-    free(e);
-}
-
-static ink_status encoder_new(srv_server *s, const srv_known *known, vectors_encoder **out, ink_err *err)
-{
-    vectors_encoder *e = calloc(1, sizeof *e);
+    vectors_encoder *e = *out = calloc(1, sizeof *e);
     const ink_embed_options o = { .threads = (size_t)srv_settings(s)->threads };
     if (!e)
         return ink_fail(err, INK_E_MEMORY, "no memory for an encoder");
-    pthread_mutex_init(&e->lock, NULL);
-    e->name = strdup(known->name);
-    ink_status status = e->name ? ink_model_open(known->path, &e->model, err) : ink_fail(err, INK_E_MEMORY, "no memory for an encoder");
+    INK_TRY(ink_model_open(known->path, &e->model, err));
     srv_turn(s, true);
-    if (!status)
-        status = ink_embedder_open(e->model, &o, &e->embedder, err);
+    ink_status status = ink_embedder_open(e->model, &o, &e->embedder, err);
     srv_turn(s, false);
-    if (status)
-        encoder_close(e);
-    else
-        *out = e;
     return status;
 }
+
+const srv_loads_kind srv_encoders = { .one = "an encoder", .many = "encoders", .most = 8, .open = encoder_open, .close = encoder_close };
 
 static ink_status encoder_find(srv_call *c, const char *name, const srv_known **found, ink_err *err)
 {
@@ -85,25 +50,6 @@ static ink_status encoder_find(srv_call *c, const char *name, const srv_known **
         else if (list[i].kind == SRV_ENCODER && used < sizeof names - 80)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%.60s", used ? ", " : "", list[i].name);
     return *found ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "there is no encoder \"%.100s\"; %s%s", name ? name : "", used ? "there are " : "none was pulled: inkstone pull minilm fetches one", names);
-}
-
-static ink_status encoder_take(srv_call *c, const char *name, vectors_encoder **out, ink_err *err)
-{
-    srv_encoders *l = srv_encoders_of(c->server);
-    const srv_known *known;
-    ink_status status = INK_OK;
-    INK_TRY(encoder_find(c, name, &known, err));
-    *out = NULL;
-    pthread_mutex_lock(&l->lock);
-    for (size_t i = 0; i < l->count; i++)
-        if (!strcmp(l->list[i]->name, known->name))
-            *out = l->list[i];
-    if (!*out && l->count == ENCODERS_MOST)
-        status = ink_fail(err, INK_E_LIMIT, "%d encoders are loaded, and no more can be", ENCODERS_MOST);
-    else if (!*out && !(status = encoder_new(c->server, known, out, err)))
-        l->list[l->count++] = *out;
-    pthread_mutex_unlock(&l->lock);
-    return status;
 }
 
 /* ---- input ---- */
@@ -165,16 +111,16 @@ static void vectors_shorten(srv_vectors *v)
     }
 }
 
-static ink_status vectors_all(srv_call *c, vectors_encoder *e, const ink_json *input, int64_t dimensions, srv_vectors *out, ink_err *err)
+static ink_status vectors_all(srv_call *c, vectors_encoder *e, const char *name, const ink_json *input, int64_t dimensions, srv_vectors *out, ink_err *err)
 {
     out->count = vectors_many(input) ? ink_json_size(input) : 1;
     out->whole = ink_embedder_width(e->embedder);
     out->width = dimensions ? (size_t)dimensions : out->whole;
-    snprintf(out->model, sizeof out->model, "%s", e->name);
+    snprintf(out->model, sizeof out->model, "%s", name);
     if (out->count > VECTORS_MOST)
         return ink_fail(err, INK_E_LIMIT, "%zu texts: a request has at most %d", out->count, VECTORS_MOST);
     if (out->width > out->whole)
-        return ink_fail(err, INK_E_ARGUMENT, "dimensions is %zu, and vectors of %s have %zu", out->width, e->name, out->whole);
+        return ink_fail(err, INK_E_ARGUMENT, "dimensions is %zu, and vectors of %s have %zu", out->width, name, out->whole);
     out->at = calloc(out->count * out->whole + 1, sizeof *out->at);
     if (!out->at)
         return ink_fail(err, INK_E_MEMORY, "no memory for %zu vectors", out->count);
@@ -189,14 +135,16 @@ static ink_status vectors_all(srv_call *c, vectors_encoder *e, const ink_json *i
 
 ink_status srv_vectors_make(srv_call *c, const char *model, const ink_json *input, int64_t dimensions, srv_vectors *out, ink_err *err)
 {
-    vectors_encoder *e;
+    const srv_known *known;
+    srv_loaded *loaded;
+    void *what;
     *out = (srv_vectors){ 0 };
     if (ink_json_kind(input) == INK_JSON_ABSENT || (ink_json_kind(input) == INK_JSON_ARRAY && !ink_json_size(input)))
         return ink_fail(err, INK_E_ARGUMENT, "input is missing: a text, a list of texts, or token ids");
-    INK_TRY(encoder_take(c, model, &e, err));
-    pthread_mutex_lock(&e->lock);
-    ink_status status = vectors_all(c, e, input, dimensions, out, err);
-    pthread_mutex_unlock(&e->lock);
+    INK_TRY(encoder_find(c, model, &known, err));
+    INK_TRY(srv_loads_take(srv_encoders_of(c->server), c->server, known, &loaded, &what, err));
+    ink_status status = vectors_all(c, what, known->name, input, dimensions, out, err);
+    srv_loads_give(loaded);
     if (status)
         srv_vectors_clear(out);
     return status;

@@ -2,12 +2,10 @@
 #ifndef SERVER_VECTORS_H
 #define SERVER_VECTORS_H
 
-#include "server/models.h"
+#include "server/loads.h"
 
-typedef struct srv_encoders srv_encoders;
-ink_status srv_encoders_open(srv_encoders **out, ink_err *err);
-void srv_encoders_close(srv_encoders *e); /* NULL is fine */
-srv_encoders *srv_encoders_of(srv_server *s);
+extern const srv_loads_kind srv_encoders;
+srv_loads *srv_encoders_of(srv_server *s);
 
 typedef struct srv_vectors { /* cleared by whom it was made for */
     char model[128];
