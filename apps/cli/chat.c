@@ -3,6 +3,7 @@
 #include "constrain.h"
 
 #include <ink/file.h>
+#include <ink/store.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,6 +94,11 @@ static ink_status chat_once(chat *c, const char *prompt, ink_err *err)
     return cli_stop_asked() ? ink_fail(err, INK_E_STOPPED, "stopped") : INK_OK;
 }
 
+static ink_status chat_said(chat *c, const ink_json *message, ink_err *err)
+{
+    return ink_conversation_add(c->conversation, ink_json_string(ink_json_get(message, "role"), ""), ink_json_string(ink_json_get(message, "content"), ""), err);
+}
+
 static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
 {
     const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count };
@@ -101,14 +107,20 @@ static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
     INK_TRY(ink_arena_new("chat", 0, &c->arena, err));
     if (o->template)
         INK_TRY(ink_file_text(o->template, (size_t)1 << 20, &source, &n, err));
+    ink_json *made = NULL;
     ink_status status = cli_model_open(&c->model, o->model, err);
+    if (!status)
+        status = ink_store_made(o->model, &made, err);
     if (!status)
         status = cli_constrain_make(&o->form, &c->model, &c->constraint, err);
     if (!status)
         status = cli_model_pack(&c->model, &llm, err);
     if (!status)
-        status = ink_conversation_new(c->model.llm, source, &c->conversation, err);
+        status = ink_conversation_new(c->model.llm, source ? source : ink_json_string(ink_json_get(made, "template"), NULL), &c->conversation, err);
+    for (size_t i = 0; !status && !o->load && i < ink_json_size(ink_json_get(made, "messages")); i++)
+        status = chat_said(c, ink_json_at(ink_json_get(made, "messages"), i), err);
     free(source);
+    ink_json_free(made);
     INK_TRY(status);
     if (o->load)
         INK_TRY(ink_conversation_load(c->conversation, o->load, err));
@@ -143,5 +155,6 @@ const cli_command cli_chat = {
                   { "chat --system \"You are a poet.\" --temp 1.2", "set the scene" },
                   { "chat < question.txt > answer.txt", "in a script" } },
     .computes = true,
+    .made = true,
     .run = chat_run,
 };

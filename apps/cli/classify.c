@@ -111,5 +111,6 @@ const cli_command cli_classify = {
     .about = "No head is trained for it: each label is written behind the text and the question, and the model says how likely it finds it, token for token.",
     .examples = { { "classify -m smollm2 \"I loved every minute.\" --question \" This review is\" --label positive --label negative", "two probabilities" } },
     .computes = true,
+    .made = true,
     .run = classify_run,
 };

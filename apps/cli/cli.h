@@ -20,6 +20,7 @@ typedef struct cli_command {
     const char *about;       /* a paragraph or more for help and man page; a blank line parts them */
     cli_example examples[CLI_EXAMPLES];
     bool computes;           /* runs kernels: main says so when only plain C can be used */
+    bool made;               /* takes what was said of a model of one's own for its settings, where it is told nothing else */
     /* Writes results to stdout, remarks through cli_note. INK_E_ARGUMENT ends in exit 2, INK_E_STOPPED in 75, the rest in 1. */
     ink_status (*run)(const void *options, ink_err *err);
 } cli_command;
@@ -52,6 +53,9 @@ typedef struct cli_entry {
 const cli_entry *cli_entries(void);                 /* ends with name NULL */
 const cli_entry *cli_entry_find(const char *name);  /* NULL when there is none */
 const char *cli_entry_nearest(const char *name);    /* NULL when none is near */
+
+/* Words before those of argv: what was said of the model that options name (inkstone create), as flags that params knows. */
+ink_status cli_made_words(const ink_param *params, const void *options, ink_arena *arena, int *argc, char *const **argv, ink_err *err);
 
 /* ---- a model, ready to compute (load.c) ---- */
 

@@ -270,5 +270,6 @@ const cli_command cli_generate = {
                   { "generate -m smollm2 -p \"As JSON: \" --json-schema person.json -n 200", "an answer that a schema allows" },
                   { "generate -m smollm2 -f notes.txt --answers 3 -n 50", "three ways to go on" } },
     .computes = true,
+    .made = true,
     .run = generate_run,
 };

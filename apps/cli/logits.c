@@ -257,5 +257,6 @@ const cli_command cli_logits = {
     .examples = { { "logits -m smollm2 --ids 1,2,3 -o last.f32", "one number for each token of the vocabulary" },
                   { "logits -m smollm2 --ids 1,2,3 --all -o all.f32 --json", "three rows; says how many numbers each has, and how long it took" } },
     .computes = true,
+    .made = true,
     .run = logits_run,
 };

@@ -59,6 +59,15 @@ static void main_version(const ink_cpu_set *sets, const char *used)
     printf("; in use: %s\n", used);
 }
 
+static ink_status main_options(const cli_command *command, int argc, char *const *argv, ink_arena *arena, void *options, ink_err *err)
+{
+    INK_TRY(ink_param_parse(command->params, argc, argv, arena, options, err));
+    const int given = argc;
+    if (command->made)
+        INK_TRY(cli_made_words(command->params, options, arena, &argc, &argv, err));
+    return argc == given ? INK_OK : ink_param_parse(command->params, argc, argv, arena, options, err);
+}
+
 static ink_status main_run(const cli_entry *entry, int argc, char **argv, const char *used, ink_err *err)
 {
     const cli_command *command = entry->command;
@@ -70,7 +79,7 @@ static ink_status main_run(const cli_entry *entry, int argc, char **argv, const 
     ink_arena *arena;
     INK_TRY(ink_arena_new("options", 0, &arena, err));
     void *options = ink_arena_alloc(arena, command->size);
-    ink_status status = options ? ink_param_parse(command->params, argc, argv, arena, options, err) : ink_arena_refused(arena, command->size, err);
+    ink_status status = options ? main_options(command, argc, argv, arena, options, err) : ink_arena_refused(arena, command->size, err);
     if (status == INK_E_ARGUMENT) {
         size_t n = strlen(err->text);
         snprintf(err->text + n, sizeof err->text - n, " (see inkstone %s --help)", entry->name);

@@ -80,5 +80,6 @@ const cli_command cli_perplexity = {
              "An n-gram model (ARPA) scores every word of the text, line by line.",
     .examples = { { "perplexity -m smollm2 -f wikitext2.test.txt --chunks 20", "compare two quantisations of one model on the same text" } },
     .computes = true,
+    .made = true,
     .run = perplexity_run,
 };

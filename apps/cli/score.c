@@ -55,5 +55,6 @@ const cli_command cli_score = {
     .about = "The natural logarithm of each continuation's probability after the prompt: the sum over its tokens.",
     .examples = { { "score -m smollm2 -p \"The capital of France is\" \" Paris\" \" Rome\"", "two numbers, the larger is the likelier" } },
     .computes = true,
+    .made = true,
     .run = score_run,
 };

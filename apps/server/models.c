@@ -34,7 +34,9 @@ static void model_close(srv_model *m)
         return;
     ink_scheduler_close(m->scheduler);
     ink_llm_close(m->llm);
-    ink_model_close(m->model);
+    if (!m->base)
+        ink_model_close(m->model);
+    ink_json_free(m->made);
     free(m->name);
     free(m->path);
     free(m->adapter);
@@ -59,16 +61,24 @@ static ink_status model_load(srv_server *s, srv_model *m, ink_err *err)
 {
     const srv_options *o = srv_settings(s);
     double began = srv_now();
-    INK_TRY(ink_model_open(m->path, &m->model, err));
-    size_t most = ink_model_describe(m->model)->context, context = o->ctx ? (size_t)o->ctx : most < MODELS_CONTEXT ? most : MODELS_CONTEXT;
-    const char **adapters = calloc(o->adapters.count + 1, sizeof *adapters);
+    if (m->base)
+        m->model = m->base->model;
+    else
+        INK_TRY(ink_model_open(m->path, &m->model, err));
+    size_t most = ink_model_describe(m->model)->context, wanted = o->ctx ? (size_t)o->ctx : (size_t)ink_json_integer(ink_json_get(ink_json_get(m->made, "parameters"), "num_ctx"), 0),
+           context = wanted ? wanted : most < MODELS_CONTEXT ? most : MODELS_CONTEXT;
+    size_t worn = o->adapters.count;
+    const char **adapters = calloc(worn + 2, sizeof *adapters), *own = ink_json_string(ink_json_get(m->made, "adapter"), NULL);
     if (!adapters)
         return ink_fail(err, INK_E_MEMORY, "no memory for a model");
-    for (size_t i = 0; i < o->adapters.count; i++)
+    for (size_t i = 0; i < worn; i++)
         adapters[i] = o->adapters.at[i];
-    adapters[o->adapters.count] = m->adapter;
+    if (own)
+        adapters[worn++] = own;
+    if (m->adapter)
+        adapters[worn++] = m->adapter;
     const ink_llm_options lo = { .threads = (size_t)o->threads, .context = context, .tokens = model_room(o, m->model, context), .kv = (ink_llm_kv)o->kv,
-                                 .adapters = adapters, .adapter_count = o->adapters.count + !!m->adapter };
+                                 .adapters = adapters, .adapter_count = worn, .base = m->base ? m->base->llm : NULL };
     const ink_scheduler_options so = { .active = (size_t)o->active, .queue = (size_t)o->queue, .cached_tokens = lo.tokens / 2, .turn = srv_turn, .user = s };
     srv_turn(s, true);
     ink_status status = ink_llm_open(m->model, &lo, &m->llm, err);
@@ -78,10 +88,19 @@ static ink_status model_load(srv_server *s, srv_model *m, ink_err *err)
     INK_TRY(ink_scheduler_open(m->llm, &so, &m->scheduler, err));
     if (ink_model_tokenizer(m->model, &m->tokenizer, err))
         m->tokenizer = NULL;
-    m->bytes = (double)ink_weights_bytes(ink_model_weights(m->model)) + model_kv_bytes(m->model) * (double)lo.tokens;
+    m->bytes = (m->base ? 0 : (double)ink_weights_bytes(ink_model_weights(m->model))) + model_kv_bytes(m->model) * (double)lo.tokens;
     m->load_seconds = srv_now() - began;
     srv_log(s, "%s is loaded: %.1f s", m->name, m->load_seconds);
     return INK_OK;
+}
+
+/* The model of -m, which adapters are put on: the first to be loaded, and it stays. NULL: that is no model for text. */
+static const srv_model *models_base(srv_models *l)
+{
+    pthread_mutex_lock(&l->lock);
+    const srv_model *first = l->count && l->list[0]->stays ? l->list[0] : NULL;
+    pthread_mutex_unlock(&l->lock);
+    return first;
 }
 
 static ink_status model_new(srv_server *s, const srv_known *k, srv_model **out, ink_err *err)
@@ -89,7 +108,13 @@ static ink_status model_new(srv_server *s, const srv_known *k, srv_model **out, 
     srv_model *m = calloc(1, sizeof *m);
     if (m)
         *m = (srv_model){ .name = strdup(k->name), .path = strdup(k->path), .adapter = k->adapter ? strdup(k->adapter) : NULL, .keep = -1, .used = srv_now(), .since = srv_time() };
-    ink_status status = m && m->name && m->path && !m->adapter == !k->adapter ? model_load(s, m, err) : ink_fail(err, INK_E_MEMORY, "no memory for a model");
+    if (m && m->adapter)
+        m->base = models_base(srv_models_of(s));
+    ink_status status = m && m->name && m->path && !m->adapter == !k->adapter ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for a model");
+    if (!status && k->stored)
+        status = ink_store_made(k->stored, &m->made, err);
+    if (!status)
+        status = model_load(s, m, err);
     if (status)
         model_close(m);
     else
@@ -145,7 +170,7 @@ static const char *model_given_name(const char *model)
 static srv_known models_offer(srv_server *s, const char *offer, ink_arena *arena)
 {
     const char *is = strchr(offer, '=');
-    return (srv_known){ .name = ink_arena_text(arena, offer, (size_t)(is - offer)), .path = srv_models_of(s)->path, .adapter = is + 1 };
+    return (srv_known){ .name = ink_arena_text(arena, offer, (size_t)(is - offer)), .path = srv_models_of(s)->path, .adapter = is + 1, .stored = srv_settings(s)->model };
 }
 
 ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, size_t *count, ink_err *err)
@@ -159,14 +184,15 @@ ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, s
     if (!status && !*list)
         status = ink_arena_refused(arena, all.count * sizeof **list, err);
     if (!status && o->model)
-        (*list)[(*count)++] = (srv_known){ .name = model_given_name(o->model), .path = l->path, .kind = models_kind(l, l->path) };
+        (*list)[(*count)++] = (srv_known){ .name = model_given_name(o->model), .path = l->path, .kind = models_kind(l, l->path), .stored = o->model };
     for (size_t i = 0; !status && o->model && i < o->offers.count; i++)
         (*list)[(*count)++] = models_offer(s, o->offers.at[i], arena);
     for (size_t i = 0; !status && i < all.count; i++) {
         const ink_store_item *it = &all.at[i];
         if (it->path && (!o->model || models_kind(l, it->path) != SRV_WRITER))
             (*list)[(*count)++] = (srv_known){ .name = ink_arena_text(arena, it->name, strlen(it->name)), .path = ink_arena_text(arena, it->path, strlen(it->path)),
-                                               .bytes = it->bytes, .kind = models_kind(l, it->path) };
+                                               .bytes = it->bytes, .kind = models_kind(l, it->path) },
+            (*list)[*count - 1].stored = (*list)[*count - 1].name;
     }
     ink_store_list_clear(&all);
     return status;
@@ -241,7 +267,7 @@ static void models_expire(srv_models *l)
 static ink_status models_make_room(srv_models *l, const srv_known *known, ink_err *err)
 {
     const srv_options *o = srv_settings(l->server);
-    double budget = o->memory > 0 ? o->memory * 1e9 : 0.75 * (double)ink_memory_read().total, need = 1.2 * (double)known->bytes + 64e6;
+    double budget = o->memory > 0 ? o->memory * 1e9 : 0.75 * (double)ink_memory_read().total, need = (known->adapter ? 0 : 1.2 * (double)known->bytes) + 64e6;
     for (;;) {
         double have = 0;
         size_t oldest = l->count;
@@ -353,6 +379,19 @@ size_t srv_models_forget(srv_server *s, const char *name)
     return users;
 }
 
+ink_status srv_model_new_name(srv_server *s, const char *name, char out[SRV_NAME], ink_err *err)
+{
+    size_t n = name ? strlen(name) : 0;
+    if (srv_settings(s)->model)
+        return ink_fail(err, INK_E_ARGUMENT, "this server serves one model, and makes no others");
+    if (!n || n >= SRV_NAME)
+        return ink_fail(err, INK_E_ARGUMENT, "say what the model is to be called, in at most %d letters", SRV_NAME - 1);
+    snprintf(out, SRV_NAME, "%s", name);
+    if (n > 7 && !strcmp(out + n - 7, ":latest"))
+        out[n - 7] = 0;
+    return srv_models_forget(s, out) ? ink_fail(err, INK_E_BUSY, "%s is being used; make it anew when nobody does", out) : INK_OK;
+}
+
 static ink_status models_check_offers(const srv_options *o, ink_err *err)
 {
     for (size_t i = 0; i < o->offers.count; i++) {
@@ -378,7 +417,7 @@ ink_status srv_models_open(srv_server *s, srv_models **out, ink_err *err)
     pthread_mutex_init(&l->seeing, NULL);
     ink_status status = model ? ink_store_resolve(model, &l->path, err) : INK_OK;
     if (!status && model && models_kind(l, l->path) == SRV_WRITER) { /* others are loaded when they are asked for */
-        status = model_new(s, &(srv_known){ .name = model_given_name(model), .path = l->path }, &l->list[0], err);
+        status = model_new(s, &(srv_known){ .name = model_given_name(model), .path = l->path, .stored = model }, &l->list[0], err);
         l->count = status ? 0 : 1;
         if (!status)
             l->list[0]->stays = true;

@@ -9,6 +9,8 @@
 typedef struct srv_model {
     char *name, *path, *adapter;
     bool stays;        /* the model of -m */
+    const struct srv_model *base; /* whose weights it uses, with an adapter on them; NULL: its own */
+    ink_json *made;    /* what was said of it (inkstone create); NULL: nothing */
     ink_model *model;
     ink_llm *llm;
     ink_scheduler *scheduler;
@@ -40,12 +42,17 @@ typedef struct srv_known { /* a model that may be asked for by name */
     const char *name;
     const char *path;
     const char *adapter; /* DIR[:SCALE] that acts on it; NULL: none */
+    const char *stored;  /* its name in the store; NULL: it is not of the store */
     uint64_t bytes;
     srv_kind kind;
 } srv_known;
 ink_status srv_models_known(srv_server *s, ink_arena *arena, srv_known **list, size_t *count, ink_err *err);
 /* By name, never by path: a request does not reach into the disk. NULL, or any name when the server serves one: that one. */
 ink_status srv_models_resolve(srv_server *s, const char *name, ink_arena *arena, const srv_known **found, ink_err *err);
+
+/* A name for a model of one's own, without Ollama's :latest; refused where the server serves one model alone, or while a model of this name is used. */
+enum { SRV_NAME = 256 };
+ink_status srv_model_new_name(srv_server *s, const char *name, char out[SRV_NAME], ink_err *err);
 
 /* The rule by which all that compute share the cores: one at a time, in the order of coming, for one step of text or one piece of speech. */
 void srv_turn(void *server, bool begin);

@@ -1,5 +1,6 @@
 #include "server/ollama.h"
 
+#include <ink/modelfile.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,33 +10,18 @@ const ink_param ollama_params[] = {
     { 0 },
 };
 
-typedef struct ollama_numbers {
-    double temperature;
-    int64_t num_predict;
-    ink_param_texts stop;
-    ink_sampling sampling;
-} ollama_numbers;
-
-static const ink_param ollama_option_params[] = {
-    { .name = "temperature", .type = INK_PARAM_REAL, .at = offsetof(ollama_numbers, temperature), .min = 0, .max = 100, .def = -1, .help = "0 always takes the likeliest token" },
-    { .name = "num_predict", .type = INK_PARAM_INT, .at = offsetof(ollama_numbers, num_predict), .min = -2, .max = 1e15, .def = -1, .help = "new tokens at most; below 0: no limit" },
-    { .name = "stop", .type = INK_PARAM_TEXTS, .at = offsetof(ollama_numbers, stop), .help = "end where one of these texts begins" },
-    { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(ollama_numbers, sampling), .table = ink_sampling_params },
-    { 0 },
-};
-
 ink_status ollama_options(srv_call *c, ink_generate_options *o, ink_err *err)
 {
-    ollama_numbers n;
+    ink_made_settings n;
     const ink_json *given = ink_json_get(c->json, "options");
     ink_buf text;
-    ink_param_defaults(ollama_option_params, &n);
+    ink_param_defaults(ink_made_params, &n);
     if (given) {
         ink_buf_init(&text, 0);
         ink_json_dump(given, 0, &text);
         ink_status status = ink_buf_check(&text, "options", err);
         if (!status)
-            status = ink_param_json(ollama_option_params, text.data, text.len, c->arena, &n, err);
+            status = ink_param_json(ink_made_params, text.data, text.len, c->arena, &n, err);
         ink_buf_clear(&text);
         INK_TRY(status);
     }

@@ -1,4 +1,5 @@
 #include "server/prompt.h"
+#include "server/made.h"
 
 #include <ink/chat.h>
 #include <stdlib.h>
@@ -86,10 +87,11 @@ static ink_status prompt_message(const ink_json *message, ink_json *out, ink_err
     return INK_OK;
 }
 
-static ink_status prompt_messages(const ink_json *messages, ink_json *list, ink_err *err)
+static ink_status prompt_messages(const srv_model *model, const ink_json *messages, ink_json *list, ink_err *err)
 {
     if (ink_json_kind(messages) != INK_JSON_ARRAY || !ink_json_size(messages))
         return ink_fail(err, INK_E_ARGUMENT, "messages is a list of at least one message");
+    srv_made_before(model->made, ink_json_at(messages, 0), list);
     for (size_t i = 0; i < ink_json_size(messages); i++) {
         ink_json *m = ink_json_new_object();
         ink_json_append(list, m);
@@ -113,9 +115,9 @@ ink_status srv_prompt_chat(const srv_model *m, const ink_json *messages, const i
     size_t n;
     INK_TRY(srv_needs_tokenizer(m, err));
     ink_json *list = ink_json_new_array();
-    ink_status status = prompt_messages(messages, list, err);
+    ink_status status = prompt_messages(m, messages, list, err);
     char *said = status ? NULL : prompt_dump(list), *tools_text = ink_json_size(tools) ? prompt_dump(tools) : NULL, *variables_text = ink_json_size(variables) ? prompt_dump(variables) : NULL;
-    const ink_chat_options o = { .tools_json = tools_text, .variables_json = variables_text, .no_generation_prompt = !answer };
+    const ink_chat_options o = { .template_source = ink_json_string(ink_json_get(m->made, "template"), NULL), .tools_json = tools_text, .variables_json = variables_text, .no_generation_prompt = !answer };
     if (!status)
         status = said ? ink_chat_render(m->tokenizer, said, strlen(said), &o, &out, &n, err) : ink_fail(err, INK_E_MEMORY, "no memory for the messages");
     if (!status)

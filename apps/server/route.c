@@ -1,5 +1,5 @@
 /* From a method and a path to a route, from a body to its parameters, from a failure to an answer. */
-#include "server/call.h"
+#include "server/made.h"
 #include "server/shapes.h"
 
 #include <stdlib.h>
@@ -141,7 +141,7 @@ void srv_answer(srv_call *c)
         srv_fail(c, 400, &err);
         return;
     }
-    if (c->route->params && (status = route_params(c, &err))) {
+    if (c->route->params && ((status = srv_made_fill(c, &err)) || (status = route_params(c, &err)))) {
         srv_fail(c, status == INK_E_ARGUMENT ? 422 : srv_status_of(status), &err);
         return;
     }

@@ -61,6 +61,8 @@ const ink_param srv_params[] = {
     { .name = "memory", .type = INK_PARAM_REAL, .at = offsetof(srv_options, memory), .min = 0, .max = 1e6, .def = 0, .value = "GB", .shown = "three quarters of the machine's",
       .help = "for models loaded by name; the longest unused goes first" },
     { .name = "max_models", .type = INK_PARAM_INT, .at = offsetof(srv_options, models), .min = 0, .max = 64, .def = 0, .shown = "as memory allows", .help = "loaded at the same time" },
+    { .name = "teach_threads", .type = INK_PARAM_INT, .at = offsetof(srv_options, teach), .min = 1, .max = 1024, .def = 0, .shown = "half of the cores",
+      .help = "cores on which a model that is taught from the page learns; the others are for those who ask, and they come first on these too" },
     { .name = "kv", .type = INK_PARAM_CHOICE, .at = offsetof(srv_options, kv), .choices = srv_kv_types, .shown = "auto: f32 for F32 weights, else f16", .help = "how keys and values are kept" },
     { .name = "adapter", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, adapters), .value = "DIR[:SCALE]", .help = "a PEFT folder that acts on the model; may be repeated" },
     { .name = "offer", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, offers), .value = "NAME=DIR[:SCALE]",

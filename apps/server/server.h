@@ -19,7 +19,7 @@ typedef struct srv_options {
     int64_t port, wyoming;
     ink_param_texts keys, origins, hosts;
     const char *key_file, *web, *voice, *home, *tls_cert, *tls_key;
-    int64_t threads, ctx, room, active, queue, connections, models;
+    int64_t threads, ctx, room, active, queue, connections, models, teach;
     double memory, timeout, body;
     int kv;
     ink_param_texts adapters, offers;

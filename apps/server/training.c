@@ -179,7 +179,8 @@ static ink_status training_adapter(training_run *r, srv_call *c, const srv_lesso
 
 static ink_status training_prepare(training_run *r, srv_call *c, const srv_lesson *l, ink_err *err)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const int64_t teach = srv_settings(c->server)->teach;
     INK_TRY(ink_arena_new("training", 16 << 20, &r->arena, err));
     size_t first = 1;
     while (first < 4 && first < l->size && ((unsigned char)l->text[first] & 0xc0) == 0x80)
@@ -194,7 +195,7 @@ static ink_status training_prepare(training_run *r, srv_call *c, const srv_lesso
     INK_TRY(training_word(r, err, "max_steps=%lld", (long long)l->steps));
     INK_TRY(training_word(r, err, "learning_rate=%.9g", l->rate));
     INK_TRY(training_word(r, err, "lr_scheduler_type=cosine"));
-    INK_TRY(training_word(r, err, "threads=%ld", cores > 1 ? cores / 2 : 1));
+    INK_TRY(training_word(r, err, "threads=%lld", teach ? (long long)teach : cores > 1 ? (long long)cores / 2 : 1));
     return l->kind ? training_adapter(r, c, l, err) : training_characters(r, err);
 }
 

@@ -52,5 +52,5 @@ export async function showModels(root, changed) {
   const loaded = new Set(ps.models.map(m => m.name)), name = h('input', { id: 'pull-name', 'aria-describedby': 'pull-help' }), progress = h('div', { className: 'grow' });
   root.replaceChildren(h('h1', null, t('models')), h('h2', null, t('here')), ...models.map(m => card(m, loaded.has(m.name), again)), h('h2', null, t('fetch')), ...catalogue.map(i => offer(i, again)),
     h('form', { className: 'card', onsubmit: e => { e.preventDefault(); if (name.value.trim()) pull(name.value.trim(), progress, again); } },
-      h('div', { className: 'grow' }, h('label', { htmlFor: 'pull-name' }, t('model') + ' '), name, h('div', { className: 'soft', id: 'pull-help' }, t('fetchHelp'))), progress, h('button', null, t('get'))));
+      h('div', { className: 'grow' }, h('label', { htmlFor: 'pull-name' }, t('model') + ' '), name, h('div', { className: 'soft', id: 'pull-help' }, t('fetchHelp'))), progress, h('button', null, t('get'))), h('p', null, h('a', { href: 'endpoints.html' }, t('endpoints'))));
 }

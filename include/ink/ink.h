@@ -27,6 +27,7 @@
 #include <ink/machine.h>
 #include <ink/memory.h>
 #include <ink/model.h>
+#include <ink/modelfile.h>
 #include <ink/ngram.h>
 #include <ink/param.h>
 #include <ink/perplexity.h>

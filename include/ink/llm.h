@@ -15,6 +15,7 @@ typedef struct ink_llm_options {
     ink_llm_kv kv;
     const char *const *adapters; /* PEFT folders, each as DIR or DIR:scale */
     size_t adapter_count;
+    const struct ink_llm *base;  /* of the same model, with or without adapters, and closed later: its packed weights are used, not packed again. NULL: none */
 } ink_llm_options;
 
 typedef struct ink_llm ink_llm;

@@ -5,7 +5,7 @@
 #ifndef INK_STORE_H
 #define INK_STORE_H
 
-#include <ink/err.h>
+#include <ink/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +25,14 @@ typedef struct ink_store_hooks { /* each may be NULL */
 INK_API ink_status ink_store_pull(const char *name, const ink_store_hooks *hooks, bool *had, ink_err *err);
 /* Forgets a model and what was fetched of it so far; blobs that no other model uses are deleted. */
 INK_API ink_status ink_store_remove(const char *name, uint64_t *freed_bytes, ink_err *err);
+
+/* A model of one's own: another one with what is said of it, an object as ink/modelfile.h gives it, checked. Its bytes are those of the other, not
+   copied. folder: where relative paths of "from" and "adapter" begin, which are copied into the store; NULL: only names of models may be said.
+   Replaces one made before by this name; a name of the catalogue, or of a model that was fetched, is INK_E_ARGUMENT. */
+INK_API ink_status ink_store_create(const char *name, const ink_json *made, const char *folder, ink_err *err);
+INK_API ink_status ink_store_copy(const char *from, const char *to, ink_err *err); /* the same model by another name; names as above */
+/* What was said of a model of one's own, the caller's to free, with "adapter" as the path to open; NULL when the name is of no such model. */
+INK_API ink_status ink_store_made(const char *name, ink_json **out, ink_err *err);
 
 typedef struct ink_store_item {
     char *name, *about, *licence;

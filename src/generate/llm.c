@@ -125,8 +125,10 @@ static ink_status llm_fill(ink_llm *l, const ink_llm_options *o, ink_err *err)
     INK_TRY(ink_kernels_init(&l->kernels, err));
     for (size_t i = 0; i < o->adapter_count; i++)
         INK_TRY(ink_adapters_add(&l->adapters, o->adapters[i], l->arena, err));
+    if (o->base && o->base->model != l->model)
+        return ink_fail(err, INK_E_ARGUMENT, "%s: weights are lent by another model", ink_weights_path(ink_model_weights(l->model)));
     INK_TRY(llm_bounds(l, o, err));
-    l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena };
+    l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena, .lender = o->base ? &o->base->weights : NULL };
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));
     INK_TRY(llm_plans(l, err));
     INK_TRY(ink_nn_weights_complete(&l->weights, err));

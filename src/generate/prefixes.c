@@ -31,7 +31,7 @@ bool ink_prefixes_evict(ink_prefixes *p)
     return true;
 }
 
-static bool prefixes_add(ink_prefixes *p, ink_seq *seq, const int32_t *ids, size_t count)
+static bool prefixes_add(ink_prefixes *p, uint64_t owner, ink_seq *seq, const int32_t *ids, size_t count)
 {
     if (!p->at)
         p->at = calloc(p->most, sizeof *p->at);
@@ -44,33 +44,38 @@ static bool prefixes_add(ink_prefixes *p, ink_seq *seq, const int32_t *ids, size
     while (p->count == p->most || (p->count && p->tokens + count > p->most_tokens))
         ink_prefixes_evict(p);
     p->tokens += count;
-    p->at[p->count++] = (ink_prefix){ .ids = copy, .count = count, .seq = seq, .used = ++p->clock };
+    p->at[p->count++] = (ink_prefix){ .owner = owner, .ids = copy, .count = count, .seq = seq, .used = ++p->clock };
     return true;
 }
 
-void ink_prefixes_keep(ink_prefixes *p, ink_seq *seq, const int32_t *ids, size_t count)
+static size_t prefixes_common(const ink_prefix *p, uint64_t owner, const int32_t *ids, size_t count)
+{
+    return p->owner == owner ? ink_prefix_common(ids, count, p->ids, p->count) : 0;
+}
+
+void ink_prefixes_keep(ink_prefixes *p, uint64_t owner, ink_seq *seq, const int32_t *ids, size_t count)
 {
     bool useful = count > 0 && count <= p->most_tokens && p->most > 0;
     for (size_t i = 0; useful && i < p->count;) {
-        size_t same = ink_prefix_common(ids, count, p->at[i].ids, p->at[i].count);
+        size_t same = prefixes_common(&p->at[i], owner, ids, count);
         if (same == count) { /* that one holds all of this */
             p->at[i].used = ++p->clock;
             useful = false;
-        } else if (same == p->at[i].count)
+        } else if (same && same == p->at[i].count)
             prefixes_drop(p, i);
         else
             i++;
     }
-    if (!useful || !prefixes_add(p, seq, ids, count))
+    if (!useful || !prefixes_add(p, owner, seq, ids, count))
         ink_seq_free(seq);
 }
 
-const ink_prefix *ink_prefixes_find(ink_prefixes *p, const int32_t *ids, size_t count, size_t *common)
+const ink_prefix *ink_prefixes_find(ink_prefixes *p, uint64_t owner, const int32_t *ids, size_t count, size_t *common)
 {
     ink_prefix *best = NULL;
     *common = 0;
     for (size_t i = 0; i < p->count; i++) {
-        size_t same = ink_prefix_common(ids, count, p->at[i].ids, p->at[i].count);
+        size_t same = prefixes_common(&p->at[i], owner, ids, count);
         if (same > *common) {
             *common = same;
             best = &p->at[i];

@@ -17,7 +17,7 @@ static void scheduler_let_go(ink_scheduler *s, ink_request *r, size_t lane)
     ink_seq *seq = r->lanes[lane].seq;
     r->lanes[lane].seq = NULL;
     if (seq && !lane)
-        ink_prefixes_keep(&s->prefixes, seq, scheduler_growing(r, lane)->all, ink_seq_length(seq));
+        ink_prefixes_keep(&s->prefixes, r->owner, seq, scheduler_growing(r, lane)->all, ink_seq_length(seq));
     else
         ink_seq_free(seq);
 }
@@ -144,7 +144,7 @@ static ink_status scheduler_save(ink_scheduler *s, const scheduler_errand *e)
 {
     size_t common;
     ink_seq *part;
-    const ink_prefix *p = ink_prefixes_find(&s->prefixes, e->ids, e->count, &common);
+    const ink_prefix *p = ink_prefixes_find(&s->prefixes, e->owner, e->ids, e->count, &common);
     if (!p)
         return ink_fail(e->err, INK_E_NOT_FOUND, "nothing of this prompt is kept any more; ask for an answer to it first");
     INK_TRY(ink_seq_fork(p->seq, common, &part, e->err));
@@ -163,7 +163,7 @@ static ink_status scheduler_restore(ink_scheduler *s, const scheduler_errand *e)
         ;
     INK_TRY(status);
     *e->tokens = ids.count;
-    ink_prefixes_keep(&s->prefixes, seq, ids.at, ids.count);
+    ink_prefixes_keep(&s->prefixes, e->owner, seq, ids.at, ids.count);
     ink_ids_clear(&ids);
     return INK_OK;
 }
@@ -194,14 +194,14 @@ static ink_status scheduler_errand_run(ink_scheduler *s, scheduler_errand *e)
     return e->status;
 }
 
-ink_status ink_scheduler_save(ink_scheduler *s, const int32_t *ids, size_t count, const char *path, size_t *tokens, ink_err *err)
+ink_status ink_scheduler_save(ink_scheduler *s, uint64_t owner, const int32_t *ids, size_t count, const char *path, size_t *tokens, ink_err *err)
 {
-    return scheduler_errand_run(s, &(scheduler_errand){ .ids = ids, .count = count, .path = path, .tokens = tokens, .err = err });
+    return scheduler_errand_run(s, &(scheduler_errand){ .owner = owner, .ids = ids, .count = count, .path = path, .tokens = tokens, .err = err });
 }
 
-ink_status ink_scheduler_restore(ink_scheduler *s, const char *path, size_t *tokens, ink_err *err)
+ink_status ink_scheduler_restore(ink_scheduler *s, uint64_t owner, const char *path, size_t *tokens, ink_err *err)
 {
-    return scheduler_errand_run(s, &(scheduler_errand){ .path = path, .tokens = tokens, .err = err });
+    return scheduler_errand_run(s, &(scheduler_errand){ .owner = owner, .path = path, .tokens = tokens, .err = err });
 }
 
 /* ---- the thread ---- */

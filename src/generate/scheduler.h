@@ -42,6 +42,7 @@ typedef struct scheduler_feed {
 
 typedef struct scheduler_errand { /* what somebody waits for, done between two steps */
     struct scheduler_errand *next;
+    uint64_t owner;
     const int32_t *ids;             /* to save; NULL: to restore */
     size_t count, *tokens;
     const char *path;
@@ -68,7 +69,8 @@ struct ink_scheduler {
     ink_prefixes prefixes;
     ink_feed *feeds;            /* [o.active] of a step, as are the following */
     scheduler_feed *feed_of;
-    size_t feed_count, prompt_rows;
+    size_t feed_count, answering, prompt_rows; /* feeds; those of them that are answers' next tokens; rows of the others */
+    double answers_seconds;     /* of a step with answers alone, lately; 0: not known yet */
     double seconds_per_row;     /* of prompts, lately; 0: not known yet */
 };
 

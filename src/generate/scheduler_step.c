@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 enum { SCHEDULER_WORTH = 64 }; /* tokens that are worth waiting for somebody else's */
+static const double scheduler_patience = 0.02; /* seconds that nobody notices between two tokens */
 
-/* The longest beginning that another lane shares: of what it has computed, or of all that it is going to compute. */
+/* The longest beginning that another lane of the same owner shares: of what it has computed, or of all that it is going to compute. */
 static size_t scheduler_shared(const ink_scheduler *s, const ink_request *r, const ink_growing *g, bool computed, ink_seq **from)
 {
     size_t best = 0;
@@ -14,7 +15,7 @@ static size_t scheduler_shared(const ink_scheduler *s, const ink_request *r, con
         const ink_request *other = s->running[i];
         if (!computed && other == r) /* only those who came before are waited for */
             break;
-        for (size_t lane = 0; lane < other->answering.count; lane++) {
+        for (size_t lane = 0; lane < other->answering.count && other->owner == r->owner; lane++) {
             const ink_growing *og = scheduler_growing(other, lane);
             if (og == g || (!computed && !scheduler_lane_runs(other, lane)))
                 continue;
@@ -37,7 +38,7 @@ static ink_status scheduler_bind(ink_scheduler *s, ink_request *r, size_t lane, 
     ink_seq *from = NULL, *unused = NULL;
     size_t kept, best = scheduler_shared(s, r, g, true, &from);
     *wait = false;
-    const ink_prefix *p = ink_prefixes_find(&s->prefixes, g->all, g->all_count, &kept);
+    const ink_prefix *p = ink_prefixes_find(&s->prefixes, r->owner, g->all, g->all_count, &kept);
     if (p && kept > best) {
         best = kept;
         from = p->seq;
@@ -99,13 +100,15 @@ static int scheduler_by_missing(const void *a, const void *b)
     return m != n ? (m < n ? -1 : 1) : x->r->ticket != y->r->ticket ? (x->r->ticket < y->r->ticket ? -1 : 1) : x->lane < y->lane ? -1 : 1;
 }
 
-/* Tokens of prompts in this step: all that fit when nobody is kept waiting, else as many as the time allows. */
+/* Tokens of prompts in this step: all that fit when nobody is kept waiting, else as many as make the step twice as long at most, or keep it too short to be noticed:
+   then prompts and answers have the same part of the time, and answers come evenly. */
 static size_t scheduler_budget(const ink_scheduler *s)
 {
     size_t room = s->o.step_tokens > s->feed_count ? s->o.step_tokens - s->feed_count : 0;
     if (!s->feed_count || s->seconds_per_row <= 0)
         return room;
-    double most = s->o.step_seconds / s->seconds_per_row;
+    double seconds = s->answers_seconds > scheduler_patience ? s->answers_seconds : scheduler_patience;
+    double most = (seconds < s->o.step_seconds ? seconds : s->o.step_seconds) / s->seconds_per_row;
     size_t timely = most < SCHEDULER_PIECE ? SCHEDULER_PIECE : most < (double)room ? (size_t)most : room;
     return timely < room ? timely : room;
 }
@@ -132,10 +135,10 @@ static void scheduler_gather(ink_scheduler *s)
     scheduler_feed *list = s->feed_of + s->o.active; /* the second half of the room */
     s->feed_count = 0;
     scheduler_gather_answers(s);
-    size_t answering = s->feed_count;
+    s->answering = s->feed_count;
     scheduler_deal(s, list, scheduler_gather_prompts(s, list));
     s->prompt_rows = 0;
-    for (size_t i = answering; i < s->feed_count; i++)
+    for (size_t i = s->answering; i < s->feed_count; i++)
         s->prompt_rows += s->feeds[i].count;
 }
 
@@ -197,15 +200,21 @@ static ink_status scheduler_compute(ink_scheduler *s, ink_err *err)
     }
 }
 
+static double scheduler_lately(double was, double is)
+{
+    return was > 0 ? 0.75 * was + 0.25 * is : is;
+}
+
 static void scheduler_note(ink_scheduler *s, double seconds)
 {
+    const double prompts = seconds - (s->answering ? s->answers_seconds : 0);
     s->work.steps++;
     s->work.step_seconds += seconds;
     s->work.prompt_tokens += s->prompt_rows;
-    if (s->prompt_rows >= 16) { /* what a row costs when there are many; answers' rows cost the same */
-        double row = seconds / (double)(s->feed_count + s->prompt_rows);
-        s->seconds_per_row = s->seconds_per_row > 0 ? 0.75 * s->seconds_per_row + 0.25 * row : row;
-    }
+    if (!s->prompt_rows && s->answering)
+        s->answers_seconds = scheduler_lately(s->answers_seconds, seconds);
+    if (s->prompt_rows >= 16 && prompts > 0) /* what a row costs when there are many */
+        s->seconds_per_row = scheduler_lately(s->seconds_per_row, prompts / (double)s->prompt_rows);
     for (size_t i = 0; i < s->feed_count; i++) {
         ink_request *r = s->feed_of[i].r;
         if (!s->feed_of[i].lane && r->options.progress && scheduler_computed(r, 0) <= r->prompt)

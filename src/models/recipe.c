@@ -23,6 +23,20 @@ static ink_status recipe_text(const ink_json *v, const char *key, ink_arena *are
     return *out ? INK_OK : ink_arena_refused(arena, n, err);
 }
 
+/* Whole, however long: what a person said of a model of their own. */
+static ink_status recipe_made(const ink_json *made, ink_arena *arena, const char **out, ink_err *err)
+{
+    ink_buf text;
+    *out = NULL;
+    if (ink_json_kind(made) != INK_JSON_OBJECT)
+        return INK_OK;
+    ink_buf_init(&text, 0);
+    ink_json_dump(made, 0, &text);
+    *out = text.failed ? NULL : ink_arena_text(arena, text.data, text.len);
+    ink_buf_clear(&text);
+    return *out ? INK_OK : ink_arena_refused(arena, text.len, err);
+}
+
 static ink_status recipe_texts(const ink_json *list, ink_arena *arena, const char ***out, size_t *count, ink_err *err)
 {
     *count = ink_json_size(list);
@@ -91,6 +105,7 @@ ink_status ink_recipe_parse(const ink_json *v, const char *where, ink_arena *are
                   { "notice", &out->notice }, { "open", &out->open },   { "source", &out->source }, { "kind", &out->kind } };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         INK_TRY(recipe_text(v, texts[i].key, arena, texts[i].to, err));
+    INK_TRY(recipe_made(ink_json_get(v, "made"), arena, &out->made, err));
     if (!out->name || !*out->name || !out->file_count || out->file_count > RECIPE_FILES)
         return ink_fail(err, INK_E_FORMAT, "%s: an entry has no name, or not between 1 and %d files", where, RECIPE_FILES);
     out->files = ink_arena_array(arena, out->file_count, sizeof *out->files);

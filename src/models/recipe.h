@@ -45,6 +45,7 @@ typedef struct ink_recipe {
     const char *notice;                 /* said before anything is fetched; NULL: nothing to say */
     const char *open;                   /* the file that a person means by the name; NULL: the whole folder */
     const char *source;                 /* of a manifest: where it came from */
+    const char *made;                   /* of a model of one's own: what was said of it (ink/modelfile.h), as JSON; NULL: it is none */
     ink_recipe_file *files;
     size_t file_count;
     ink_recipe_source *sources;

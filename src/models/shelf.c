@@ -141,6 +141,9 @@ static ink_json *shelf_manifest(const ink_recipe *r, const char *source)
         ink_json_append(files, f);
     }
     ink_json_set(root, "files", files);
+    ink_json *made = NULL;
+    if (r->made && !ink_json_parse(r->made, strlen(r->made), r->name, &made, NULL))
+        ink_json_set(root, "made", made);
     return root;
 }
 
@@ -239,6 +242,12 @@ static ink_status shelf_remove_blobs(const ink_shelf *s, const char *key, const 
         *freed += r->files[i].bytes;
     }
     return INK_OK;
+}
+
+ink_status ink_shelf_prune(const ink_shelf *s, const ink_recipe *was, ink_arena *arena, ink_err *err)
+{
+    uint64_t freed = 0;
+    return shelf_remove_blobs(s, "", was, arena, &freed, err);
 }
 
 static ink_status shelf_remove_in(const ink_shelf *s, const char *key, ink_arena *arena, uint64_t *freed, ink_err *err)

@@ -28,6 +28,8 @@ ink_status ink_shelf_read(const ink_shelf *s, const char *key, ink_arena *arena,
 ink_status ink_shelf_path(const ink_shelf *s, const char *key, const ink_recipe *r, ink_path *out, ink_err *err); /* what to open */
 bool ink_shelf_whole(const ink_shelf *s, const char *key, const ink_recipe *r);                /* every blob and link is there */
 ink_status ink_shelf_remove(const ink_shelf *s, const char *key, uint64_t *freed, ink_err *err);
+/* Blobs of a manifest that was written anew, where none needs them any more. */
+ink_status ink_shelf_prune(const ink_shelf *s, const ink_recipe *was, ink_arena *arena, ink_err *err);
 /* Keys of all manifests, sorted. */
 ink_status ink_shelf_keys(const ink_shelf *s, ink_arena *arena, const char ***out, size_t *count, ink_err *err);
 

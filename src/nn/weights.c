@@ -139,8 +139,22 @@ static ink_status weight_shape(const ink_nn_weight *w, size_t rows, size_t width
     return INK_OK;
 }
 
+/* What the lender made of the same tensor in the same way. */
+static const ink_nn_weight *weight_lent(const ink_nn_weights *s, const ink_nn_weight *w)
+{
+    for (size_t i = 0; s->lender && i < s->lender->count; i++) {
+        const ink_nn_weight *v = s->lender->list[i];
+        if (!strcmp(v->name, w->name))
+            return v->whole == w->whole && v->product == w->product && v->vector == w->vector && v->repeats == w->repeats && !w->matrix ? v : NULL;
+    }
+    return NULL;
+}
+
 static void weight_reserve(ink_nn_weights *s, ink_nn_weight *w, size_t bytes)
 {
+    w->lent = weight_lent(s, w);
+    if (w->lent)
+        return;
     size_t *end = w->learns ? &s->learned_bytes : &s->bytes;
     w->at = *end;
     *end += (bytes + 63) / 64 * 64;
@@ -311,7 +325,7 @@ static void weight_load_products(void *user, size_t thread)
     for (size_t i = 0; i < l->s->count; i++) {
         ink_nn_weight *w = l->s->list[i];
         const ink_tensor *t = w->tensor;
-        if (!w->product)
+        if (!w->product || w->lent)
             continue;
         size_t row_bytes = t->bytes / w->packed.rows, p;
         while (w->shape.layout && (p = SLICES * ink_pool_take(&l->next[i])) < t->dims[0])
@@ -329,6 +343,12 @@ static void weight_load_products(void *user, size_t thread)
 static ink_status weight_prepare(const loading *l, size_t i, ink_err *err)
 {
     ink_nn_weight *w = l->s->list[i];
+    if (w->lent) {
+        w->packed.data = w->lent->packed.data;
+        w->constant.data = w->lent->constant.data;
+        w->constant.type = w->lent->constant.type;
+        return INK_OK;
+    }
     if (w->learns)
         w->constant.gradient = (float *)(void *)(l->s->gradients.data + w->at);
     if (w->vector)

@@ -36,6 +36,7 @@ typedef struct ink_nn_weight {
     ink_packed packed;         /* product: its shape, and its data once loaded */
     ink_constant constant;     /* what leaves point to */
     size_t at;                 /* offset in the store, or in what is learned */
+    const struct ink_nn_weight *lent; /* the lender's, which is used instead; NULL: none */
 } ink_nn_weight;
 
 typedef bool ink_nn_learns(const void *user, const char *name); /* whether a weight is to change */
@@ -48,6 +49,7 @@ typedef struct ink_nn_weights {
     size_t count, room;
     ink_huge store;
     size_t bytes; /* of the store, and growing while weights are asked for */
+    const struct ink_nn_weights *lender; /* of the same file, loaded, and there for longer: what it made of a tensor is not made again. NULL: none */
     /* Learning: matrices stay floats in rows, and those that learn lie together, their gradients in the same order. */
     bool dense;
     ink_nn_learns *learns;   /* NULL: none does */

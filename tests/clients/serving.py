@@ -85,3 +85,22 @@ def until(condition, seconds=30):
             return True
         time.sleep(0.05)
     return False
+
+
+def lora(folder, fill=b'\0\0\0\0'):
+    """An adapter for SmolLM2 whose second matrices are full of one float: zero changes nothing."""
+    shapes = {f'base_model.model.model.layers.{i}.self_attn.q_proj.lora_{half}.weight': shape for i in range(30) for half, shape in (('A', [2, 576]), ('B', [576, 2]))}
+    header, at = {}, 0
+    for name, shape in shapes.items():
+        header[name] = {'dtype': 'F32', 'shape': shape, 'data_offsets': [at, at + 4 * 2 * 576]}
+        at += 4 * 2 * 576
+    text = json.dumps(header).encode()
+    with open(folder + '/adapter_model.safetensors', 'wb') as f:
+        f.write(len(text).to_bytes(8, 'little') + text + (b'\0\0\x80\x3c' * 1152 + fill * 1152) * 30)
+    with open(folder + '/adapter_config.json', 'w') as f:
+        json.dump({'peft_type': 'LORA', 'r': 2, 'lora_alpha': 4, 'target_modules': ['q_proj']}, f)
+
+
+def resident(process):
+    with open(f'/proc/{process.pid}/status') as f:
+        return int(re.search(r'VmRSS:\s+(\d+)', f.read())[1]) << 10

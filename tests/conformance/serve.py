@@ -215,6 +215,13 @@ def adapters():
         check('puts an adapter on by name', got == [alone[0], alone[1], alone[0], alone[1]] and alone[0] != alone[1], (got, alone))
         names = [m['id'] for m in json.loads(ask(port, 'GET', '/v1/models')[2])['data']]
         check('lists adapters as models', names[:2] == ['init', 'tuned'], names)
+    with tempfile.TemporaryDirectory() as folder:
+        lora(folder)
+        with serving('-m', SMOL, '--offer', 'same=' + folder, '--ctx', '256', '--room', '256') as (port, p):
+            body = {'prompt': 'The sea is', 'max_tokens': 8, 'temperature': 0}
+            plain, before = post(port, TEXT, {**body, 'model': 'any'})[1], resident(p)
+            tuned, after = post(port, TEXT, {**body, 'model': 'same'})[1], resident(p)
+            check('an adapter uses the weights that are there', tuned['model'] == 'same' and tuned['choices'][0]['text'] == plain['choices'][0]['text'] and after - before < 0.4 * os.path.getsize(SMOL), (before, after))
     r = subprocess.run([INK, 'serve', '--port', '0', '--offer', 'x=y'], capture_output=True, text=True, timeout=60)
     check('wants a model for its adapters', r.returncode == 2 and '-m' in r.stderr, r.stderr)
 

@@ -20,7 +20,7 @@ def main():
         if os.path.isdir(store):
             os.symlink(store, home + '/models')
         with serving('-m', SMOL, env={'INKSTONE_HOME': home}) as (port, _):
-            r = subprocess.run(['node', ROOT + '/tests/web/page.mjs', str(port), os.environ.get('INK_SHOTS', home + '/shots')], capture_output=True, text=True, timeout=300,
+            r = subprocess.run(['node', ROOT + '/tests/web/page.mjs', str(port), os.environ.get('INK_SHOTS', home + '/shots')], capture_output=True, text=True, timeout=600,
                                env={**os.environ, 'INK_WEB_MODULES': MODULES, 'CHROMIUM': CHROMIUM})
             print(r.stdout, end='')
             if r.returncode:

@@ -133,26 +133,27 @@ static void test_shares(void **state)
     gate g = { .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER, .shut = true };
     ink_llm llm = { 0 };
     ink_scheduler *s;
-    ink_request *r[3];
+    ink_request *r[4];
     int32_t ids[CONTEXT] = { 0 };
     ink_generate_options o = options_of(1);
     o.most = 4;
     o.ignore_end = true;
     assert_ok(ink_scheduler_open(&llm, &(ink_scheduler_options){ .turn = gate_turn, .user = &g }, &s, &err));
-    for (size_t i = 0; i < 3; i++) { /* 20 the same, then one of their own */
+    for (size_t i = 0; i < 4; i++) { /* 20 the same, then one of their own; the last is somebody else's, who shares nothing */
         ids[20] = (int32_t)i;
-        assert_ok(ink_scheduler_submit(s, ids, 21, 0, &o, NULL, &r[i], &err));
+        assert_ok(ink_scheduler_submit(s, ids, 21, i == 3, &o, NULL, &r[i], &err));
         if (!i)
             gate_wait(&g);
     }
     gate_set(&g, false);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         assert_ok(ink_request_wait(r[i], &err));
-    assert_int_equal(llm.computed, 3 + 3 * 21 - 40 + 3 * 2 + 0 * 20);
+    assert_int_equal(llm.computed, 4 + 4 * 21 - 40 + 4 * 2);
     assert_int_equal(ink_request_result(r[0])->prompt_tokens, 21);
     assert_int_equal(ink_request_result(r[1])->prompt_tokens, 1);
+    assert_int_equal(ink_request_result(r[3])->prompt_tokens, 21);
     assert_int_equal(ink_request_result(r[0])->steps_tokens, 3);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         ink_request_free(r[i]);
     ink_scheduler_close(s);
 }
@@ -209,22 +210,23 @@ static void test_keeps(void **state)
     o.ignore_end = true;
     close(mkstemp(path));
     assert_ok(ink_scheduler_open(&llm, NULL, &s, &err));
-    assert_int_equal(ink_scheduler_save(s, prompt, 7, path, &tokens, &err), INK_E_NOT_FOUND);
+    assert_int_equal(ink_scheduler_save(s, 0, prompt, 7, path, &tokens, &err), INK_E_NOT_FOUND);
     assert_ok(ink_scheduler_submit(s, prompt, 7, 0, &o, NULL, &r, &err));
     assert_ok(ink_request_wait(r, &err));
     ink_request_free(r);
-    assert_ok(ink_scheduler_save(s, prompt, 7, path, &tokens, &err));
+    assert_ok(ink_scheduler_save(s, 0, prompt, 7, path, &tokens, &err));
     assert_int_equal(tokens, 7);
+    assert_int_equal(ink_scheduler_save(s, 1, prompt, 7, path, &tokens, &err), INK_E_NOT_FOUND); /* another's */
     ink_scheduler_close(s);
     assert_int_equal(llm.seqs, 0);
     assert_ok(ink_scheduler_open(&llm, NULL, &s, &err)); /* another day */
-    assert_ok(ink_scheduler_restore(s, path, &tokens, &err));
+    assert_ok(ink_scheduler_restore(s, 0, path, &tokens, &err));
     assert_int_equal(tokens, 7);
     assert_ok(ink_scheduler_submit(s, prompt, 7, 0, &o, NULL, &r, &err));
     assert_ok(ink_request_wait(r, &err));
     assert_int_equal(ink_request_result(r)->prompt_tokens, 1);
     ink_request_free(r);
-    assert_int_equal(ink_scheduler_restore(s, "/no/such/file", &tokens, &err), INK_E_NOT_FOUND);
+    assert_int_equal(ink_scheduler_restore(s, 0, "/no/such/file", &tokens, &err), INK_E_NOT_FOUND);
     ink_scheduler_close(s);
     assert_int_equal(llm.seqs, 0);
     unlink(path);

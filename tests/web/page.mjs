@@ -144,6 +144,20 @@ async function others() {
   await shot('models');
 }
 
+async function endpoints() {
+  await page.click('#models a[href="endpoints.html"]');
+  await page.waitForSelector('.endpoint');
+  const listed = Object.values((await (await fetch(url + 'openapi.json')).json()).paths).reduce((n, methods) => n + Object.keys(methods).length, 0);
+  check('lists the endpoints', await count('.endpoint') === listed && listed > 40, [await count('.endpoint'), listed]);
+  await page.fill('main input', 'chat/completions');
+  await page.click('[id="post /v1/chat/completions"] summary');
+  check('shows their fields', (await page.locator('[id="post /v1/chat/completions"] table').innerText()).includes('max_tokens') && await count('.endpoint:not([hidden])') < 6, await count('.endpoint:not([hidden])'));
+  await violations('endpoints');
+  await shot('endpoints');
+  await page.goto(url);
+  await page.waitForSelector('#tab-teach');
+}
+
 async function teaching() {
   await page.click('#tab-teach');
   await page.fill('#teach-text', 'the quick brown fox jumps over the lazy dog. '.repeat(60));
@@ -151,14 +165,14 @@ async function teaching() {
   await page.click('#teach button.primary');
   await page.waitForSelector('.run canvas');
   check('watches a model learn', await count('.run progress') === 1 && /\/30/.test(await page.locator('.run').innerText()), await page.locator('.run').innerText());
-  await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'done', null, { timeout: 60000 });
+  await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'done', null, { timeout: 180000 });
   check('shows what the new model writes', (await page.locator('.run pre').innerText()).length > 20);
   await violations('teach');
   await shot('teach');
   await page.fill('#teach-steps', '100000');
   await page.click('#teach button.primary');
   await page.locator('.run').first().getByRole('button', { name: 'Stop' }).click();
-  await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'stopped', null, { timeout: 60000 });
+  await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'stopped', null, { timeout: 180000 });
   check('stops a run', true);
 }
 
@@ -184,7 +198,7 @@ async function looks() {
 }
 
 try {
-  for (const part of [chat, stopping, keeping, settings, drawing, others, teaching, looks]) await part();
+  for (const part of [chat, stopping, keeping, settings, drawing, others, endpoints, teaching, looks]) await part();
 } catch (e) {
   check('goes on', false, e.stack);
   await shot('broken');

@@ -25,7 +25,7 @@ static void generate_add(ink_json *list, const char *role, const ink_json *conte
 static ink_status generate_ids(srv_call *c, const srv_model *m, ink_ids *ids, ink_err *err)
 {
     const ink_json *prompt = ink_json_get(c->json, "prompt"), *system = ink_json_get(c->json, "system");
-    bool plain = !m->tokenizer || !ink_tokenizer_template(m->tokenizer);
+    bool plain = !m->tokenizer || (!ink_tokenizer_template(m->tokenizer) && !ink_json_get(m->made, "template"));
     if (((const generate_fields *)c->params)->raw || plain)
         return srv_prompt_ids(m, prompt, ids, err);
     ink_json *messages = ink_json_new_array();

@@ -1,7 +1,10 @@
 /* POST /api/show: what is known of a model, as Ollama tells it. */
 #include "server/about.h"
+#include "server/made.h"
 #include "server/shapes.h"
 
+#include <ink/modelfile.h>
+#include <ink/store.h>
 #include <string.h>
 
 typedef struct show_fields {
@@ -38,19 +41,56 @@ static void show_info(ink_jot *j, const ink_about *a)
     ink_jot_end(j);
 }
 
+/* Text of one value, or of a list, a line each. */
+static void show_text(ink_jot *j, const char *key, const ink_json *v, const char *usual)
+{
+    ink_buf text;
+    ink_buf_init(&text, 0);
+    for (size_t i = 0; ink_json_kind(v) == INK_JSON_ARRAY && i < ink_json_size(v); i++)
+        ink_buf_format(&text, "%s%s", i ? "\n" : "", ink_json_string(ink_json_at(v, i), ""));
+    ink_jot_text(j, key, text.len ? text.data : ink_json_string(v, usual ? usual : ""));
+    ink_buf_clear(&text);
+}
+
+static void show_made(ink_jot *j, const ink_json *made, const srv_known *m, const ink_about *a)
+{
+    ink_json *from = ink_json_new_object(), *alone = ink_json_new_object();
+    ink_buf file, parameters;
+    ink_buf_init(&file, 0);
+    ink_buf_init(&parameters, 0);
+    ink_json_set(from, "from", ink_json_new_text(m->name, strlen(m->name)));
+    ink_modelfile_print(made ? made : from, &file);
+    if (ink_json_get(made, "parameters"))
+        ink_json_share(alone, "parameters", ink_json_get(made, "parameters"));
+    ink_modelfile_print(alone, &parameters);
+    show_text(j, "license", ink_json_get(made, "license"), a->licence);
+    ink_jot_bytes(j, "modelfile", file.data ? file.data : "", file.len);
+    ink_jot_bytes(j, "parameters", parameters.data ? parameters.data : "", parameters.len);
+    show_text(j, "template", ink_json_get(made, "template"), a->chat_template);
+    if (ink_json_get(made, "system"))
+        show_text(j, "system", ink_json_get(made, "system"), "");
+    if (ink_json_get(made, "messages"))
+        srv_jot_json(j, "messages", ink_json_get(made, "messages"));
+    ink_buf_clear(&file);
+    ink_buf_clear(&parameters);
+    ink_json_free(from);
+    ink_json_free(alone);
+}
+
 static ink_status show_run(srv_call *c, ink_err *err)
 {
     const show_fields *f = c->params;
     const srv_known *m;
     ink_about a;
     INK_TRY(srv_models_resolve(c->server, f->model ? f->model : f->name, c->arena, &m, err));
+    ink_json *made = NULL;
     INK_TRY(srv_about(m->path, c->arena, &a, err));
+    if (m->stored)
+        INK_TRY(ink_store_made(m->stored, &made, err));
     ink_jot j = srv_jot(&c->out);
     ink_jot_object(&j, NULL);
-    ink_jot_text(&j, "license", a.licence ? a.licence : "");
-    ink_jot_text(&j, "modelfile", "");
-    ink_jot_text(&j, "parameters", "");
-    ink_jot_text(&j, "template", a.chat_template ? a.chat_template : "");
+    show_made(&j, made, m, &a);
+    ink_json_free(made);
     srv_about_details(&j, &a, m->kind == SRV_VOICE);
     show_info(&j, &a);
     ink_jot_array(&j, "capabilities");

@@ -50,10 +50,10 @@ static ink_status slots_do(srv_call *c, srv_model *m, const char *path, size_t *
     if (!f->action || (strcmp(f->action, "save") && strcmp(f->action, "restore")))
         return ink_fail(err, INK_E_ARGUMENT, "action is save or restore");
     if (!strcmp(f->action, "restore"))
-        return ink_scheduler_restore(m->scheduler, path, tokens, err);
+        return ink_scheduler_restore(m->scheduler, c->owner, path, tokens, err);
     ink_status status = slots_compute(c, m, &ids, err);
     if (!status)
-        status = ink_scheduler_save(m->scheduler, ids.at, ids.count, path, tokens, err);
+        status = ink_scheduler_save(m->scheduler, c->owner, ids.at, ids.count, path, tokens, err);
     ink_ids_clear(&ids);
     return status;
 }
