@@ -1,6 +1,7 @@
 """An independent recogniser (pocketsphinx, whose package carries its English model) hears a voice as spoken by onnxruntime, which is piper's
 engine, and by inkstone: the same sentences and scales, once with piper's phonemes (espeak-ng's), once with ours. Word error rates,
-and by how much ours are worse, with the 95 % interval of a paired bootstrap over sentences. recognise.py [WORDS] (3000 unless said)
+and by how much ours are worse, with the 95 % interval of a paired bootstrap over sentences. recognise.py [WORDS [FOLDER]] (3000 unless said)
+With a FOLDER what is heard is kept there, twenty sentences at a time, and a run that was ended is gone on with.
 INK_PYTHON is an interpreter that has pocketsphinx, soxr, onnxruntime and numpy; espeak-ng must be installed."""
 import json, os, random, re, subprocess, sys, tempfile
 
@@ -8,6 +9,7 @@ from peer import INK, ROOT, ink_json, table
 
 SHARED = os.environ.get('INK_SHARED') or os.path.join(os.path.dirname(ROOT), 'shared')
 PYTHON = os.environ.get('INK_PYTHON') or sys.executable
+PIECE = 20  # sentences
 SCALES = ('--noise-scale', '0.667', '--noise-w', '0.8', '--length-scale', '1')
 SPEAK = '''
 import sys, json, numpy as np, onnxruntime as ort
@@ -63,7 +65,7 @@ def hear(folder, count):
     return heard
 
 
-def speak(model, lines, folder, *flags):
+def say(model, lines, folder, flags):
     """Each line into its own file, as inkstone says it."""
     rows = ''.join(json.dumps({'text': s, 'output_file': f'{folder}/{i}.f32'}) + '\n' for i, s in enumerate(lines))
     r = subprocess.run([INK, 'tts', '-m', model, '--json-input', '-q', '--seed', '7', *SCALES, *flags], input=rows, capture_output=True, text=True)
@@ -71,22 +73,49 @@ def speak(model, lines, folder, *flags):
         sys.exit('inkstone tts: ' + r.stderr)
 
 
+def say_peer(model, lines, folder):
+    """The same as onnxruntime says it, from the ids that piper makes of them."""
+    r = subprocess.run([INK, 'phonemize', '-m', model, '--phonemizer', 'espeak', '--ids'], input='\n'.join(lines) + '\n', capture_output=True, text=True)
+    with open(folder + '/ids.json', 'w') as f:
+        json.dump([list(map(int, line.split())) for line in r.stdout.splitlines()], f)
+    subprocess.run([PYTHON, '-c', SPEAK, model, folder + '/ids.json', folder], check=True)
+
+
+def counted(model, lines):
+    """[errors, words] of each line, as each of the three says it."""
+    out = {}
+    for name, speak in (('peer', say_peer), ('espeak', lambda *a: say(*a, ['--phonemizer', 'espeak'])), ('own', lambda *a: say(*a, []))):
+        with tempfile.TemporaryDirectory() as folder:
+            speak(model, lines, folder)
+            out[name] = [errors(s, h) for s, h in zip(lines, hear(folder, len(lines)))]
+    return out
+
+
+def kept(path, model, lines):
+    if path and os.path.exists(path):
+        with open(path) as f:
+            return json.load(f)
+    out = counted(model, lines)
+    if path:
+        with open(path + '.tmp', 'w') as f:
+            json.dump(out, f)
+        os.replace(path + '.tmp', path)
+    return out
+
+
 def main():
     words = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
+    keep = sys.argv[2] if len(sys.argv) > 2 else None
     model = next((m['path'] for m in ink_json('list')['models'] if m['name'] == 'joe' and m['path']), None)
     if not model:
         sys.exit('the voice is not here: inkstone pull joe')
     lines = sentences(words)
-    with tempfile.TemporaryDirectory() as folder:
-        for name in 'peer', 'espeak', 'own':
-            os.mkdir(f'{folder}/{name}')
-        r = subprocess.run([INK, 'phonemize', '-m', model, '--phonemizer', 'espeak', '--ids'], input='\n'.join(lines) + '\n', capture_output=True, text=True)
-        with open(folder + '/ids.json', 'w') as f:
-            json.dump([list(map(int, line.split())) for line in r.stdout.splitlines()], f)
-        subprocess.run([PYTHON, '-c', SPEAK, model, folder + '/ids.json', folder + '/peer'], check=True)
-        speak(model, lines, folder + '/espeak', '--phonemizer', 'espeak')
-        speak(model, lines, folder + '/own')
-        counts = {name: [errors(s, h) for s, h in zip(lines, hear(f'{folder}/{name}', len(lines)))] for name in ('peer', 'espeak', 'own')}
+    if keep:
+        os.makedirs(keep, exist_ok=True)
+    counts = {'peer': [], 'espeak': [], 'own': []}
+    for at in range(0, len(lines), PIECE):
+        for name, rows in kept(keep and f'{keep}/{at}.json', model, lines[at:at + PIECE]).items():
+            counts[name] += rows
     total = sum(n for _, n in counts['peer'])
     rate = {name: 100 * sum(e for e, _ in rows) / total for name, rows in counts.items()}
     rows = [['onnxruntime, piper\'s phonemes', f'{rate["peer"]:.2f} %', '', '']]

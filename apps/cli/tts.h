@@ -7,7 +7,6 @@
 #include <ink/say.h>
 #include <ink/sound.h>
 #include <ink/voice.h>
-#include <ink/watermark.h>
 
 enum { TTS_PIECE = 4096 };
 
@@ -15,7 +14,7 @@ typedef struct tts_options {
     const char *model, *text, *file, *out, *folder, *srt, *speaker, *noise_from, *lexicon, *book, *quotes, *format, *watermark;
     ink_param_ints ids;
     double noise_scale, length_scale, noise_w, sentence_silence, paragraph_silence, heading_silence, speed, volume;
-    int phonemizer, notice;
+    int phonemizer, notice, type;
     int64_t seed, threads;
     bool json, raw, json_input, quiet;
 } tts_options;
@@ -28,7 +27,6 @@ typedef struct tts_work {
     int32_t speaker_id;
     ink_symbols *symbols;
     ink_phonemizer *phonemizer;
-    ink_watermark mark;       /* where one is wanted */
     ink_sound *sound;         /* that is being made, and who says it */
     ink_sayer *sayer;
     ink_said said;
@@ -44,6 +42,9 @@ ink_status tts_begin(tts_work *w, const char *path, ink_err *err);
 ink_status tts_say(tts_work *w, const char *text, size_t n, ink_err *err);
 ink_status tts_end(tts_work *w, const char *path, ink_status status, ink_err *err); /* status: what came of it so far */
 
+bool tts_notice_is(const tts_options *o, const char *kind);
+const char *tts_notice_words(const tts_work *w); /* in the language of the voice */
+ink_type tts_type(const tts_options *o); /* what sound is computed in */
 ink_utterance tts_utterance(const tts_work *w, const ink_voice *voice);
 ink_status tts_open_text(const tts_work *w, const ink_voice *voice, const char *path, ink_symbols **symbols, ink_phonemizer **phonemizer, ink_err *err);
 

@@ -60,7 +60,7 @@ static ink_status book_quotes(const tts_work *w, const char *wanted, book_voice 
     else
         colon = NULL;
     INK_TRY(ink_voice_open(own->path, &own->voice, err));
-    INK_TRY(ink_speaker_open(own->voice, (size_t)w->o->threads, &own->speaker, err));
+    INK_TRY(ink_speaker_open(own->voice, (size_t)w->o->threads, tts_type(w->o), &own->speaker, err));
     INK_TRY(tts_open_text(w, own->voice, own->path, &own->symbols, &own->phonemizer, err));
     *out = (ink_audiobook_voice){ .speaker = own->speaker, .phonemizer = own->phonemizer, .symbols = own->symbols, .how = tts_utterance(w, own->voice), .name = wanted,
                                   .rate = ink_voice_describe(own->voice)->rate };
@@ -73,9 +73,9 @@ static void book_identity(const tts_work *w, char *out, size_t size)
     const tts_options *o = w->o;
     const ink_utterance u = tts_utterance(w, w->voice);
     const ink_weights *weights = ink_voice_weights(w->voice);
-    snprintf(out, size, "%.900s %zu %s %s %.17g %.17g %.17g %lld %.17g %.17g %.17g %.900s %.900s %d", ink_weights_path(weights), ink_weights_bytes(weights), o->speaker, o->format,
+    snprintf(out, size, "%.900s %zu %s %s %.17g %.17g %.17g %lld %.17g %.17g %.17g %.900s %.900s %d %d %d %.900s", ink_weights_path(weights), ink_weights_bytes(weights), o->speaker, o->format,
              u.noise_scale, u.noise_w, u.length_scale, (long long)o->seed, o->sentence_silence, o->paragraph_silence, o->heading_silence, o->lexicon ? o->lexicon : "",
-             o->quotes ? o->quotes : "", o->phonemizer);
+             o->quotes ? o->quotes : "", o->phonemizer, (int)tts_type(o), o->notice, o->watermark ? o->watermark : "");
 }
 
 static const char *book_folder(const tts_options *o) { return o->folder ? o->folder : o->out; }
@@ -98,7 +98,8 @@ static ink_status book_make(const tts_work *w, const ink_book *book, book_voice 
     book_work b = { .w = w, .progress = { .unit = "bytes" } };
     ink_audiobook_report report;
     ink_audiobook_options o = { .suffix = w->o->format, .identity = identity, .sentence = w->o->sentence_silence, .paragraph = w->o->paragraph_silence,
-                                .heading = w->o->heading_silence, .warn = book_warn, .progress = book_progress, .user = &b };
+                                .heading = w->o->heading_silence, .watermark = w->o->watermark, .tones = tts_notice_is(w->o, "morse"),
+                                .notice = tts_notice_is(w->o, "voice") ? tts_notice_words(w) : NULL, .warn = book_warn, .progress = book_progress, .user = &b };
     o.narrator = (ink_audiobook_voice){ .speaker = w->speaker, .phonemizer = w->phonemizer, .symbols = w->symbols, .how = tts_utterance(w, w->voice), .name = w->o->model,
                                         .rate = ink_voice_describe(w->voice)->rate };
     book_identity(w, identity, sizeof identity);

@@ -164,7 +164,7 @@ static ink_status voices_sample(const voices_options *o, ink_err *err)
     if (status == INK_OK && !v.symbols)
         status = ink_fail(err, INK_E_NOT_FOUND, "%s: without its settings beside it nobody knows which symbols it reads", path);
     if (status == INK_OK)
-        status = ink_speaker_open(v.voice, (size_t)o->threads, &s, err);
+        status = ink_speaker_open(v.voice, (size_t)o->threads, INK_F32, &s, err);
     if (status == INK_OK)
         status = ink_phonemizer_open(&(ink_phoneme_options){ .symbols = v.symbols }, &p, err);
     if (status == INK_OK)

@@ -21,6 +21,9 @@ typedef struct ink_audiobook_options {
     const char *suffix;                   /* of the sound: "flac", "wav", "ogg", "opus", "mp3" */
     const char *identity;                 /* what else the sound depends on, as a text: a change makes all chapters anew */
     double sentence, paragraph, heading;  /* seconds of silence */
+    const char *notice;                   /* said at each chapter's beginning; NULL: nothing */
+    bool tones;                           /* each chapter begins with ink_sound_notice */
+    const char *watermark;                /* as in ink_sound_about */
     void (*warn)(void *user, const char *sentence);
     bool (*progress)(void *user, size_t chapter, const char *title, uint64_t done, uint64_t total); /* bytes of text; false stops */
     void *user;

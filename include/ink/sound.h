@@ -14,6 +14,7 @@ typedef struct ink_sound ink_sound; /* one thread */
 
 typedef struct ink_sound_about { /* written into formats that have a place for it; each may be NULL */
     const char *title, *comment, *licence;
+    const char *watermark; /* in every format: the key of a mark that is not heard (ink/watermark.h); NULL: none */
 } ink_sound_about;
 
 /* path "-": raw 16-bit samples to standard output, as they come. */

@@ -28,6 +28,14 @@ static bool chapter_sound(void *user, const float *samples, size_t n)
     return s->written == INK_OK && (!o->progress || o->progress(o->user, s->chapter, s->a->book->chapters[s->chapter].title, s->a->spoken + s->done, s->a->book->bytes));
 }
 
+/* Sound that no sentence makes: times count from it on. */
+static bool chapter_tones(void *user, const float *samples, size_t n)
+{
+    chapter_saying *s = user;
+    s->said.samples += n;
+    return chapter_sound(s, samples, n);
+}
+
 static ink_say_options chapter_options(const chapter_saying *s, const ink_audiobook_voice *v)
 {
     const ink_audiobook_options *o = s->a->o;
@@ -87,12 +95,25 @@ static ink_status chapter_paragraph(chapter_saying *s, const ink_book_paragraph 
 
 /* ---- the chapter ---- */
 
+/* That it was generated: each chapter may be heard alone. */
+static ink_status chapter_notice(chapter_saying *s, ink_err *err)
+{
+    const ink_audiobook_options *o = s->a->o;
+    if (o->tones && !ink_sound_notice(o->narrator.rate, chapter_tones, s))
+        return s->written != INK_OK ? s->written : ink_fail(err, INK_E_STOPPED, "stopped before chapter %zu", s->chapter + 1);
+    if (!o->notice)
+        return INK_OK;
+    INK_TRY(ink_sayer_say(s->sayer, o->notice, strlen(o->notice), err));
+    ink_sayer_pause(s->sayer, o->heading);
+    return INK_OK;
+}
+
 static ink_status chapter_sentences(chapter_saying *s, ink_err *err)
 {
     const ink_book_chapter *c = &s->a->book->chapters[s->chapter];
     const ink_say_options say = chapter_options(s, &s->a->o->narrator);
     INK_TRY(ink_sayer_open(s->a->o->narrator.speaker, &say, chapter_sound, s, &s->said, &s->sayer, err));
-    ink_status status = INK_OK;
+    ink_status status = chapter_notice(s, err);
     for (size_t i = 0; i < c->count && status == INK_OK; i++)
         status = chapter_paragraph(s, &c->paragraphs[i], err);
     ink_sayer_close(s->sayer);
@@ -113,7 +134,8 @@ static ink_status chapter_subtitles(const chapter_saying *s, const char *name, i
 static ink_status chapter_write(chapter_saying *s, ink_err *err)
 {
     audiobook_chapter *c = &s->a->chapters[s->chapter];
-    const ink_sound_about about = { .title = s->a->book->chapters[s->chapter].title, .licence = s->a->o->narrator.licence, .comment = INK_SOUND_GENERATED };
+    const ink_sound_about about = { .title = s->a->book->chapters[s->chapter].title, .licence = s->a->o->narrator.licence, .comment = INK_SOUND_GENERATED,
+                                    .watermark = s->a->o->watermark };
     ink_path path;
     INK_TRY(ink_path_format(&path, err, "%s/%s.%s", s->a->folder, c->name, s->a->o->suffix));
     INK_TRY(ink_sound_create(path.text, s->a->o->narrator.rate, &about, &s->sound, err));

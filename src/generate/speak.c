@@ -89,7 +89,7 @@ static ink_status speak_text(speak *k, ink_err *err)
 /* Which id each frame belongs to. */
 static ink_status speak_frames(speak *k, ink_err *err)
 {
-    const size_t count = k->u->count, latent = k->s->voice->config.latent;
+    const size_t count = k->u->count, latent = k->s->config.latent;
     size_t frames = 0;
     for (size_t i = 0; i < count; i++) {
         const float d = ceilf(k->out->durations[i]);
@@ -121,7 +121,7 @@ static void speak_flow(speak *k, size_t wanted)
 {
     ink_speaker *s = k->s;
     const ink_utterance *u = k->u;
-    const size_t reach = vits_flow_reach(&s->voice->config), align = vits_flow_align(&s->voice->config), latent = s->voice->config.latent;
+    const size_t reach = vits_flow_reach(&s->config), align = vits_flow_align(&s->config), latent = s->config.latent;
     while (k->ready < wanted) {
         const size_t end = speak_after(k, k->ready, s->flow_rows - 2 * reach - align), from = speak_before(k->ready, reach, align), to = speak_after(k, end, reach);
         for (size_t i = 0; u->noise_scale != 0 && i < (to - from) * latent; i++)
@@ -142,8 +142,8 @@ static void speak_flow(speak *k, size_t wanted)
 static const float *speak_sound(speak *k, size_t first, size_t count)
 {
     ink_speaker *s = k->s;
-    const size_t reach = vits_decoder_reach(&s->voice->config), latent = s->voice->config.latent;
-    const size_t from = speak_before(first, reach, vits_decoder_align(&s->voice->config)), to = speak_after(k, first + count, reach);
+    const size_t reach = vits_decoder_reach(&s->config), latent = s->config.latent;
+    const size_t from = speak_before(first, reach, vits_decoder_align(&s->config)), to = speak_after(k, first + count, reach);
     const ink_frames span = { first - from, count };
     speak_flow(k, to);
     ink_run r = speak_run(k, to - from);
@@ -167,7 +167,7 @@ static bool speak_give(const speak *k, const float *sound, size_t frames, ink_on
 
 static ink_status speak_all(speak *k, ink_on_sound *on, void *user, ink_err *err)
 {
-    const size_t most = k->s->decoder_rows - 2 * vits_decoder_reach(&k->s->voice->config) - vits_decoder_align(&k->s->voice->config);
+    const size_t most = k->s->decoder_rows - 2 * vits_decoder_reach(&k->s->config) - vits_decoder_align(&k->s->config);
     INK_TRY(speak_check(k, err));
     INK_TRY(speak_text(k, err));
     INK_TRY(speak_frames(k, err));

@@ -10,6 +10,8 @@ enum { SPEAKER_IDS = 4096, SPEAKER_FRAMES = 100000 }; /* the most of an utteranc
 
 struct ink_speaker {
     const ink_voice *voice;
+    vits_config config;        /* the voice's, and how it is computed here */
+    bool bf16;                 /* the decoder multiplies in it */
     ink_arena *arena;
     ink_kernels kernels;
     ink_pool *pool;

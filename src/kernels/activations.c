@@ -77,6 +77,18 @@ static void activation_row_gate_tanh(size_t n, const float *a, const float *b, f
         f_store_n(y + i, f_gate(f_tanh(f_load_n(a + i, n - i)), f_load_n(b + i, n - i)), n - i);
 }
 
+/* tanh(a) sigmoid(b): dy s (1 - t^2) of a, dy t s (1 - s) of b. */
+static void activation_row_gate_tanh_back(size_t n, const float *a, const float *b, const float *dy, float *da, float *db)
+{
+    const f32x16 one = f_set1(1.0f);
+    for (size_t i = 0; i < n; i += LANES) {
+        const size_t left = n - i < LANES ? n - i : LANES;
+        const f32x16 t = f_tanh(f_load_n(a + i, left)), s = activation_sigmoid(f_load_n(b + i, left)), d = f_mul(f_load_n(dy + i, left), s);
+        f_store_n(da + i, f_mul(d, f_sub(one, f_mul(t, t))), left);
+        f_store_n(db + i, f_mul(f_mul(d, t), f_sub(one, s)), left);
+    }
+}
+
 static void activation_row_silu_mul(size_t n, const float *gate, const float *up, float *y)
 {
     activation_row(activation_silu, f_zero(), n, gate, up, y);
@@ -130,5 +142,6 @@ void INK_KERNEL(ink_activations)(ink_kernels *k)
     k->gelu_tanh_back = activation_row_gelu_tanh_back;
     k->gelu_back = activation_row_gelu_back;
     k->leaky_back = activation_row_leaky_back;
+    k->gate_tanh_back = activation_row_gate_tanh_back;
     k->softcap_back = activation_row_softcap_back;
 }

@@ -1,6 +1,7 @@
 /* Products with dense weights: panels of 16 outputs, K-major. One accumulator per output element, acc = w x + acc along K.
    F16 widens exactly; BF16 pairs do too where the processor has no instruction for them (dense_bf16.c is for those that do). */
 #include "kernels/dense_walk.h"
+#include "kernels/half.h"
 
 /* One column: the weights of each panel, an activation of each token. */
 DENSE_INLINE void dense_column(const dense_job *j, int panels, int tokens, const f32x16 *w, size_t k, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
@@ -76,16 +77,11 @@ DENSE_MATMUL(dense_bf16)
 
 static void dense_act_f32(size_t n, const float *x, void *dst) { memcpy(dst, x, n * sizeof *x); }
 
-/* To nearest, ties to even; NaN stays NaN. */
 static void dense_act_bf16(size_t n, const float *x, void *dst)
 {
     uint16_t *y = dst;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, x + i, 4);
-        uint32_t nan = (bits & 0x7fffffff) > 0x7f800000, rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-        y[i] = (uint16_t)(nan ? bits >> 16 | 0x40 : rounded);
-    }
+    for (size_t i = 0; i < n; i++)
+        y[i] = ink_to_bf16(x[i]);
     if (n % 2)
         y[n] = 0;
 }

@@ -13,10 +13,10 @@
 typedef void kernel_fill(ink_kernels *k);
 
 /* Each of these is one file of this folder, compiled once per set. */
-#define KERNEL_FILES(set) ink_activations_##set, ink_attention_##set, ink_cells_##set, ink_conv_##set, ink_conv_tiles_##set, ink_dense_##set, ink_encode_##set, ink_gemm_##set, ink_kv_store_##set, ink_matmul_##set, ink_peak_##set, ink_quantise_##set, ink_rope_##set, ink_rows_##set, ink_rows_back_##set
-kernel_fill KERNEL_FILES(scalar), KERNEL_FILES(avx2), KERNEL_FILES(avx512), ink_dense_bf16_avx512, ink_gemm_bf16_avx512, ink_gemm_tiles_amx, ink_dense_tiles_amx, ink_matmul_amx, ink_peak_amx;
+#define KERNEL_FILES(set) ink_activations_##set, ink_attention_##set, ink_cells_##set, ink_conv_##set, ink_conv_bf16_##set, ink_conv_tiles_##set, ink_dense_##set, ink_encode_##set, ink_gemm_##set, ink_kv_store_##set, ink_matmul_##set, ink_peak_##set, ink_quantise_##set, ink_rope_##set, ink_rows_##set, ink_rows_back_##set
+kernel_fill KERNEL_FILES(scalar), KERNEL_FILES(avx2), KERNEL_FILES(avx512), ink_conv_bf16_pairs, ink_dense_bf16_avx512, ink_gemm_bf16_avx512, ink_conv_amx, ink_gemm_tiles_amx, ink_dense_tiles_amx, ink_matmul_amx, ink_peak_amx;
 
-enum { KERNEL_FILL = 15 };
+enum { KERNEL_FILL = 16 };
 
 /* One line per instruction set, weakest first: each overrides what the one before filled. */
 static const struct {
@@ -85,11 +85,13 @@ ink_status ink_kernels_init(ink_kernels *k, ink_err *err)
         k->cpu = kernel_sets[i].needs;
     }
     if (k->cpu & INK_CPU_AVX512 && cpu & INK_CPU_BF16) { /* no set of its own: it goes with the wide registers */
+        ink_conv_bf16_pairs(k);
         ink_dense_bf16_avx512(k);
         ink_gemm_bf16_avx512(k);
         k->cpu |= INK_CPU_BF16;
     }
     if (k->cpu & INK_CPU_AMX && cpu & INK_CPU_AMX_BF16) {
+        ink_conv_amx(k);
         ink_dense_tiles_amx(k);
         if (cpu & INK_CPU_BF16) /* which rounds what tiles are made of */
             ink_gemm_tiles_amx(k);

@@ -1,4 +1,4 @@
-/* f16 and bf16 to f32, exactly, in plain C. */
+/* f16 and bf16 to f32, exactly, in plain C; and f32 to bf16. */
 #ifndef INK_KERNELS_HALF_H
 #define INK_KERNELS_HALF_H
 
@@ -28,6 +28,15 @@ static inline float ink_brain(uint16_t b)
     float f;
     memcpy(&f, &bits, 4);
     return f;
+}
+
+/* To nearest, ties to even; NaN stays NaN. */
+static inline uint16_t ink_to_bf16(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    const uint32_t nan = (bits & 0x7fffffff) > 0x7f800000, rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    return (uint16_t)(nan ? bits >> 16 | 0x40 : rounded);
 }
 
 #endif

@@ -89,13 +89,14 @@ typedef struct ink_cell_back {
 
 /* ---- convolution over time (kernels/conv.c) ---- */
 
-enum { INK_CONV_ADDS = 2 };
+enum { INK_CONV_ADDS = 2, INK_CONV_SPARE = 15 };
 
 typedef struct ink_conv {
-    const ink_packed *w;     /* F32; its columns are taps × channels, tap by tap */
-    size_t taps, dilation, channels;
-    size_t rows;             /* of y */
-    const float *x;          /* the first tap of the first row; rows x_stride apart */
+    const ink_packed *w;     /* F32 or BF16; its columns are taps × channels, tap by tap */
+    size_t taps, dilation;
+    size_t channels;         /* in steps of 4 bytes: floats, or pairs of bf16, whole sixteens of them */
+    size_t rows;             /* of y; conv_bf16 reads up to INK_CONV_SPARE rows of x more, which change nothing */
+    const void *x;           /* the first tap of the first row; rows x_stride steps apart */
     size_t x_stride;
     float *y;                /* whole panels are written, so rows have room for 16 × panels */
     size_t y_stride;
@@ -105,6 +106,17 @@ typedef struct ink_conv {
         size_t stride;
     } add[INK_CONV_ADDS];
 } ink_conv;
+
+/* Rows of bf16 for conv_bf16: leaky(scale x), rounded to nearest. */
+typedef struct ink_conv_rows {
+    size_t rows, n;          /* values of a row */
+    const float *x;
+    size_t x_stride;
+    float scale, slope;
+    uint16_t *y;
+    size_t y_stride;
+    size_t rest;             /* so much further stands what the rounding left, rounded too; 0: nowhere */
+} ink_conv_rows;
 
 /* conv_tiles.c: four rows of three taps, or two rows of five, by six products instead of twelve or ten. */
 enum { INK_CONV_POINTS = 6, INK_CONV_TILE = 4 };
@@ -157,6 +169,7 @@ typedef struct ink_kernels {
     void (*gelu_tanh_back)(size_t n, const float *x, const float *dy, float *dx);
     void (*gelu_back)(size_t n, const float *x, const float *dy, float *dx);
     void (*leaky_back)(size_t n, const float *x, float slope, const float *dy, float *dx);
+    void (*gate_tanh_back)(size_t n, const float *a, const float *b, const float *dy, float *da, float *db);
     void (*softcap_back)(size_t n, const float *y, float cap, const float *dy, float *dx);
     void (*rms_norm_back)(size_t n, const float *x, const float *weight, float eps, const float *dy, float *dx);
     void (*layer_norm_back)(size_t n, const float *x, const float *weight, float eps, const float *dy, float *dx);
@@ -193,7 +206,9 @@ typedef struct ink_kernels {
     /* gemm.c */
     void (*gemm)(const ink_gemm *g);
     void (*gemm_bf16)(const ink_gemm *g); /* both sides rounded to bf16 where the processor gains by it */
-    void (*conv)(const ink_conv *c, size_t p0, size_t p1); /* panels p0 ≤ p < p1 */
+    void (*conv)(const ink_conv *c, size_t p0, size_t p1);      /* of floats, panels p0 ≤ p < p1 */
+    void (*conv_bf16)(const ink_conv *c, size_t p0, size_t p1);
+    void (*leaky_bf16)(const ink_conv_rows *r);
     /* n floats of six rows x_step apart to what the six products want, v_step apart; whole sixteens are read and written. */
     void (*conv_tile_in)(size_t n, const float *x, size_t x_step, float *v, size_t v_step);
     void (*conv_tile_out)(size_t n, const ink_conv_tile *t);

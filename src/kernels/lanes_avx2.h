@@ -90,6 +90,16 @@ static inline void f_store_f16(uint16_t *p, f32x16 x)
     _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(x.a, NEAREST));
     _mm_storeu_si128((__m128i *)(p + 8), _mm256_cvtps_ph(x.b, NEAREST));
 }
+static inline __m256i f_to_bf16_half(__m256 x)
+{
+    const __m256i bits = _mm256_castps_si256(x), top = _mm256_srli_epi32(bits, 16), odd = _mm256_and_si256(top, _mm256_set1_epi32(1));
+    const __m256i rounded = _mm256_srli_epi32(_mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff))), 16);
+    return _mm256_blendv_epi8(rounded, _mm256_or_si256(top, _mm256_set1_epi32(0x40)), _mm256_castps_si256(_mm256_cmp_ps(x, x, _CMP_UNORD_Q)));
+}
+static inline void f_store_bf16(uint16_t *p, f32x16 x)
+{
+    _mm256_storeu_si256((__m256i *)p, _mm256_permute4x64_epi64(_mm256_packus_epi32(f_to_bf16_half(x.a), f_to_bf16_half(x.b)), 0xd8));
+}
 static inline __m256 f_load_bf16_half(const uint16_t *p)
 {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16));

@@ -96,6 +96,7 @@ static inline uint16_t f_to_half(float f)
 }
 static inline f32x16 f_load_f16(const uint16_t *p) { f32x16 r; EACH r.v[i] = ink_half(p[i]); return r; }
 static inline void f_store_f16(uint16_t *p, f32x16 a) { EACH p[i] = f_to_half(a.v[i]); }
+static inline void f_store_bf16(uint16_t *p, f32x16 a) { EACH p[i] = ink_to_bf16(a.v[i]); }
 static inline f32x16 f_load_bf16(const uint16_t *p)
 {
     f32x16 r;

@@ -1,6 +1,7 @@
 /* Sound into files, through libsndfile where a format has more than samples. */
 #include <ink/file.h>
 #include <ink/sound.h>
+#include <ink/watermark.h>
 
 #include <math.h>
 #include <sndfile.h>
@@ -29,6 +30,8 @@ struct ink_sound {
     ink_writer writer;
     SNDFILE *file; /* NULL: no header */
     int format;
+    bool marked;
+    ink_watermark mark;
 };
 
 static ink_status sound_format(const char *path, int *format, ink_err *err)
@@ -80,6 +83,9 @@ ink_status ink_sound_create(const char *path, size_t rate, const ink_sound_about
     if (!s)
         return ink_fail(err, INK_E_MEMORY, "no memory to write %s", path);
     s->format = format;
+    s->marked = about && about->watermark;
+    if (s->marked)
+        ink_watermark_begin(&s->mark, about->watermark, rate);
     ink_status status = ink_writer_begin(&s->writer, strcmp(path, "-") ? path : "/dev/stdout", err);
     if (status == INK_OK)
         status = sound_begin(s, path, rate, about, err);
@@ -101,16 +107,28 @@ static ink_status sound_add_shorts(ink_sound *s, const float *samples, size_t n,
     return ink_writer_add(&s->writer, piece, n * sizeof *piece, err);
 }
 
-ink_status ink_sound_add(ink_sound *s, const float *samples, size_t n, ink_err *err)
+/* At most SOUND_PIECE of them. */
+static ink_status sound_add_piece(ink_sound *s, const float *samples, size_t n, ink_err *err)
 {
     if (s->format == SOUND_FLOATS)
         return ink_writer_add(&s->writer, samples, n * sizeof *samples, err);
+    if (!s->file)
+        return sound_add_shorts(s, samples, n, err);
+    if (sf_write_float(s->file, samples, (sf_count_t)n) != (sf_count_t)n)
+        return ink_fail(err, INK_E_IO, "%s cannot be written: %s", s->writer.path, sf_strerror(s->file));
+    return INK_OK;
+}
+
+ink_status ink_sound_add(ink_sound *s, const float *samples, size_t n, ink_err *err)
+{
+    float marked[SOUND_PIECE];
     for (size_t i = 0, left; i < n; i += left) {
         left = n - i < SOUND_PIECE ? n - i : SOUND_PIECE;
-        if (!s->file)
-            INK_TRY(sound_add_shorts(s, samples + i, left, err));
-        else if (sf_write_float(s->file, samples + i, (sf_count_t)left) != (sf_count_t)left)
-            return ink_fail(err, INK_E_IO, "%s cannot be written: %s", s->writer.path, sf_strerror(s->file));
+        if (s->marked) {
+            memcpy(marked, samples + i, left * sizeof *marked);
+            ink_watermark_add(&s->mark, marked, left);
+        }
+        INK_TRY(sound_add_piece(s, s->marked ? marked : samples + i, left, err));
     }
     return INK_OK;
 }

@@ -13,7 +13,7 @@ static ink_node *vits_attention(ink_net *n, const vits_config *c, ink_node *x, s
     const ink_near_attention_options o = { .heads = c->heads, .window = c->window };
     ink_net_at(n, "text_encoder.encoder.layers.%zu.attention.", layer);
     ink_node *q = ink_nn_conv1d(n, x, "q_proj", &square), *k = ink_nn_conv1d(n, x, "k_proj", &square), *v = ink_nn_conv1d(n, x, "v_proj", &square);
-    ink_node *near_k = ink_nn_matrix(n, "emb_rel_k", near, dims), *near_v = ink_nn_vector(n, "emb_rel_v", near * dims);
+    ink_node *near_k = ink_nn_vector(n, "emb_rel_k", near * dims), *near_v = ink_nn_vector(n, "emb_rel_v", near * dims);
     return ink_nn_conv1d(n, ink_near_attention(n->g, q, k, v, near_k, near_v, &o), "out_proj", &back);
 }
 
@@ -129,50 +129,68 @@ vits_text vits_build_text(ink_net *n, const vits_config *c, ink_node *ids, ink_n
 
 /* ---- flow ---- */
 
-/* Gated convolutions that each pass something on and give something out (van den Oord et al. 2016). */
-static ink_node *vits_wavenet(ink_net *n, const vits_config *c, ink_node *x, ink_node *speaker, size_t layers)
+static ink_nn_wavenet_options vits_flow_options(const vits_config *c)
 {
-    const size_t width = c->flow_width;
-    const ink_nn_conv both = { .out = 2 * width, .taps = 1 }, last = { .out = width, .taps = 1 }, all = { .out = 2 * width * layers, .taps = 1 };
-    ink_node *out = NULL, *condition = speaker ? ink_nn_conv1d(n, speaker, "wavenet.cond_layer", &all) : NULL;
-    size_t dilation = 1;
-    for (size_t i = 0; i < layers; i++, dilation *= c->flow_dilation) {
-        const ink_nn_conv in = { .out = 2 * width, .taps = c->flow_taps, .dilation = dilation, .tiled = true };
-        char name[64];
-        snprintf(name, sizeof name, "wavenet.in_layers.%zu", i);
-        ink_node *a = ink_nn_conv1d(n, x, name, &in);
-        a = condition ? ink_add(n->g, a, ink_slice(n->g, condition, 2 * width * i, 2 * width)) : a;
-        snprintf(name, sizeof name, "wavenet.res_skip_layers.%zu", i);
-        ink_node *r = ink_nn_conv1d(n, ink_gate_tanh(n->g, a), name, i + 1 < layers ? &both : &last);
-        ink_node *skip = i + 1 < layers ? ink_slice(n->g, r, width, width) : r;
-        out = out ? ink_add(n->g, out, skip) : skip;
-        x = i + 1 < layers ? ink_add(n->g, x, ink_slice(n->g, r, 0, width)) : x;
-    }
-    return out;
+    return (ink_nn_wavenet_options){ .width = c->flow_width, .layers = c->flow_layers, .taps = c->flow_taps, .dilation = c->flow_dilation, .tiled = true };
+}
+
+/* A coupling's second half, by what its first half says of it: forwards that is added, backwards taken away. */
+static ink_node *vits_coupling(ink_net *n, const vits_config *c, ink_node *z, ink_node *voice, size_t flow, bool backwards)
+{
+    const size_t half = c->latent / 2;
+    const ink_nn_conv pre = { .out = c->flow_width, .taps = 1 }, post = { .out = half, .taps = 1 };
+    const ink_nn_wavenet_options o = vits_flow_options(c);
+    ink_node *kept = ink_slice(n->g, z, 0, half), *other = ink_slice(n->g, z, half, half);
+    ink_net_at(n, "flow.flows.%zu.", flow);
+    ink_node *h = ink_nn_wavenet(n, ink_nn_conv1d(n, kept, "conv_pre", &pre), "wavenet", voice, &o);
+    ink_node *shift = ink_nn_conv1d(n, h, "conv_post", &post);
+    return ink_concat(n->g, kept, backwards ? vits_less(n, other, shift) : ink_add(n->g, other, shift));
+}
+
+/* mean + noise e^logs of rows [mean | logs]. */
+static ink_node *vits_drawn(ink_net *n, const vits_config *c, ink_node *stats, ink_node *noise)
+{
+    ink_node *deviation = ink_exp(n->g, ink_slice(n->g, stats, c->latent, c->latent));
+    return ink_add(n->g, ink_slice(n->g, stats, 0, c->latent), ink_mul(n->g, noise, deviation));
 }
 
 ink_node *vits_build_flow(ink_net *n, const vits_config *c, ink_node *stats, ink_node *index, ink_node *noise, ink_node *speaker)
 {
-    const size_t half = c->latent / 2;
-    const ink_nn_conv pre = { .out = c->flow_width, .taps = 1 }, post = { .out = half, .taps = 1 };
-    ink_node *voice = vits_speaker(n, c, speaker), *drawn = ink_select(n->g, stats, index);
-    ink_node *deviation = ink_exp(n->g, ink_slice(n->g, drawn, c->latent, c->latent));
-    ink_node *z = ink_add(n->g, ink_slice(n->g, drawn, 0, c->latent), ink_mul(n->g, noise, deviation));
-    for (size_t flow = c->flows; flow--;) {
-        z = ink_reverse(n->g, z);
-        ink_node *kept = ink_slice(n->g, z, 0, half);
-        ink_net_at(n, "flow.flows.%zu.", flow);
-        ink_node *h = vits_wavenet(n, c, ink_nn_conv1d(n, kept, "conv_pre", &pre), voice, c->flow_layers);
-        z = ink_concat(n->g, kept, vits_less(n, ink_slice(n->g, z, half, half), ink_nn_conv1d(n, h, "conv_post", &post)));
-    }
+    ink_node *voice = vits_speaker(n, c, speaker), *z = vits_drawn(n, c, ink_select(n->g, stats, index), noise);
+    for (size_t flow = c->flows; flow--;)
+        z = vits_coupling(n, c, ink_reverse(n->g, z), voice, flow, true);
     return z;
+}
+
+ink_node *vits_build_flow_forward(ink_net *n, const vits_config *c, ink_node *z, ink_node *speaker)
+{
+    ink_node *voice = vits_speaker(n, c, speaker);
+    for (size_t flow = 0; flow < c->flows; flow++)
+        z = ink_reverse(n->g, vits_coupling(n, c, z, voice, flow, false));
+    return z;
+}
+
+/* ---- posterior encoder (section 2.4): what of a recording teaches ---- */
+
+vits_posterior vits_build_posterior(ink_net *n, const vits_config *c, ink_node *spectrum, ink_node *noise, ink_node *speaker)
+{
+    const ink_nn_conv pre = { .out = c->flow_width, .taps = 1 }, project = { .out = 2 * c->latent, .taps = 1 };
+    ink_nn_wavenet_options o = vits_flow_options(c);
+    vits_posterior p;
+    o.layers = c->posterior_layers;
+    ink_node *voice = vits_speaker(n, c, speaker);
+    ink_net_at(n, "posterior_encoder.");
+    ink_node *h = ink_nn_wavenet(n, ink_nn_conv1d(n, spectrum, "conv_pre", &pre), "wavenet", voice, &o);
+    p.stats = ink_nn_conv1d(n, h, "conv_proj", &project);
+    p.z = vits_drawn(n, c, p.stats, noise);
+    return p;
 }
 
 size_t vits_flow_reach(const vits_config *c)
 {
     size_t reach = 0, dilation = 1;
     for (size_t i = 0; i < c->flow_layers; i++, dilation *= c->flow_dilation)
-        reach += ink_nn_conv_reach(c->flow_taps, dilation);
+        reach += ink_nn_conv_reach(c->flow_taps, dilation, true);
     return reach * c->flows;
 }
 
@@ -196,7 +214,7 @@ size_t vits_flow_align(const vits_config *c)
 size_t vits_decoder_align(const vits_config *c)
 {
     size_t align = 1, rows = 1;
-    for (size_t s = 0; s < c->stages; s++) {
+    for (size_t s = 0; s < c->stages && c->tiled; s++) {
         rows *= c->rates[s];
         for (size_t b = 0; b < c->blocks; b++)
             for (size_t i = 0; i < c->block[b].convs; i++)
@@ -209,13 +227,13 @@ size_t vits_decoder_align(const vits_config *c)
 
 enum { VITS_ENDS = 7 }; /* taps of the first and the last convolution */
 
-static size_t vits_conv_reach(const vits_block *b, size_t conv) { return ink_nn_conv_reach(b->taps, b->dilations[conv]); }
+static size_t vits_conv_reach(const vits_config *c, const vits_block *b, size_t conv) { return ink_nn_conv_reach(b->taps, b->dilations[conv], c->tiled); }
 
 static size_t vits_block_reach(const vits_config *c, const vits_block *b)
 {
     size_t reach = 0;
     for (size_t i = 0; i < b->convs; i++)
-        reach += vits_conv_reach(b, i) + (c->pairs ? ink_nn_conv_reach(b->taps, 1) : 0);
+        reach += vits_conv_reach(c, b, i) + (c->pairs ? ink_nn_conv_reach(b->taps, 1, c->tiled) : 0);
     return reach;
 }
 
@@ -254,15 +272,16 @@ static ink_node *vits_residual(ink_net *n, const vits_config *c, const vits_stag
     char name[64];
     ink_net_at(n, "decoder.resblocks.%zu.", s->number * c->blocks + block);
     for (size_t i = 0; i < b->convs; i++) {
-        ink_nn_conv conv = { .out = s->width, .taps = b->taps, .dilation = b->dilations[i], .entry = { 0.1f, 1 }, .span = s->span, .tiled = true };
-        margin -= vits_conv_reach(b, i);
+        ink_nn_conv conv = { .out = s->width, .taps = b->taps, .dilation = b->dilations[i], .entry = { 0.1f, 1 }, .span = s->span, .tiled = c->tiled,
+                             .fine = s->number + 1 == c->stages }; /* what is lost there is heard as noise */
+        margin -= vits_conv_reach(c, b, i);
         conv.reach = (ink_conv_reach){ s->reach.rows_per_frame, margin };
         ink_node *y = x;
         if (c->pairs) {
             snprintf(name, sizeof name, "convs1.%zu", i);
             y = ink_nn_conv1d(n, x, name, &conv);
             conv.dilation = 1;
-            conv.reach.margin = margin -= ink_nn_conv_reach(b->taps, 1);
+            conv.reach.margin = margin -= ink_nn_conv_reach(b->taps, 1, c->tiled);
         }
         conv.adds[0] = x;
         conv.adds[1] = i + 1 == b->convs ? others : NULL;

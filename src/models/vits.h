@@ -17,12 +17,14 @@ typedef struct vits_config {
     bool stochastic;                                              /* durations by a flow, else by a few convolutions */
     size_t duration_width, duration_layers, duration_taps, duration_flows, bins;
     size_t flows, flow_width, flow_layers, flow_taps, flow_dilation;
+    size_t spectrum, posterior_layers;                            /* bins that the posterior encoder reads; 0: the file has none */
     size_t decoder_width, stages, rates[VITS_STAGES], kernels[VITS_STAGES];
     size_t blocks;
     vits_block block[VITS_BLOCKS];
     bool pairs;                                                   /* blocks of type 1: each dilated convolution is followed by a plain one */
     size_t speakers, speaker_width;                               /* 0: one voice */
     size_t hop;                                                   /* samples of a frame */
+    bool tiled;                                                   /* the decoder's convolutions by tiles, with fewer products; not in a graph of bf16 */
 } vits_config;
 
 extern const ink_name_rule vits_rules[]; /* of the original implementation, in which a GGUF is written */
@@ -39,6 +41,14 @@ typedef struct vits_text {
 vits_text vits_build_text(ink_net *n, const vits_config *c, ink_node *ids, ink_node *noise, ink_node *speaker);
 /* mean + deviation noise, through the flow backwards: [rows, latent]. stats: a plan's input; index [rows]; noise [rows, latent]. */
 ink_node *vits_build_flow(ink_net *n, const vits_config *c, ink_node *stats, ink_node *index, ink_node *noise, ink_node *speaker);
+/* The flow forwards, as it learns: z [rows, latent] to [rows, latent]. */
+ink_node *vits_build_flow_forward(ink_net *n, const vits_config *c, ink_node *z, ink_node *speaker);
+typedef struct vits_posterior {
+    ink_node *stats;    /* [rows, 2 latent]: mean, logarithm of the deviation */
+    ink_node *z;        /* [rows, latent]: drawn */
+} vits_posterior;
+/* Where the file has it (c->spectrum). spectrum [rows, c->spectrum]: linear magnitudes of frames; noise [rows, latent]. */
+vits_posterior vits_build_posterior(ink_net *n, const vits_config *c, ink_node *spectrum, ink_node *noise, ink_node *speaker);
 /* [rows, hop]: samples of each frame of the span. */
 ink_node *vits_build_decoder(ink_net *n, const vits_config *c, ink_node *z, ink_node *span, ink_node *speaker);
 size_t vits_flow_reach(const vits_config *c);    /* frames on each side that a frame depends on */

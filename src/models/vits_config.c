@@ -116,6 +116,16 @@ static void vits_read_flow(vits_reader *r, vits_config *c)
     vits_need(r, c->flows && c->flow_layers && c->flow_layers <= 16 && c->flow_taps % 2 && c->flow_dilation && c->flow_dilation <= 4, "its flow is of an unknown shape");
 }
 
+/* What only training needs: exported voices lack it. */
+static void vits_read_posterior(vits_reader *r, vits_config *c)
+{
+    if (!vits_tensor(r, "posterior_encoder.conv_pre"))
+        return;
+    c->spectrum = vits_dim(r, 1, 1 << 16, "posterior_encoder.conv_pre", 0, 0);
+    c->posterior_layers = vits_count(r, 0, "posterior_encoder.wavenet.in_layers.%zu");
+    vits_need(r, c->posterior_layers && vits_dim(r, 0, VITS_MOST, "posterior_encoder.conv_pre", 0, 0) == c->flow_width, "its posterior encoder is of an unknown shape");
+}
+
 static void vits_read_speakers(vits_reader *r, vits_config *c)
 {
     vits_need(r, !ink_weights_find(r->w, "emb_l.weight"), "it speaks several languages by a table of them");
@@ -196,6 +206,7 @@ ink_status vits_configure(const ink_weights *w, const ink_json *json, vits_confi
     vits_read_text(&r, c);
     vits_read_durations(&r, c);
     vits_read_flow(&r, c);
+    vits_read_posterior(&r, c);
     vits_read_speakers(&r, c);
     vits_read_decoder(&r, c);
     return r.status;

@@ -1,4 +1,5 @@
 /* Weights of convolutions: found whole or in weight normalisation's two parts, and laid out for the kernels. */
+#include "kernels/half.h"
 #include "nn/weights.h"
 
 #include <math.h>
@@ -11,32 +12,36 @@ static const struct {
     const char *length, *direction;
 } conv_parts[] = { { 0, "_g", "_v" }, { sizeof "weight" - 1, "parametrizations.weight.original0", "parametrizations.weight.original1" } };
 
-static ink_nn_weight *conv_normed(ink_nn_weights *s, const char *name, size_t part, ink_err *err)
+bool ink_nn_weights_conv_parts(const ink_nn_weights *s, const char *name, char *length, char *direction, size_t size)
+{
+    for (size_t i = 0; i < sizeof conv_parts / sizeof *conv_parts && !ink_nn_weights_has(s, name); i++) {
+        const int keep = (int)(strlen(name) - conv_parts[i].cut);
+        snprintf(length, size, "%.*s%s", keep, name, conv_parts[i].length);
+        snprintf(direction, size, "%.*s%s", keep, name, conv_parts[i].direction);
+        if (ink_nn_weights_has(s, length) && ink_nn_weights_has(s, direction))
+            return true;
+    }
+    return false;
+}
+
+ink_nn_weight *ink_nn_weights_conv(ink_nn_weights *s, const char *name, ink_err *err)
 {
     char length[160], direction[160];
     ink_name_change change;
-    const int keep = (int)(strlen(name) - conv_parts[part].cut);
-    snprintf(length, sizeof length, "%.*s%s", keep, name, conv_parts[part].length);
-    snprintf(direction, sizeof direction, "%.*s%s", keep, name, conv_parts[part].direction);
-    if (!ink_nn_weights_has(s, length) || !ink_nn_weights_has(s, direction))
-        return NULL;
+    if (!ink_nn_weights_conv_parts(s, name, length, direction, sizeof length))
+        return ink_nn_weights_get(s, name, err);
     ink_nn_weight *w = ink_nn_weights_get(s, direction, err);
     if (w)
         w->norm = ink_names_find(s->rules, s->file, length, &change, NULL);
     return w;
 }
 
-ink_nn_weight *ink_nn_weights_conv(ink_nn_weights *s, const char *name, ink_err *err)
-{
-    ink_nn_weight *w = NULL;
-    for (size_t i = 0; !w && i < sizeof conv_parts / sizeof *conv_parts && !ink_nn_weights_has(s, name); i++)
-        w = conv_normed(s, name, i, err);
-    return w ? w : ink_nn_weights_get(s, name, err);
-}
-
 static size_t conv_taps(ink_nn_shape s) { return (s.kernel + s.stride - 1) / s.stride; }
 
 static size_t conv_sixteens(size_t n) { return (n + 15) / 16 * 16; }
+
+static size_t conv_part(ink_nn_shape s) { return s.parts ? (s.in + 31) / 32 * 32 : s.in; } /* columns of a tap, for each part of a row */
+static size_t conv_inputs(ink_nn_shape s) { return s.parts > 1 ? s.parts * conv_part(s) : conv_part(s); }
 
 size_t ink_nn_conv_rows(ink_nn_shape s)
 {
@@ -49,7 +54,7 @@ size_t ink_nn_conv_cols(ink_nn_shape s)
 {
     if (s.layout == INK_NN_CONV_TILED)
         return (s.kernel + ink_conv_tiling_of(s.kernel).taps - 1) / ink_conv_tiling_of(s.kernel).taps * conv_sixteens(s.in);
-    return s.layout == INK_NN_CONV_UP ? conv_taps(s) * s.in : s.layout == INK_NN_DEPTHWISE ? s.out : s.kernel * s.in;
+    return s.layout == INK_NN_CONV_UP ? conv_taps(s) * conv_inputs(s) : s.layout == INK_NN_DEPTHWISE ? s.out : s.kernel * conv_inputs(s);
 }
 
 typedef struct conv_place {
@@ -60,13 +65,13 @@ typedef struct conv_place {
 static conv_place conv_place_of(ink_nn_shape s, size_t a, size_t b, size_t k)
 {
     switch (s.layout) {
-    case INK_NN_CONV_UP: return (conv_place){ k % s.stride * s.out + b, (conv_taps(s) - 1 - k / s.stride) * s.in + a };
+    case INK_NN_CONV_UP: return (conv_place){ k % s.stride * s.out + b, (conv_taps(s) - 1 - k / s.stride) * conv_inputs(s) + a };
     case INK_NN_DEPTHWISE: return (conv_place){ k, a };
     case INK_NN_CONV:
     case INK_NN_CONV_TILED:
     case INK_NN_MATRIX: break;
     }
-    return (conv_place){ a, k * s.in + b };
+    return (conv_place){ a, k * conv_inputs(s) + b };
 }
 
 enum { CONV_PIECE = 1024 };
@@ -107,20 +112,30 @@ static double conv_length(const ink_nn_weight *w, size_t a)
 
 typedef struct conv_laying {
     const ink_nn_weight *w;
-    size_t a;
+    size_t a, cols;
     double by;
-    float *to;
+    void *to;
 } conv_laying;
 
-/* Into panels of sixteen rows, or, where there are none, row after row. */
+/* Into panels of sixteen rows, of bf16 in pairs of columns; or, where there are none, row after row. */
+static void conv_put(const conv_laying *l, conv_place p, float value)
+{
+    if (!l->w->product)
+        ((float *)l->to)[p.row * l->cols + p.col] = value;
+    else if (l->w->shape.parts)
+        ((uint16_t *)l->to)[((p.row / 16 * l->cols + p.col / 2 * 2) * 16) + p.row % 16 * 2 + p.col % 2] = ink_to_bf16(value);
+    else
+        ((float *)l->to)[(p.row / 16 * l->cols + p.col) * 16 + p.row % 16] = value;
+}
+
 static void conv_lay(void *user, const float *values, size_t at, size_t n)
 {
     const conv_laying *l = user;
     const ink_nn_shape s = l->w->shape;
-    const size_t cols = ink_nn_conv_cols(s);
     for (size_t i = 0, b = at / s.kernel, k = at % s.kernel; i < n; i++) {
-        const conv_place p = conv_place_of(s, l->a, b, k);
-        l->to[l->w->product ? (p.row / 16 * cols + p.col) * 16 + p.row % 16 : p.row * cols + p.col] = l->w->norm ? (float)((double)values[i] * l->by) : values[i];
+        conv_place p = conv_place_of(s, l->a, b, k);
+        for (size_t part = 0; part <= (s.parts > 1); part++, p.col += conv_part(s)) /* both parts of a row meet the same */
+            conv_put(l, p, l->w->norm ? (float)((double)values[i] * l->by) : values[i]);
         k++;
         b += k == s.kernel;
         k = k == s.kernel ? 0 : k;
@@ -132,13 +147,12 @@ static void conv_lay(void *user, const float *values, size_t at, size_t n)
 static void conv_lay_tile(const conv_laying *l, const float *taps, size_t n, size_t most, size_t col)
 {
     static const double points[INK_CONV_POINTS - 1] = { 0, 1, -1, 2, -2 }, factors[INK_CONV_POINTS] = { 1. / 4, -1. / 6, -1. / 6, 1. / 24, 1. / 24, 1 };
-    const size_t cols = ink_nn_conv_cols(l->w->shape), out = conv_sixteens(l->w->shape.out);
+    const size_t out = conv_sixteens(l->w->shape.out);
     for (size_t p = 0; p < INK_CONV_POINTS; p++) {
-        const size_t row = p * out + l->a;
         double sum = 0;
         for (size_t k = n; k--;)
             sum = p < INK_CONV_POINTS - 1 ? sum * points[p] + (double)taps[k] : sum + (k + 1 == most ? (double)taps[k] : 0);
-        l->to[(row / 16 * cols + col) * 16 + row % 16] = (float)(sum * factors[p] * l->by);
+        conv_put(l, (conv_place){ p * out + l->a, col }, (float)(sum * factors[p] * l->by));
     }
 }
 
@@ -151,8 +165,9 @@ static void conv_lay_tiled(void *user, const float *values, size_t at, size_t n)
             conv_lay_tile(l, values + i + k, kernel - k < most ? kernel - k : most, most, k / most * in + (at + i) / kernel);
 }
 
-void ink_nn_conv_lay(const ink_nn_weight *w, size_t first, size_t last, float *to)
+void ink_nn_conv_lay(const ink_nn_weight *w, size_t first, size_t last, void *to)
 {
     for (size_t a = first; a < last && a < w->tensor->dims[0]; a++)
-        conv_pieces(w->tensor, w->shape.kernel, a, w->shape.layout == INK_NN_CONV_TILED ? conv_lay_tiled : conv_lay, &(conv_laying){ w, a, conv_length(w, a), to });
+        conv_pieces(w->tensor, w->shape.kernel, a, w->shape.layout == INK_NN_CONV_TILED ? conv_lay_tiled : conv_lay, 
+                    &(conv_laying){ w, a, ink_nn_conv_cols(w->shape), conv_length(w, a), to });
 }

@@ -56,21 +56,28 @@ typedef struct ink_nn_conv {
     size_t out, taps, dilation; /* dilation 0: 1 */
     size_t stride;              /* transposed convolutions */
     bool tiled;                 /* with fewer products, where ink_nn_conv_tiles: runs must begin at multiples of ink_conv1d_tile rows */
+    bool fine;                  /* where the graph may round to bf16: of x the rounding's rest counts too */
     ink_conv_entry entry;       /* scale 0: nothing is done to x */
     ink_conv_reach reach;
     ink_node *span;             /* with reach; or NULL */
     ink_node *adds[INK_CONV_ADDS];
 } ink_nn_conv;
-/* NAME.weight, weight-normed or whole, and NAME.bias where the file has one; as many rows as x has. */
+/* NAME.weight, weight-normed or whole, and NAME.bias where the file has one; as many rows as x has. Where the graph may round to bf16,
+   products of these and of ink_nn_conv_up do. */
 ink_node *ink_nn_conv1d(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c);
 ink_node *ink_nn_conv_last(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c);
 ink_node *ink_nn_conv_depthwise(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c);
 ink_node *ink_nn_conv_up(ink_net *n, ink_node *x, const char *name, const ink_nn_conv *c); /* stride times as many rows */
 bool ink_nn_conv_tiles(size_t taps, size_t dilation);
-size_t ink_nn_conv_reach(size_t taps, size_t dilation); /* rows on each side that a row depends on, when made by tiles where that can be */
+size_t ink_nn_conv_reach(size_t taps, size_t dilation, bool tiled); /* rows on each side that a row depends on; tiled: when made by tiles where that can be */
+typedef struct ink_nn_wavenet_options {
+    size_t width, layers, taps, dilation; /* each layer's gap is `dilation` times the one before's */
+    bool tiled;                           /* as in ink_nn_conv */
+} ink_nn_wavenet_options;
+/* x [rows, width] to [rows, width]: what all layers of NAME give out. condition: one row, of which each layer gets its share; or NULL. */
+ink_node *ink_nn_wavenet(ink_net *n, ink_node *x, const char *name, ink_node *condition, const ink_nn_wavenet_options *o);
 /* NAME, all of it, in one row. */
 ink_node *ink_nn_vector(ink_net *n, const char *name, size_t width);
-ink_node *ink_nn_matrix(ink_net *n, const char *name, size_t rows, size_t cols); /* packed */
 
 typedef struct ink_attend_options {
     size_t layer, heads, kv_heads, head_dim;

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,23 +226,35 @@ ink_status ink_nn_weight_conv(ink_nn_weights *s, ink_nn_weight *w, ink_nn_shape 
         weight_reserve(s, w, (rows * cols + 16) * sizeof(float));
         return INK_OK;
     }
-    if (!ink_packed_shape(INK_F32, rows, cols, &w->packed))
+    if (!ink_packed_shape(shape.parts ? INK_BF16 : INK_F32, rows, cols, &w->packed))
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: a convolution of %zu × %zu cannot be packed", t->name, rows, cols);
     w->constant.packed = &w->packed;
     weight_reserve(s, w, w->packed.panels * w->packed.panel_bytes);
     return INK_OK;
 }
 
-ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads, ink_err *err)
+static void weight_keep(ink_nn_weights *s, ink_nn_weight *w, ink_name_heads heads)
 {
-    weight_note(s, w, 2, out, in);
-    INK_TRY(weight_shape(w, out, in, err));
     if (w->matrix)
-        return INK_OK;
+        return;
     w->matrix = true;
     w->heads = heads;
     if (w->learns || w->tensor->type != INK_F32 || ink_name_moves(w->change))
         weight_reserve(s, w, w->tensor->count * sizeof(float));
+}
+
+ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads, ink_err *err)
+{
+    weight_note(s, w, 2, out, in);
+    INK_TRY(weight_shape(w, out, in, err));
+    weight_keep(s, w, heads);
+    return INK_OK;
+}
+
+ink_status ink_nn_weight_dense(ink_nn_weights *s, ink_nn_weight *w, size_t rows, size_t cols, ink_err *err)
+{
+    INK_TRY(weight_length(w, rows * cols, err));
+    weight_keep(s, w, (ink_name_heads){ 0 });
     return INK_OK;
 }
 
@@ -315,7 +328,31 @@ typedef struct loading {
     uint8_t **turned;          /* [weight] */
     uint32_t **maps;           /* [weight] */
     _Atomic uint32_t *next;    /* [weight] */
+    _Atomic size_t *broken;    /* a weight that is not finite, counted from 1; 0: none was found */
 } loading;
+
+/* Whether slices [first, last) of the first dimension are all finite: what is not makes NaN of a sum of zeros. */
+static bool weight_sound(const ink_tensor *t, size_t first, size_t last)
+{
+    enum { PIECE = 1024 };
+    const ink_type_info *info = ink_type_find((int)t->type);
+    const size_t all = t->count ? t->count / t->dims[0] : 0, end = (last < t->dims[0] ? last : t->dims[0]) * all;
+    float values[PIECE], sum = 0;
+    for (size_t at = first * all, n; at < end; at += n) {
+        n = end - at < PIECE ? end - at : PIECE;
+        ink_dequantize(t->type, t->data + at / info->block * info->bytes, n, values);
+        for (size_t i = 0; i < n; i++)
+            sum += values[i] * 0;
+    }
+    return sum == 0;
+}
+
+static void weight_look(const loading *l, size_t i, size_t first, size_t last)
+{
+    const ink_nn_weight *w = l->s->list[i];
+    if (l->s->finite && (!weight_sound(w->tensor, first, last) || (w->norm && !first && !weight_sound(w->norm, 0, w->norm->dims[0]))))
+        atomic_store(l->broken, i + 1);
+}
 
 /* Panels as the threads come for them; the first thread gives the pages of what is done back. */
 static void weight_load_products(void *user, size_t thread)
@@ -328,8 +365,10 @@ static void weight_load_products(void *user, size_t thread)
         if (!w->product || w->lent)
             continue;
         size_t row_bytes = t->bytes / w->packed.rows, p;
-        while (w->shape.layout && (p = SLICES * ink_pool_take(&l->next[i])) < t->dims[0])
+        while (w->shape.layout && (p = SLICES * ink_pool_take(&l->next[i])) < t->dims[0]) {
+            weight_look(l, i, p, p + SLICES);
             ink_nn_conv_lay(w, p, p + SLICES, weight_home(l->s, w));
+        }
         while (!w->shape.layout && (p = PANELS * ink_pool_take(&l->next[i])) < w->packed.panels)
             ink_pack_panels(&w->packed, t->type, l->turned[i] ? l->turned[i] : t->data, row_bytes, l->maps[i], p,
                             p + PANELS < w->packed.panels ? p + PANELS : w->packed.panels, l->s->store.data + w->at);
@@ -349,6 +388,8 @@ static ink_status weight_prepare(const loading *l, size_t i, ink_err *err)
         w->constant.type = w->lent->constant.type;
         return INK_OK;
     }
+    if (!w->product || !w->shape.layout) /* those are looked at piece by piece */
+        weight_look(l, i, 0, w->tensor->ndim ? w->tensor->dims[0] : 1);
     if (w->learns)
         w->constant.gradient = (float *)(void *)(l->s->gradients.data + w->at);
     if (w->vector)
@@ -376,13 +417,16 @@ ink_status ink_nn_weights_load(ink_nn_weights *s, ink_pool *pool, ink_err *err)
         INK_TRY(ink_huge_new(s->learned_bytes, "what is learned", &s->learned, err));
         INK_TRY(ink_huge_new(s->learned_bytes, "the gradients", &s->gradients, err));
     }
-    loading l = { .s = s, .pool = pool, .turned = calloc(s->count + 1, sizeof *l.turned), .maps = calloc(s->count + 1, sizeof *l.maps),
+    _Atomic size_t broken = 0;
+    loading l = { .s = s, .broken = &broken, .pool = pool, .turned = calloc(s->count + 1, sizeof *l.turned), .maps = calloc(s->count + 1, sizeof *l.maps),
                   .next = calloc(s->count + 1, sizeof *l.next) };
     ink_status status = l.turned && l.maps && l.next ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory to load the weights");
     for (size_t i = 0; status == INK_OK && i < s->count; i++)
         status = weight_prepare(&l, i, err);
     if (status == INK_OK)
         ink_pool_run(pool, weight_load_products, &l);
+    if (status == INK_OK && broken)
+        status = ink_fail(err, INK_E_FORMAT, "%s: a number in %s is not finite: the file is broken, or its training ran away", ink_weights_path(s->file), s->list[broken - 1]->tensor->name);
     for (size_t i = 0; i < s->count; i++) {
         if (l.turned)
             free(l.turned[i]);

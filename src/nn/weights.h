@@ -19,6 +19,8 @@ typedef enum ink_nn_layout {
 typedef struct ink_nn_shape {
     ink_nn_layout layout;
     size_t out, in, kernel, stride; /* depthwise: out channels, in 1 */
+    size_t parts;                   /* not by tiles: 0 for floats; panels of bf16, the inputs of each tap rounded up to 32, which rows meet as bf16 (1),
+                                       or as bf16 beside what rounding left (2) */
 } ink_nn_shape;
 
 typedef struct ink_nn_weight {
@@ -59,6 +61,7 @@ typedef struct ink_nn_weights {
     /* A model that is yet to be: every tensor asked for is noted with the shape that is wanted; `has` answers for optional ones. */
     ink_nn_learns *has;      /* NULL: the tensors of the file are all there are */
     const void *has_user;
+    bool finite;             /* loading refuses a tensor with a number that is not finite */
 } ink_nn_weights;
 
 /* A weight, asked for once and known from then on. NULL with err filled: absent (INK_E_NOT_FOUND) or out of memory. */
@@ -68,16 +71,20 @@ ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out
 ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, ink_name_heads heads, float plus, ink_err *err);
 /* Dense: [out, in], or as the file has it where that is turned. */
 ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads, ink_err *err);
+/* Dense, of as many values, whatever their dims. */
+ink_status ink_nn_weight_dense(ink_nn_weights *s, ink_nn_weight *w, size_t rows, size_t cols, ink_err *err);
 ink_status ink_nn_weight_table(ink_nn_weights *s, ink_nn_weight *w, size_t rows, size_t width, ink_err *err);
 ink_status ink_nn_weight_repeated(ink_nn_weights *s, ink_nn_weight *w, size_t width, size_t times, ink_err *err); /* a vector, so many times */
 /* conv_weights.c: NAME of a convolution, whole or as weight_g and weight_v (Salimans and Kingma 2016), which are folded. */
 ink_nn_weight *ink_nn_weights_conv(ink_nn_weights *s, const char *name, ink_err *err);
+/* Whether NAME is there in two parts alone, and their names. */
+bool ink_nn_weights_conv_parts(const ink_nn_weights *s, const char *name, char *length, char *direction, size_t size);
 /* product: panels for the kernels; else plain values. */
 ink_status ink_nn_weight_conv(ink_nn_weights *s, ink_nn_weight *w, ink_nn_shape shape, bool product, ink_err *err);
 size_t ink_nn_conv_rows(ink_nn_shape shape);
 size_t ink_nn_conv_cols(ink_nn_shape shape);
 /* Slices first to last of the tensor's first dimension, each to its place in zeroed memory; slices may be done by different threads. */
-void ink_nn_conv_lay(const ink_nn_weight *w, size_t first, size_t last, float *to);
+void ink_nn_conv_lay(const ink_nn_weight *w, size_t first, size_t last, void *to);
 
 bool ink_nn_weights_asked(const ink_nn_weights *s, const ink_tensor *t);
 /* Whether everything in the file was asked for: what a description does not know would be left out of what it computes. */

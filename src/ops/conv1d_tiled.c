@@ -85,7 +85,8 @@ static void conv1d_tiled_chunk(const ink_job *j, size_t i)
     const size_t row = g.first + i / g.groups * g.rows, span = ink_conv1d_tile(o->taps, o->dilation), left = (g.last - row + span - 1) / span * span;
     const size_t rows = left < g.rows ? left : g.rows, tiles = rows / g.tiling.rows, p0 = i % g.groups * g.panels, p1 = p0 + g.panels < panels ? p0 + g.panels : panels;
     float *x = (float *)(void *)j->scratch, *v = x + tiled_input_rows(&g, g.rows, o->dilation) * stride, *m = v + INK_CONV_POINTS * g.rows / g.tiling.rows * g.depth;
-    conv_fill(j, &o->entry, (ptrdiff_t)row - (ptrdiff_t)o->before, tiled_input_rows(&g, rows, o->dilation), j->rows, channels, x, stride);
+    const conv_meeting floats = { INK_ACT_F32, stride, 1, channels };
+    conv_fill(j, &o->entry, &floats, (ptrdiff_t)row - (ptrdiff_t)o->before, tiled_input_rows(&g, rows, o->dilation), j->rows, channels, x);
     for (size_t t = 0; t < tiles; t++)
         for (size_t k = 0; k < g.taps; k++)
             j->k->conv_tile_in(channels, x + (tiled_begin(&g, t, o->dilation) + g.tiling.taps * k * o->dilation) * stride, o->dilation * stride,

@@ -27,7 +27,8 @@ static void conv_last_chunk(const ink_job *j, size_t i)
     conv_last_wanted(j, &first, &last);
     first += i * CONV_LAST_ROWS;
     last = last - first < CONV_LAST_ROWS ? last : first + CONV_LAST_ROWS;
-    conv_fill(j, &o->entry, (ptrdiff_t)first - (ptrdiff_t)o->before, last - first + o->taps - 1, j->rows * hop, channels, x, channels);
+    const conv_meeting floats = { INK_ACT_F32, channels, 1, channels };
+    conv_fill(j, &o->entry, &floats, (ptrdiff_t)first - (ptrdiff_t)o->before, last - first + o->taps - 1, j->rows * hop, channels, x);
     for (size_t t = first; t < last; t++, x += channels)
         ink_view_row(j->out, t / hop)[t % hop] = j->k->dot(o->taps * channels, x, weight) + bias;
 }

@@ -3,17 +3,21 @@
    product (the polyphase form: Crochiere and Rabiner 1983, section 3.3). Rows beyond the ends are zeros. */
 #include "ops/conv_input.h"
 
-enum { CONV_UP_PLACES = 48 };
+/* Places of a block: whole tiles of the kernels. */
+static size_t conv_up_block(ink_act_form form) { return form == INK_ACT_BF16 ? 64 : 48; }
+static const ink_packed *conv_up_weight(const ink_node *y) { return y->in[1]->constant->packed; }
+static conv_meeting conv_up_meet(const ink_node *y) { return conv_meet(conv_up_weight(y), ((const ink_conv_up_options *)y->options)->taps, ink_node_width(y->in[0])); }
 
 typedef struct conv_up_range {
     size_t first, last; /* rows of y */
     size_t from, to;    /* places */
+    size_t places;      /* of a block */
 } conv_up_range;
 
 static conv_up_range conv_up_divide(const ink_job *j)
 {
     const ink_conv_up_options *o = j->y->options;
-    conv_up_range r;
+    conv_up_range r = { .places = conv_up_block(conv_up_weight(j->y)->form) };
     conv_wanted(&o->reach, o->span ? &j->in[o->span] : NULL, j->rows, &r.first, &r.last);
     r.from = (r.first + o->pad) / o->stride;
     r.to = r.last > r.first ? (r.last - 1 + o->pad) / o->stride + 1 : r.from;
@@ -23,13 +27,14 @@ static conv_up_range conv_up_divide(const ink_job *j)
 static size_t conv_up_chunks(const ink_job *j)
 {
     const conv_up_range r = conv_up_divide(j);
-    return (r.to - r.from + CONV_UP_PLACES - 1) / CONV_UP_PLACES;
+    return (r.to - r.from + r.places - 1) / r.places;
 }
 
 static size_t conv_up_input_floats(const ink_node *y)
 {
     const ink_conv_up_options *o = y->options;
-    return (CONV_UP_PLACES + o->taps - 1) * conv_stride(ink_node_width(y->in[0]));
+    const conv_meeting m = conv_up_meet(y);
+    return (conv_up_block(m.form) + o->taps - 1 + INK_CONV_SPARE) * conv_row(&m);
 }
 
 static size_t conv_up_wide(const ink_node *y)
@@ -42,14 +47,15 @@ static void conv_up_chunk(const ink_job *j, size_t i)
 {
     const ink_conv_up_options *o = j->y->options;
     const conv_up_range r = conv_up_divide(j);
-    const size_t place = r.from + i * CONV_UP_PLACES, places = r.to - place < CONV_UP_PLACES ? r.to - place : CONV_UP_PLACES;
-    const size_t channels = ink_node_width(j->y->in[0]), width = ink_node_width(j->y), stride = conv_stride(channels), wide = conv_up_wide(j->y);
+    const ink_packed *w = conv_up_weight(j->y);
+    const conv_meeting m = conv_up_meet(j->y);
+    const size_t place = r.from + i * r.places, places = r.to - place < r.places ? r.to - place : r.places;
+    const size_t channels = ink_node_width(j->y->in[0]), width = ink_node_width(j->y), wide = conv_up_wide(j->y);
     float *x = (float *)(void *)j->scratch, *y = x + conv_up_input_floats(j->y);
-    conv_fill(j, &o->entry, (ptrdiff_t)place - (ptrdiff_t)(o->taps - 1), places + o->taps - 1, j->rows / o->stride, channels, x, stride);
-    const ink_packed *w = j->y->in[1]->constant->packed;
-    const ink_conv c = { .w = w, .taps = o->taps, .dilation = 1, .channels = channels, .rows = places, .x = x, .x_stride = stride, .y = y, .y_stride = wide,
+    conv_fill(j, &o->entry, &m, (ptrdiff_t)place - (ptrdiff_t)(o->taps - 1), places + o->taps - 1, j->rows / o->stride, channels, x);
+    const ink_conv c = { .w = w, .taps = o->taps, .dilation = 1, .channels = m.depth, .rows = places, .x = x, .x_stride = conv_row(&m), .y = y, .y_stride = wide,
                          .bias = ink_view_row(j->in[2], 0) };
-    j->k->conv(&c, 0, w->panels);
+    conv_multiply(j, &c, 0, w->panels);
     for (size_t q = 0; q < places; q++)
         for (size_t phase = 0; phase < o->stride; phase++) {
             const size_t t = (place + q) * o->stride + phase;
@@ -62,7 +68,7 @@ static size_t conv_up_scratch(const ink_kernels *k, const ink_node *y, const siz
 {
     (void)k;
     (void)bounds;
-    return (conv_up_input_floats(y) + CONV_UP_PLACES * conv_up_wide(y)) * sizeof(float);
+    return (conv_up_input_floats(y) + conv_up_block(conv_up_weight(y)->form) * conv_up_wide(y)) * sizeof(float);
 }
 
 const ink_op ink_op_conv_up = { .name = "conv_up", .flow = INK_FLOW_CHUNKS, .chunks = conv_up_chunks, .chunk = conv_up_chunk, .scratch = conv_up_scratch };

@@ -8,7 +8,12 @@ static void gate_tanh_run(const ink_job *j, size_t row, size_t rows, size_t colu
         j->k->gate_tanh(columns, ink_view_row(j->in[0], i), ink_view_row(j->in[0], i) + columns, ink_view_row(j->out, i));
 }
 
-const ink_op ink_op_gate_tanh = { .name = "gate_tanh", .flow = INK_FLOW_ROWS, .run = gate_tanh_run };
+static void gate_tanh_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
+{
+    dx[0] = ink_gate_tanh_back(g, y->in[0], dy);
+}
+
+const ink_op ink_op_gate_tanh = { .name = "gate_tanh", .flow = INK_FLOW_ROWS, .run = gate_tanh_run, .backward = gate_tanh_backward };
 
 ink_node *ink_gate_tanh(ink_graph *g, ink_node *x)
 {

@@ -3,14 +3,13 @@
    A piece is a head and a tile of queries. Keys and values are laid into panels, so that both products are those of a
    convolution; the near vectors stand behind the values as if they were more keys. */
 #include "ops/conv_input.h"
-
-#include <math.h>
+#include "ops/near_attention.h"
 
 enum { NEAR_TILE = 48 };
 
 typedef struct near_shape {
     size_t heads, dims, rows, window, seen; /* seen: keys and the near vectors */
-    size_t keys, values, scores, near;      /* floats of the parts of the scratch */
+    size_t keys, beside, values, scores, near; /* floats of the parts of the scratch */
 } near_shape;
 
 static near_shape near_measure(const ink_node *y, size_t rows)
@@ -18,6 +17,7 @@ static near_shape near_measure(const ink_node *y, size_t rows)
     const ink_near_attention_options *o = y->options;
     near_shape s = { .heads = o->heads, .dims = ink_node_width(y) / o->heads, .rows = rows, .window = o->window, .seen = rows + 2 * o->window + 1 };
     s.keys = conv_stride(rows) * s.dims;
+    s.beside = conv_stride(2 * o->window + 1) * s.dims;
     s.values = s.seen * conv_stride(s.dims);
     s.scores = NEAR_TILE * conv_stride(s.seen);
     s.near = NEAR_TILE * conv_stride(2 * o->window + 1);
@@ -31,15 +31,20 @@ static size_t near_attention_chunks(const ink_job *j)
 }
 
 /* Rows in lanes: element k of row r goes to panel r / 16, place k, lane r % 16. */
+static void near_lay_key(const near_shape *s, const float *k, size_t r, float *to)
+{
+    float *panel = to + r / 16 * 16 * s->dims + r % 16;
+    for (size_t d = 0; d < s->dims; d++)
+        panel[16 * d] = k[d];
+}
+
 static void near_lay_keys(const ink_job *j, const near_shape *s, size_t column, float *to)
 {
-    memset(to, 0, s->keys * sizeof *to);
-    for (size_t r = 0; r < s->rows; r++) {
-        const float *k = ink_view_row(j->in[1], r) + column;
-        float *panel = to + r / 16 * 16 * s->dims + r % 16;
-        for (size_t d = 0; d < s->dims; d++)
-            panel[16 * d] = k[d];
-    }
+    memset(to, 0, (s->keys + s->beside) * sizeof *to);
+    for (size_t r = 0; r < s->rows; r++)
+        near_lay_key(s, ink_view_row(j->in[1], r) + column, r, to);
+    for (size_t r = 0; r < 2 * s->window + 1; r++)
+        near_lay_key(s, ink_view_row(j->in[3], 0) + r * s->dims, r, to + s->keys);
 }
 
 /* Dimensions in lanes: element d of row r goes to panel d / 16, place r, lane d % 16. */
@@ -87,14 +92,14 @@ static void near_attention_chunk(const ink_job *j, size_t chunk)
 {
     const near_shape s = near_measure(j->y, j->rows);
     const size_t column = chunk % s.heads * s.dims, first = chunk / s.heads * NEAR_TILE, rows = s.rows - first < NEAR_TILE ? s.rows - first : NEAR_TILE;
-    float *keys = (float *)(void *)j->scratch, *values = keys + s.keys, *scores = values + s.values, *near = scores + s.scores, *out = near + s.near;
+    float *keys = (float *)(void *)j->scratch, *beside = keys + s.keys, *values = beside + s.beside, *scores = values + s.values, *near = scores + s.scores, *out = near + s.near;
     const size_t stride = conv_stride(s.seen), near_stride = conv_stride(2 * s.window + 1), q_stride = j->in[0].stride / sizeof(float), wide = conv_stride(s.dims);
     const float *q = ink_view_row(j->in[0], first) + column;
     near_lay_keys(j, &s, column, keys);
     near_lay_values(j, &s, column, values);
-    const ink_packed k = near_panels(keys, s.rows, s.dims), v = near_panels(values, s.dims, s.seen);
+    const ink_packed k = near_panels(keys, s.rows, s.dims), by = near_panels(beside, 2 * s.window + 1, s.dims), v = near_panels(values, s.dims, s.seen);
     near_product(j, &k, q, q_stride, rows, scores, stride);
-    near_product(j, j->y->in[3]->constant->packed, q, q_stride, rows, near, near_stride);
+    near_product(j, &by, q, q_stride, rows, near, near_stride);
     for (size_t r = 0; r < rows; r++)
         near_weigh(j, &s, first + r, near + r * near_stride, scores + r * stride);
     near_product(j, &v, scores, stride, rows, out, wide);
@@ -106,11 +111,23 @@ static size_t near_attention_scratch(const ink_kernels *k, const ink_node *y, co
 {
     (void)k;
     const near_shape s = near_measure(y, ink_node_rows(y, bounds));
-    return (s.keys + s.values + s.scores + s.near + NEAR_TILE * conv_stride(s.dims)) * sizeof(float);
+    return (s.keys + s.beside + s.values + s.scores + s.near + NEAR_TILE * conv_stride(s.dims)) * sizeof(float);
+}
+
+static void near_attention_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
+{
+    const size_t width = ink_node_width(y);
+    if (y->in[0]->wants || y->in[1]->wants || y->in[2]->wants) {
+        ink_node *all = ink_near_attention_back(g, y, dy);
+        for (size_t i = 0; i < 3; i++)
+            dx[i] = y->in[i]->wants ? ink_slice(g, all, i * width, width) : NULL;
+    }
+    for (size_t i = 3; i < 5; i++)
+        dx[i] = y->in[i]->wants ? ink_near_attention_tables(g, y, dy, i) : NULL;
 }
 
 const ink_op ink_op_near_attention = { .name = "near_attention", .flow = INK_FLOW_CHUNKS, .chunks = near_attention_chunks, .chunk = near_attention_chunk,
-                                       .scratch = near_attention_scratch };
+                                       .scratch = near_attention_scratch, .backward = near_attention_backward };
 
 ink_node *ink_near_attention(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *near_k, ink_node *near_v, const ink_near_attention_options *o)
 {

@@ -108,7 +108,7 @@ typedef struct ink_conv_up_options {
 ink_node *ink_conv_up(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, ink_node *span, const ink_conv_up_options *o);
 
 /* softmax(q k^T / sqrt(dims)) v over all rows, each also seeing near ones by how far off they are (Shaw, Uszkoreit and Vaswani 2018):
-   near_k packed and near_v values [2 window + 1, dims], of all heads. */
+   near_k and near_v: values [2 window + 1, dims], of all heads. */
 typedef struct ink_near_attention_options {
     size_t heads, window;
 } ink_near_attention_options;
@@ -133,7 +133,6 @@ typedef struct ink_attention_options {
 ink_node *ink_kv_store(ink_graph *g, ink_node *k, ink_node *v, ink_node *kv, const ink_attention_options *o);
 ink_node *ink_attention(ink_graph *g, ink_node *q, ink_node *stored, ink_node *kv, const ink_attention_options *o);
 
-
 /* ---- learning ---- */
 
 /* y [as like, but for the width] = a b; turned: the matrix lies [columns, rows]. Weights are float matrices, row after row. */
@@ -142,6 +141,17 @@ ink_node *ink_product(ink_graph *g, const ink_node *like, ink_node *a, bool a_tu
 /* prefix [n, 2 layers × kv_heads × head_dim], a weight: before every sequence stand n more keys (columns of 2 layer) and values. Or NULL. */
 ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *prefix, const ink_attention_options *o);
 ink_node *ink_cross_entropy(ink_graph *g, ink_node *x, ink_node *labels); /* labels [rows] int32; y [rows, 1] */
+
+/* Convolutions while weights change: what each row sees, side by side, times weights as files have them. */
+typedef struct ink_unfold_options {
+    size_t taps, dilation, stride, before; /* stride: rows of the longer side for one of the shorter; before: rows of zeros */
+} ink_unfold_options;
+ink_node *ink_unfold(ink_graph *g, ink_node *x, const ink_unfold_options *o); /* y [rows / stride, channels × taps] */
+ink_node *ink_fold(ink_graph *g, ink_node *x, const ink_unfold_options *o);   /* x [rows, channels × taps], y [rows × stride, channels] */
+/* y [out, in]: each row of a direction over its norm, times its length, [out, 1]. Both are weights. */
+ink_node *ink_weight_norm(ink_graph *g, ink_node *direction, ink_node *length);
+/* ink_spline_inverse the other way; y [rows, 2]: what becomes of x, and the logarithm of the slope there. */
+ink_node *ink_spline(ink_graph *g, ink_node *x, ink_node *h, const ink_spline_options *o);
 
 /* ---- rows that depend on those before them in their sequence; where sequences have blocks, what came before is kept there ---- */
 
@@ -181,6 +191,12 @@ ink_node *ink_attend_rows_back(ink_graph *g, const ink_node *y, ink_node *dy);
 ink_node *ink_attend_prefix_back(ink_graph *g, const ink_node *y, ink_node *dy);
 ink_node *ink_recur_back(ink_graph *g, ink_node *y, ink_node *dy);                        /* of x; GRU: then of the product with h */
 ink_node *ink_lag_back(ink_graph *g, ink_node *dy, ink_node *batch, const ink_node *like, const ink_lag_options *o);
+ink_node *ink_weight_norm_back(ink_graph *g, ink_node *direction, ink_node *length, ink_node *dy, size_t of); /* of: which input */
+ink_node *ink_near_attention_back(ink_graph *g, const ink_node *y, ink_node *dy);              /* of q, k, v side by side */
+ink_node *ink_near_attention_tables(ink_graph *g, const ink_node *y, ink_node *dy, size_t of); /* of: input 3 or 4 */
+ink_node *ink_gate_tanh_back(ink_graph *g, ink_node *x, ink_node *dy);
+/* place: x of ink_spline, the result of ink_spline_inverse. dx[0] of x, dx[1] of h. */
+void ink_spline_gradient(ink_graph *g, ink_node *place, ink_node *h, ink_node *dy, const ink_spline_options *o, bool inverse, ink_node **dx);
 ink_node *ink_panels(ink_graph *g, ink_node *weight, bool turned);                        /* a float matrix, or what it is turned, in panels for products */
 /* y [1, out]: 1 / |row of W + scale B A|, through which no gradient goes. once: the weights do not change. */
 ink_node *ink_weight_norms(ink_graph *g, const ink_node *like, ink_node *weight, ink_node *a, ink_node *b, float scale, bool turned, bool once);

@@ -12,7 +12,13 @@ static void reverse_run(const ink_job *j, size_t row, size_t rows, size_t column
     }
 }
 
-const ink_op ink_op_reverse = { .name = "reverse", .flow = INK_FLOW_ROWS, .run = reverse_run };
+static void reverse_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
+{
+    (void)y;
+    dx[0] = ink_reverse(g, dy);
+}
+
+const ink_op ink_op_reverse = { .name = "reverse", .flow = INK_FLOW_ROWS, .run = reverse_run, .backward = reverse_backward };
 
 ink_node *ink_reverse(ink_graph *g, ink_node *x)
 {

@@ -8,6 +8,7 @@ import oracle
 
 ROOT = os.environ['INK_ROOT']
 INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
+LEARN = os.environ.get('INK_BUILD', '') + '/tests/unit/learn_voice'
 if not oracle.has('torch', 'transformers'):
     print('ok - voices # SKIP no torch and transformers here')
     sys.exit()
@@ -198,6 +199,8 @@ def voice(folder, seed, drawn, speakers, pairs):
         r = json.loads(said(path, folder + '/y.f32', 'bad cab, fed!', '--json', *flags)[1].stdout or '{}')
         wanted = [x for ch in 'bad cab, fed!' for x in (len(SYMBOLS) if name == 'coqui' else 0, SYMBOLS.index(ch))]
         check(f'{name}: {what}: letters become its ids', r.get('ids', [])[:-1] == wanted and r['sample_rate'] == 16000, (r.get('ids'), wanted))
+    if pairs:
+        learning(folder, m, speakers, what)
 
 
 def joe():
@@ -214,6 +217,53 @@ def joe():
         check('joe: a GGUF that says what it is', shown['architecture'] == 'vits' and all(len(t['name']) < 64 for t in shown['tensors']), shown['architecture'])
         r = subprocess.run([INK, 'convert', path, folder + '/joe', '--json'], capture_output=True, text=True, timeout=60)
         check('joe: a folder is no place for a voice', r.returncode == 1 and 'ends in .gguf' in r.stderr, r.stderr)
+
+
+def learned(folder, name, m, part, wanted, x, speaker):
+    """A part of the voice as it learns: its result and all its gradients, against PyTorch's. wanted: the part as a function of x."""
+    x = x.clone().requires_grad_(part != 'text')  # ids have no gradient
+    m.zero_grad()
+    y = wanted(x)  # [rows, width]
+    dy = torch.randn_like(y)
+    y.backward(dy)
+    for file, tensor in ('x', x), ('dy', dy):
+        with open(f'{folder}/{file}.f32', 'wb') as f:
+            f.write(tensor.detach().contiguous().numpy().tobytes())
+    r = subprocess.run([LEARN, folder + '/huggingface', part, folder, str(len(x)), str(speaker or 0)], capture_output=True, text=True, timeout=120)
+    def floats(file):
+        with open(f'{folder}/{file}.f32', 'rb') as f:
+            return torch.frombuffer(bytearray(f.read()), dtype=torch.float32)
+    far = {'stderr': 9.0} if r.returncode else {}
+    if not far:
+        def off(got, want):
+            return float((got - want.flatten()).abs().max() / (want.abs().max() + 0.1)) if got.numel() == want.numel() else 9.0
+        far = {'y': off(floats('y'), y.detach())} | ({'dx': off(floats('dx'), x.grad)} if part != 'text' else {})
+        gradients, at, params = floats('gradients'), 0, dict(m.named_parameters())
+        for line in r.stdout.splitlines():
+            k, n = line.split('\t')
+            if params[k].grad is not None:  # what the part does not depend on is asked for too
+                far[k] = off(gradients[at:at + int(n)], params[k].grad)
+            at += int(n)
+        missed = [k for k, p in params.items() if p.grad is not None and k not in far]
+        far |= {k: 9.0 for k in missed}
+    worst = max(far, key=far.get)
+    check(f'{name}: {part} learns as in PyTorch, {len(far) - 2} weights', far[worst] < 1e-4 and len(far) > 8, (worst, far[worst], r.stderr))
+
+
+def learning(folder, m, speakers, what):
+    if not os.path.exists(LEARN):
+        return print('ok - voices learning # SKIP learn_voice is not built')
+    speaker = speakers - 1 if speakers > 1 else None
+    g = (lambda: m.embed_speaker(torch.tensor([speaker])).unsqueeze(-1)) if speaker else lambda: None
+    c, rows = m.config, 19
+    mask = torch.ones(1, 1, rows)
+    turn = lambda x: x.T.unsqueeze(0)
+    for p in m.parameters():
+        p.requires_grad_()
+    learned(folder, what, m, 'text', lambda x: torch.cat(m.text_encoder(x.long().unsqueeze(0), torch.ones(1, rows, 1), torch.ones(1, rows))[-2:], 2)[0], torch.randint(0, len(SYMBOLS), (rows,)).float(), speaker)
+    learned(folder, what, m, 'posterior', lambda x: torch.cat(m.posterior_encoder(turn(x), mask, g())[1:], 1)[0].T, torch.rand(rows, c.spectrogram_bins), speaker)
+    learned(folder, what, m, 'flow', lambda x: m.flow(turn(x), mask, g(), reverse=False)[0].T, torch.randn(rows, c.flow_size), speaker)
+    learned(folder, what, m, 'decoder', lambda x: m.decoder(turn(x), g()).reshape(rows, -1), torch.randn(rows, c.flow_size), speaker)
 
 
 def told(folder, speakers):

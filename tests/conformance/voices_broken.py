@@ -87,8 +87,11 @@ def main():
                            ('dec.conv_pre.weight', (16, W, 5)), ('dec.ups.0.weight', (16, 9, 8)), ('dec.ups.0.weight', (16, 8, 7)), ('dec.resblocks.0.convs.1.weight', (8, 8, 5)), ('dec.conv_post.weight', (2, 4, 7)),
                            ('dec.resblocks.0.convs.0.weight', (8, 7, 3))):
             refused(folder, f'{key} of {shape}', r'configuration wants|is no VITS voice|are possible|unknown shape|sizes|values', {**good, key: torch.zeros(shape)})
-        for value, name in ((float('inf'), 'infinite'), (80.0, 'of e^80 frames')):
-            refused(folder, f'durations that are {name}', 'longer than 100000 frames', {**good, 'dp.proj.bias': torch.full((1,), value)})
+        refused(folder, 'durations that are of e^80 frames', 'longer than 100000 frames', {**good, 'dp.proj.bias': torch.full((1,), 80.0)})
+        for key in good:  # one number of each tensor, wherever and however it is laid out
+            broken = good[key].clone()
+            broken.view(-1)[-1] = float('nan') if len(key) % 2 else float('inf')
+            refused(folder, f'a number of {key} that is not finite', re.escape(key) + ' is not finite', {**good, key: broken})
         refused(folder, 'a table of speakers that is missing', 'no table of them', {**good, 'dec.cond.weight': torch.zeros(16, 4, 1)})
         refused(folder, 'a table of languages', 'a table of them', {**good, 'emb_l.weight': torch.zeros(2, 4)})
 

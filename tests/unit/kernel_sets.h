@@ -10,6 +10,7 @@
 #if defined(INK_TEST_AMX_MODEL)
 void ink_matmul_amx_model(ink_kernels *k);
 void ink_dense_tiles_amx_model(ink_kernels *k);
+void ink_conv_amx_model(ink_kernels *k);
 #endif
 
 typedef struct kernel_tables {
@@ -38,6 +39,7 @@ static inline kernel_tables kernel_tables_open(void)
             model->name = "amx_model";
             ink_matmul_amx_model(model);
             ink_dense_tiles_amx_model(model);
+            ink_conv_amx_model(model);
             break;
         }
 #endif

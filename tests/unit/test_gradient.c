@@ -168,6 +168,56 @@ static ink_node *build_lag(workshop *s)
     return ink_lag(s->g, leaf(s, SLOT_X, WIDTH), ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), &o);
 }
 
+static ink_node *build_exp(workshop *s) { return ink_exp(s->g, leaf(s, SLOT_X, WIDTH)); }
+static ink_node *build_reverse(workshop *s) { return ink_mul(s->g, ink_reverse(s->g, leaf(s, SLOT_X, WIDTH)), leaf(s, SLOT_Y, WIDTH)); }
+static ink_node *build_gate_tanh(workshop *s) { return ink_gate_tanh(s->g, leaf(s, SLOT_X, 22)); }
+
+/* A convolution of three taps, two apart; then one of five channels for seven, each row becoming two, and back. */
+static ink_node *build_convolution(workshop *s)
+{
+    const ink_unfold_options o = { .taps = 3, .dilation = 2, .stride = 1, .before = 2 };
+    ink_node *x = ink_unfold(s->g, leaf(s, SLOT_X, 7), &o);
+    return ink_add(s->g, ink_product(s->g, x, x, false, weight(s, OUT, 21), true), weight(s, 1, OUT));
+}
+static ink_node *build_transposed(workshop *s)
+{
+    const ink_unfold_options o = { .taps = 4, .dilation = 1, .stride = 2, .before = 1 }, back = { .taps = 3, .dilation = 1, .stride = 2, .before = 1 };
+    ink_node *x = leaf(s, SLOT_X, 7), *wide = ink_product(s->g, x, x, false, weight(s, 7, 5 * 4), false);
+    return ink_unfold(s->g, ink_fold(s->g, wide, &o), &back);
+}
+static ink_node *build_depthwise(workshop *s)
+{
+    const ink_unfold_options o = { .taps = 3, .dilation = 3, .stride = 1, .before = 3 }, onto = { .taps = 3, .stride = 1 };
+    return ink_fold(s->g, ink_mul(s->g, ink_unfold(s->g, leaf(s, SLOT_X, 9), &o), weight(s, 1, 27)), &onto);
+}
+static ink_node *build_weight_norm(workshop *s)
+{
+    ink_node *x = leaf(s, SLOT_X, WIDTH), *direction = weight(s, OUT, WIDTH);
+    return ink_product(s->g, x, x, false, ink_weight_norm(s->g, direction, weight(s, OUT, 1)), true);
+}
+
+static ink_node *build_near_attention(workshop *s)
+{
+    const ink_near_attention_options o = { .heads = HEADS, .window = 2 };
+    ink_node *x = leaf(s, SLOT_X, HEADS * DIM), *y = leaf(s, SLOT_Y, HEADS * DIM);
+    return ink_near_attention(s->g, x, y, ink_scale(s->g, y, 0.7f), weight(s, 1, 5 * DIM), weight(s, 1, 5 * DIM), &o);
+}
+
+/* Places and heights far enough from the edges of bins, which are about alike, for a step not to cross them; one beyond the bound. */
+static ink_node *spline_of(workshop *s, bool inverse)
+{
+    const ink_spline_options o = { .bins = 4, .bound = 2, .scale = 0.5f };
+    for (size_t r = 0; r < ROWS; r++) {
+        s->x[r][0] = r == 5 ? 2.5f : -1.65f + (float)(r % 4) + 0.025f * (float)r;
+        for (size_t i = 0; i < 8; i++)
+            s->y[r][i] *= 0.2f;
+    }
+    ink_node *x = leaf(s, SLOT_X, 1), *h = leaf(s, SLOT_Y, 11);
+    return inverse ? ink_spline_inverse(s->g, x, h, &o) : ink_spline(s->g, x, h, &o);
+}
+static ink_node *build_spline(workshop *s) { return spline_of(s, false); }
+static ink_node *build_spline_inverse(workshop *s) { return spline_of(s, true); }
+
 /* DoRA, but for the gradient of the norms, which it does not have. */
 static ink_node *build_norms(workshop *s)
 {
@@ -201,7 +251,9 @@ static const struct {
     { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "rope", build_rope },
     { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
     { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
-    { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "model", build_model },
+    { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag },
+    { "near_attention", build_near_attention }, { "exp", build_exp }, { "reverse", build_reverse }, { "gate_tanh", build_gate_tanh }, { "unfold", build_convolution }, { "fold", build_transposed }, { "fold of a depthwise convolution", build_depthwise },
+    { "weight_norm", build_weight_norm }, { "spline", build_spline }, { "spline_inverse", build_spline_inverse }, { "model", build_model },
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

@@ -8,7 +8,13 @@
 
 enum { ROWS = 45, WIDTH = 37, HEADS = 4, KV_HEADS = 2, DIM = 20, OUT = 53, IN = 64, TABLE = 11, CONTEXT = 512 };
 enum { SLOT_X, SLOT_Y, SLOT_IDS, SLOT_POSITIONS, SLOT_KV, SLOT_WHOLE, SLOTS };
-enum { SEQUENCES = 3, WEIGHTS = 20, UP = 19, NEAR = 2 };
+enum { SEQUENCES = 3, WEIGHTS = 23, UP = 19, NEAR = 2 };
+
+enum { OPS = 0
+#define INK_OP(name, meaning) + 1
+#include "ops/ops.def"
+#undef INK_OP
+};
 
 /* A weight for products or a vector, and what the graph knows of it. */
 typedef struct made_weight {
@@ -89,7 +95,7 @@ static void workshop_kv(workshop *s, uint64_t *seed)
 }
 
 enum { VECTOR_WIDTH, VECTOR_BIAS, VECTOR_DIM, MATRIX_F32, MATRIX_F16, MATRIX_BF16, MATRIX_Q8, MATRIX_Q, MATRIX_K, MATRIX_V, MATRIX_BACK, LOOKED_UP,
-       CONV, CONV_UP, CONV_LAST, CONV_DEPTHWISE, NEAR_K, NEAR_V, TILED_5, TILED_7 };
+       CONV, CONV_UP, CONV_LAST, CONV_DEPTHWISE, NEAR_K, NEAR_V, TILED_5, TILED_7, CONV_BF16, CONV_UP_BF16, CONV_FINE };
 
 static workshop *workshop_open(void)
 {
@@ -104,8 +110,10 @@ static workshop *workshop_open(void)
         [MATRIX_Q8] = { INK_Q8_0, OUT, IN },       [MATRIX_Q] = { INK_F16, HEADS * DIM, WIDTH }, [MATRIX_K] = { INK_F16, KV_HEADS * DIM, WIDTH },
         [MATRIX_V] = { INK_F16, KV_HEADS * DIM, WIDTH }, [MATRIX_BACK] = { INK_F32, WIDTH, HEADS * DIM }, [LOOKED_UP] = { INK_F16, TABLE, WIDTH },
         [CONV] = { INK_F32, WIDTH, 3 * WIDTH },    [CONV_UP] = { INK_F32, 2 * UP, 2 * WIDTH }, [CONV_LAST] = { INK_F32, 1, 3 * UP },
-        [CONV_DEPTHWISE] = { INK_F32, 1, 3 * WIDTH }, [NEAR_K] = { INK_F32, 2 * NEAR + 1, DIM }, [NEAR_V] = { INK_F32, 1, (2 * NEAR + 1) * DIM },
+        [CONV_DEPTHWISE] = { INK_F32, 1, 3 * WIDTH }, [NEAR_K] = { INK_F32, 1, (2 * NEAR + 1) * DIM }, [NEAR_V] = { INK_F32, 1, (2 * NEAR + 1) * DIM },
         [TILED_5] = { INK_F32, 6 * 48, 48 },       [TILED_7] = { INK_F32, 6 * 48, 3 * 48 },
+        [CONV_BF16] = { INK_BF16, WIDTH, 3 * 64 },     [CONV_UP_BF16] = { INK_BF16, 2 * UP, 2 * 64 },
+        [CONV_FINE] = { INK_BF16, WIDTH, 3 * 128 },
     };
     for (size_t i = 0; i < WEIGHTS; i++)
         weight_new(s, wanted[i].type, wanted[i].rows, wanted[i].cols, &seed);
@@ -204,16 +212,20 @@ static ink_node *build_spline(const builder *b)
 /* A row of one thing serves all rows of another. */
 static ink_node *build_one_row(const builder *b) { return ink_add(b->g, input_x(b), ink_exp(b->g, weight(b, VECTOR_BIAS))); }
 
-static ink_node *build_convolutions(const builder *b)
+static ink_node *convolutions(const builder *b, size_t conv, size_t conv_up)
 {
     const ink_conv1d_options near = { .taps = 3, .dilation = 1, .before = 1, .entry = { 1, 1 } }, far = { .taps = 3, .dilation = 20, .before = 20, .entry = { 0.1f, 0.5f } };
     const ink_conv_up_options up = { .taps = 2, .stride = 2, .pad = 1, .entry = { 0.1f, 1 } };
     ink_node *x = input_x(b), *bias = weight(b, VECTOR_BIAS);
-    x = ink_conv1d(b->g, x, weight(b, CONV), NULL, NULL, &near, (ink_node *[]){ x, NULL });
+    x = ink_conv1d(b->g, x, weight(b, conv), NULL, NULL, &near, (ink_node *[]){ x, NULL });
     x = ink_conv_depthwise(b->g, x, weight(b, CONV_DEPTHWISE), bias, &far);
-    x = ink_conv1d(b->g, x, weight(b, CONV), bias, NULL, &far, (ink_node *[]){ x, input_x(b) });
-    return ink_conv_last(b->g, ink_conv_up(b->g, x, weight(b, CONV_UP), bias, NULL, &up), weight(b, CONV_LAST), NULL, NULL, &near);
+    x = ink_conv1d(b->g, x, weight(b, conv), bias, NULL, &far, (ink_node *[]){ x, input_x(b) });
+    return ink_conv_last(b->g, ink_conv_up(b->g, x, weight(b, conv_up), bias, NULL, &up), weight(b, CONV_LAST), NULL, NULL, &near);
 }
+
+static ink_node *build_convolutions(const builder *b) { return convolutions(b, CONV, CONV_UP); }
+static ink_node *build_convolutions_bf16(const builder *b) { return convolutions(b, CONV_BF16, CONV_UP_BF16); }
+static ink_node *build_convolutions_fine(const builder *b) { return convolutions(b, CONV_FINE, CONV_UP_BF16); }
 
 static ink_node *build_tiled(const builder *b)
 {
@@ -288,7 +300,8 @@ static const struct {
     { "gelu", build_gelu, false, false, false },         { "tanh", build_tanh, false, false, false },       { "exp", build_exp, false, false, false },
     { "leaky_relu", build_leaky_relu, false, false, false }, { "gate_tanh", build_gate_tanh, true, false, false }, { "reverse and concat", build_columns, false, false, false },
     { "spline_inverse", build_spline, true, false, false }, { "one row", build_one_row, false, false, false },
-    { "convolutions", build_convolutions, false, false, true }, { "tiled convolutions", build_tiled, false, false, true },
+    { "convolutions", build_convolutions, false, false, true }, { "convolutions of bf16", build_convolutions_bf16, false, true, true },
+    { "convolutions of bf16 and its rest", build_convolutions_fine, false, true, true }, { "tiled convolutions", build_tiled, false, false, true },
     { "near_attention", build_near_attention, true, false, true },
     { "route, experts, sum_slots and weigh", build_experts, true, false, false }, { "shift", build_shift, false, false, false },
     { "slice of each", build_slice_each, true, false, false },
@@ -402,7 +415,7 @@ static void test_every_op(void **state)
     ink_err err;
     ink_pool *pools[2];
     kernel_tables t = kernel_tables_open();
-    bool seen[64] = { false };
+    bool seen[OPS] = { false };
     assert_ok(ink_pool_new(1, &pools[0], &err));
     assert_ok(ink_pool_new(3, &pools[1], &err));
     for (size_t i = 0; i < CASES; i++)
