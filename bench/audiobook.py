@@ -6,7 +6,7 @@ import glob, json, os, random, re, signal, subprocess, sys, tempfile, time
 from peer import INK, ROOT, ink_json, table
 
 SHARED = os.environ.get('INK_SHARED') or os.path.join(os.path.dirname(ROOT), 'shared')
-LETTERS_A_MINUTE = 900
+LETTERS_A_MINUTE = 1080
 
 
 def text(minutes):

@@ -1,6 +1,6 @@
 """tts with a real voice (INK_MODELS: the folder it lies in) against the shared goldens, which onnxruntime made: samples and durations,
 with noise and without; the same sound from any number of threads; refusals."""
-import array, json, os, re, subprocess, tempfile, wave
+import array, json, os, re, signal, subprocess, tempfile, wave
 
 ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
 INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
@@ -136,6 +136,37 @@ def ssml(folder):
     refused('SSML: a rate beyond all', 2, 'a rate of "9000%"', '<speak><prosody rate="9000%">a</prosody></speak>', out=out)
 
 
+def hostile(folder):
+    """Texts that nobody would say: each gets a sentence or is begun at once, and nothing crashes."""
+    r = tts('Hi \udced\udca0\udc80 there.', out=folder + '/h.wav')  # as bytes
+    check('a lone surrogate is named and left out', r.returncode == 0 and b'3 bytes are not UTF-8, the first at byte 3' in r.stderr, r)
+    r = subprocess.run([INK, 'tts', '-m', JOE, '--json-input', '-d', folder], input=b'{"text": "a \\ud800 b"}\n', capture_output=True, timeout=60)
+    check('a lone surrogate in JSON is refused', r.returncode == 1 and b'line 1' in r.stderr and r.stderr.count(b'\n') == 1, r)
+    for name, text in ('a megabyte of sentences', b'It was so, and so on. ' * 45000), ('a megabyte of one word', b'a' * 1000000):
+        with open(folder + '/big.txt', 'wb') as f:
+            f.write(text)
+        p = subprocess.Popen([INK, 'tts', '-m', JOE, '-f', folder + '/big.txt', '-o', '-'], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        first = p.stdout.read(20000)
+        p.send_signal(signal.SIGINT)
+        p.stdout.close()
+        said = p.stderr.read().decode()
+        check(name, p.wait() in (0, 1, 75) and (len(first) == 20000 or 'at most 4096 are possible' in said), (p.returncode, len(first), said))
+
+
+def bf16(folder):
+    """The decoder in bf16: the same frames, within one dB; pieces and threads change nothing."""
+    text = 'Hello there, this is a test of sound. It goes on, and on, until there are several pieces of it.'
+    exact, near, alone = (tts(text, '--seed', 3, '--dtype', d, '-t', t, out=f'{folder}/{d}{t}.f32') and floats(f'{folder}/{d}{t}.f32') for d, t in (('f32', 2), ('bf16', 2), ('bf16', 1)))
+    power = lambda a: sum(v * v for v in a)
+    off = power(map(float.__sub__, exact, near)) / power(exact) if len(exact) == len(near) else 9
+    check('bf16 has the same frames, and is near', 0 < off < 1e-3, (len(exact), len(near), off))
+    piped = tts(text, '--seed', 3, '--dtype', 'bf16', out='-').stdout
+    tts(text, '--seed', 3, '--dtype', 'bf16', out=folder + '/b.raw')
+    with open(folder + '/b.raw', 'rb') as f:
+        check('bf16: one thread gives what two give, a stream is the whole', near == alone and f.read() == piped)
+    refused('a type that is none', 2, 'bf16', 'Hi.', '--dtype', 'f64', out=folder + '/none.wav')
+
+
 def marked(folder):
     for suffix in 'wav', 'flac', 'ogg':
         tts('Marked.', out=f'{folder}/m.{suffix}')
@@ -205,7 +236,7 @@ def main():
         piped = tts(text, '--seed', 5, out='-').stdout
         with open(raw, 'rb') as f:
             check('a stream on standard output is the whole', f.read() == piped and len(piped) == 2 * said['samples'])
-        for part in timings, lines, ssml, marked, watermark, voices:
+        for part in timings, lines, ssml, marked, watermark, voices, hostile, bf16:
             part(folder)
         if os.path.isdir(GOLDEN):
             goldens(folder)
