@@ -113,7 +113,7 @@ ink_status ink_regex_rule(const char *pattern, size_t n, ink_regex_kind kind, co
 
 ink_status ink_regex_open(const char *pattern, void **out, ink_err *err)
 {
-    ink_rule rule;
+    ink_rule rule = { 0 };
     INK_TRY(ink_regex_rule(pattern, strlen(pattern), INK_REGEX_OURS, "the table of rules", &rule, err));
     *out = rule.regex;
     return INK_OK;
