@@ -1,7 +1,7 @@
 /* Attention over the blocks of one sequence and KV head (Vaswani et al. 2017, section 3.2.1). The definition: in each run
-   of 256 absolute positions a query's scores are scale · (q · k) with dimensions in order, capped, masked; then the run's
+   of 256 absolute positions a query's scores are (scale · q) · k with dimensions in order, capped, masked; then the run's
    own maximum, exponentials, their sum in 16 lanes, and the values summed in the order of keys. Runs are folded left to
-   right, and the sums divided at the end. A key that a query may not see has weight zero and what is stored is finite, so
+   right, and what is left is multiplied by one over the sum. A key that a query may not see has weight zero and what is stored is finite, so
    it changes no bit; neither does which queries are computed together.
    Keys of 16 tokens lie like a panel of 16 weights, so scores and sums of values are the tiles of tile.h. */
 #include "kernels/tile.h"
@@ -12,7 +12,7 @@ enum { ATTEND_HEAD = 16, /* floats before the sums of a part: maximum, sum */ AT
 
 /* The memory of one call. A query is a row and a head of the group: number row · group + head. */
 typedef struct attend_room {
-    float *q;             /* [queries][dims] */
+    float *q;             /* [queries][dims] times the scale */
     float *weights;       /* [TILE_MOST][INK_KV_RUN] scores, then exponentials */
     float *parts;         /* [TILE_MOST][ATTEND_HEAD + dims16] of one run */
     float *folded;        /* [queries][ATTEND_HEAD + dims16] */
@@ -33,10 +33,11 @@ static size_t attend_least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* q8 is widened where more than one tile reads it. */
+/* What is stored narrow is widened once where several tiles read it. */
 static bool attend_widens(ink_kv_type type, size_t queries)
 {
-    return type == INK_KV_Q8 && queries > TILE_MOST;
+    static const size_t tiles[] = { [INK_KV_F32] = SIZE_MAX / TILE_MOST, [INK_KV_F16] = 3, [INK_KV_Q8] = 1 };
+    return queries > tiles[type] * TILE_MOST;
 }
 
 /* The next `floats` of a stretch, up to a whole number of cache lines. */
@@ -72,7 +73,18 @@ static size_t attend_scratch(ink_kv_type type, size_t head_dim, size_t rows, siz
 
 /* ---- blocks ---- */
 
-static void attend_widen_keys(const uint8_t *block, size_t dims, float *out)
+typedef void attend_widen(const uint8_t *block, size_t dims, float *out);
+
+static void attend_widen_f16(const uint8_t *block, size_t floats, float *out)
+{
+    for (size_t i = 0; i < floats; i += LANES)
+        f_store(out + i, f_load_f16((const uint16_t *)(const void *)block + i));
+}
+
+static void attend_widen_f16_keys(const uint8_t *block, size_t dims, float *out) { attend_widen_f16(block, INK_KV_BLOCK * dims, out); }
+static void attend_widen_f16_values(const uint8_t *block, size_t dims, float *out) { attend_widen_f16(block, INK_KV_BLOCK * ink_kv_dims(dims), out); }
+
+static void attend_widen_q8_keys(const uint8_t *block, size_t dims, float *out)
 {
     const float *scale = (const float *)(const void *)(block + INK_KV_BLOCK * dims);
     for (size_t g = 0; g < INK_KV_GROUPS; g++)
@@ -83,7 +95,7 @@ static void attend_widen_keys(const uint8_t *block, size_t dims, float *out)
         }
 }
 
-static void attend_widen_values(const uint8_t *block, size_t dims, float *out)
+static void attend_widen_q8_values(const uint8_t *block, size_t dims, float *out)
 {
     const size_t padded = ink_kv_dims(dims), scales = ink_kv_scales(dims);
     const float *scale = (const float *)(const void *)(block + INK_KV_BLOCK * padded);
@@ -92,6 +104,9 @@ static void attend_widen_values(const uint8_t *block, size_t dims, float *out)
             f_store(out, f_mul(f_load_i8((const int8_t *)block), f_set1(scale[d / INK_KV_SCALED])));
 }
 
+static attend_widen *const attend_wide_keys[] = { [INK_KV_F16] = attend_widen_f16_keys, [INK_KV_Q8] = attend_widen_q8_keys };
+static attend_widen *const attend_wide_values[] = { [INK_KV_F16] = attend_widen_f16_values, [INK_KV_Q8] = attend_widen_q8_values };
+
 static const uint8_t *attend_keys(const ink_attend *a, const attend_room *room, attend_view *v, size_t b)
 {
     if (v->keys[b])
@@ -99,7 +114,7 @@ static const uint8_t *attend_keys(const ink_attend *a, const attend_room *room, 
     v->keys[b] = a->keys[v->run * ATTEND_BLOCKS + b];
     if (a->type != v->type) {
         float *wide = room->keys + b * INK_KV_BLOCK * room->dims;
-        attend_widen_keys(v->keys[b], room->dims, wide);
+        attend_wide_keys[a->type](v->keys[b], room->dims, wide);
         v->keys[b] = (const uint8_t *)wide;
     }
     return v->keys[b];
@@ -112,7 +127,7 @@ static const uint8_t *attend_values(const ink_attend *a, const attend_room *room
     v->values[b] = a->values[v->run * ATTEND_BLOCKS + b];
     if (a->type != v->type) {
         float *wide = room->values + b * INK_KV_BLOCK * room->padded;
-        attend_widen_values(v->values[b], room->dims, wide);
+        attend_wide_values[a->type](v->values[b], room->dims, wide);
         v->values[b] = (const uint8_t *)wide;
     }
     return v->values[b];
@@ -179,7 +194,7 @@ static void attend_scores(const ink_attend *a, const attend_room *room, attend_v
         j.scale = (const float *)(const void *)(block + INK_KV_BLOCK * dims);
         j.y = room->weights + at;
         j.fetch = attend_stretch(a, v, first, b + 1);
-        tile_walk(j, (end - at + LANES - 1) / LANES, n, *tiles[v->type]);
+        tile_walk(&j, (end - at + LANES - 1) / LANES, n, *tiles[v->type]);
     }
 }
 
@@ -189,7 +204,7 @@ static void attend_sums(const ink_attend *a, const attend_room *room, attend_vie
     static tile_table *const tiles[] = { [INK_KV_F32] = &tile_f32_tiles, [INK_KV_F16] = &tile_f16_tiles, [INK_KV_Q8] = &tile_q8_values_tiles };
     const size_t padded = room->padded, element = ink_kv_element(v->type);
     tile_job j = { .panel_bytes = LANES * element, .step_bytes = element * padded, .scales = ink_kv_scales(room->dims),
-                   .x_stride = INK_KV_RUN, .y = parts + ATTEND_HEAD, .y_stride = room->part,
+                   .x_stride = INK_KV_RUN, .y_stride = room->part,
                    .fetch_bytes = attend_pace(ink_kv_value_bytes(a->type, room->dims), INK_KV_BLOCK * padded / LANES) };
     for (size_t at = s->from; at < s->to; at += j.steps) {
         const size_t b = at / INK_KV_BLOCK, slot = at % INK_KV_BLOCK;
@@ -198,9 +213,11 @@ static void attend_sums(const ink_attend *a, const attend_room *room, attend_vie
         j.steps = attend_least((b + 1) * INK_KV_BLOCK, s->to) - at;
         j.w = block + slot * j.step_bytes;
         j.scale = (const float *)(const void *)(block + INK_KV_BLOCK * padded) + slot * j.scales;
+        j.panel = 0;
         j.x = room->weights + at;
+        j.y = parts + ATTEND_HEAD;
         j.fetch = attend_stretch(a, v, first, v->blocks + b + 1);
-        tile_walk(j, padded / LANES, n, *tiles[v->type]);
+        tile_walk(&j, padded / LANES, n, *tiles[v->type]);
     }
 }
 
@@ -230,14 +247,14 @@ static inline f32x16 attend_mask(f32x16 v, size_t at, size_t lo, size_t hi)
     return f_if_less(number, f_set1((float)lo), lowest, f_if_less(number, f_set1((float)hi), v, lowest));
 }
 
-/* Scores of keys [from, to), whole sixteens, become exponentials, zero outside [lo, hi); their maximum and sum go to part.
-   A score that is NaN, or too low for a float, counts as the lowest float. */
-static void attend_softmax(const ink_attend *a, const attend_sinking *sink, float *s, size_t lo, size_t hi, size_t from, size_t to, float *part)
+/* Scores of keys [from, to), whole sixteens, as they are compared: sunk, capped, masked outside [lo, hi). Their maximum by
+   lanes. A score that is NaN, or too low for a float, counts as the lowest float. */
+static f32x16 attend_bounded(const ink_attend *a, const attend_sinking *sink, float *s, size_t lo, size_t hi, size_t from, size_t to)
 {
-    const f32x16 scale = f_set1(a->scale), cap = f_set1(a->softcap), least = f_set1(-FLT_MAX);
-    f32x16 top = f_set1(-INFINITY), sum = f_zero();
+    const f32x16 cap = f_set1(a->softcap), least = f_set1(-FLT_MAX);
+    f32x16 top = f_set1(-INFINITY);
     for (size_t i = from; i < to; i += LANES) {
-        f32x16 v = f_mul(f_load(s + i), scale);
+        f32x16 v = f_load(s + i);
         v = a->softcap != 0.0f ? f_softcap(v, cap) : v;
         v = sink->slope != 0.0f ? f_fma(f_set1(sink->slope), f_add(attend_numbers(i), f_set1(sink->start)), v) : v;
         v = f_max(v, least);
@@ -245,14 +262,37 @@ static void attend_softmax(const ink_attend *a, const attend_sinking *sink, floa
         f_store(s + i, v);
         top = f_max(v, top);
     }
-    part[0] = f_hmax(top);
-    top = f_set1(part[0]);
+    return top;
+}
+
+/* Scores become exponentials; their sum by lanes. */
+static f32x16 attend_exponentials(float *s, size_t from, size_t to, float top)
+{
+    f32x16 sum = f_zero();
     for (size_t i = from; i < to; i += LANES) {
-        const f32x16 e = f_exp(f_sub(f_load(s + i), top));
+        const f32x16 e = f_exp_falling(f_sub(f_load(s + i), f_set1(top)));
         sum = f_add(sum, e);
         f_store(s + i, e);
     }
-    part[1] = f_sum(sum);
+    return sum;
+}
+
+/* The weights of n queries: exponentials, their maximum and sum in parts; zero in both where a query sees nothing. All
+   queries take each step before any takes the next, so that none waits for the sum across the lanes of another. */
+static void attend_softmax(const ink_attend *a, const attend_room *room, size_t run, const attend_span *s, size_t first, size_t n, float *parts)
+{
+    const size_t from = s->from / LANES * LANES, to = (s->to + LANES - 1) / LANES * LANES;
+    f32x16 by_lane[TILE_QUERIES];
+    for (size_t t = 0; t < n; t++) {
+        const attend_sinking sink = attend_sink(a, run, first + t);
+        by_lane[t] = attend_bounded(a, &sink, room->weights + t * INK_KV_RUN, s->lo[t], s->hi[t], from, to);
+    }
+    for (size_t t = 0; t < n; t++)
+        parts[t * room->part] = s->lo[t] < s->hi[t] ? f_hmax(by_lane[t]) : 0.0f;
+    for (size_t t = 0; t < n; t++)
+        by_lane[t] = attend_exponentials(room->weights + t * INK_KV_RUN, from, to, parts[t * room->part]);
+    for (size_t t = 0; t < n; t++)
+        parts[t * room->part + 1] = f_sum(by_lane[t]);
 }
 
 /* The parts of queries [first, first + n) in one run. A query that sees nothing of it gets the sum 0. */
@@ -263,17 +303,10 @@ static void attend_queries(const ink_attend *a, const attend_room *room, attend_
         memset(parts, 0, n * room->part * sizeof *parts);
         return;
     }
-    const size_t from = s.from / LANES * LANES, to = (s.to + LANES - 1) / LANES * LANES;
     attend_scores(a, room, v, &s, first, n);
-    for (size_t t = 0; t < n; t++) {
-        float *weights = room->weights + t * INK_KV_RUN, *part = parts + t * room->part;
-        memset(part, 0, ATTEND_HEAD * sizeof *part);
-        const attend_sinking sink = attend_sink(a, v->run, first + t);
-        if (s.lo[t] < s.hi[t])
-            attend_softmax(a, &sink, weights, s.lo[t], s.hi[t], from, to, part);
-        else
-            memset(weights + from, 0, (to - from) * sizeof *weights);
-    }
+    for (size_t t = 0; t < n; t++)
+        memset(parts + t * room->part, 0, ATTEND_HEAD * sizeof *parts);
+    attend_softmax(a, room, v->run, &s, first, n, parts);
     attend_sums(a, room, v, &s, first, n, parts);
 }
 
@@ -283,6 +316,10 @@ static void attend_fold_one(const attend_room *room, const float *part, float *i
 {
     if (part[1] == 0.0f) /* saw nothing there */
         return;
+    if (into[1] == 0.0f) { /* the first that saw something */
+        memcpy(into, part, room->part * sizeof *part);
+        return;
+    }
     const float top = part[0] > into[0] ? part[0] : into[0];
     const f32x16 old = f_exp(f_set1(into[0] - top)), new = f_exp(f_set1(part[0] - top));
     into[0] = top;
@@ -304,9 +341,9 @@ static void attend_finish(const ink_attend *a, const attend_room *room)
     for (size_t i = 0; i < a->rows * a->group; i++) {
         const float *part = room->folded + i * room->part;
         float *out = a->out + i / a->group * a->out_stride + i % a->group * room->dims;
-        const f32x16 sum = f_set1(part[1]), zero = f_zero();
+        const f32x16 by = f_set1(1.0f / part[1]), zero = f_zero();
         for (size_t d = 0; d < room->dims; d += LANES)
-            f_store_n(out + d, f_add(f_div(f_load(part + ATTEND_HEAD + d), sum), zero), attend_least(room->dims - d, LANES));
+            f_store_n(out + d, f_fma(f_load(part + ATTEND_HEAD + d), by, zero), attend_least(room->dims - d, LANES));
     }
 }
 
@@ -316,8 +353,14 @@ static attend_room attend_open(const ink_attend *a)
 {
     size_t used;
     const attend_room room = attend_room_at(a->scratch, a->type, a->head_dim, a->rows * a->group, &used);
-    for (size_t i = 0; i < a->rows * a->group; i++)
-        memcpy(room.q + i * room.dims, a->q + i / a->group * a->q_stride + i % a->group * room.dims, room.dims * sizeof *room.q);
+    const f32x16 scale = f_set1(a->scale);
+    for (size_t i = 0; i < a->rows * a->group; i++) {
+        const float *q = a->q + i / a->group * a->q_stride + i % a->group * room.dims;
+        for (size_t d = 0, n; d < room.dims; d += n) {
+            n = attend_least(room.dims - d, LANES);
+            f_store_n(room.q + i * room.dims + d, f_mul(f_load_n(q + d, n), scale), n);
+        }
+    }
     return room;
 }
 

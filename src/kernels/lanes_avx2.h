@@ -145,6 +145,17 @@ static inline int32_t i_sum(i32x16 x)
     t = _mm_add_epi32(t, _mm_shuffle_epi32(t, 0x4e));
     return _mm_cvtsi128_si32(_mm_add_epi32(t, _mm_shuffle_epi32(t, 0xb1)));
 }
+static inline void i_store(int32_t *p, i32x16 x)
+{
+    _mm256_storeu_si256((__m256i *)p, x.a);
+    _mm256_storeu_si256((__m256i *)(p + 8), x.b);
+}
+static inline __m256i i_fours_half(__m256i a)
+{
+    a = _mm256_add_epi32(a, _mm256_shuffle_epi32(a, 0xb1));
+    return _mm256_add_epi32(a, _mm256_shuffle_epi32(a, 0x4e));
+}
+static inline i32x16 i_fours(i32x16 x) { return (i32x16)PAIR(i_fours_half(x.a), i_fours_half(x.b)); }
 static inline i32x16 i_shl(i32x16 x, int n) { return (i32x16)PAIR(_mm256_slli_epi32(x.a, n), _mm256_slli_epi32(x.b, n)); }
 
 static inline u8x64 b_load(const uint8_t *p)

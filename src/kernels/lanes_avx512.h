@@ -74,6 +74,12 @@ static inline i32x16 i_add(i32x16 a, i32x16 b) { return _mm512_add_epi32(a, b); 
 static inline f32x16 f_low_bf16(i32x16 a) { return _mm512_castsi512_ps(_mm512_slli_epi32(a, 16)); }
 static inline f32x16 f_high_bf16(i32x16 a) { return _mm512_castsi512_ps(_mm512_and_si512(a, _mm512_set1_epi32(-65536))); }
 static inline int32_t i_sum(i32x16 a) { return _mm512_reduce_add_epi32(a); }
+static inline void i_store(int32_t *p, i32x16 a) { _mm512_storeu_si512(p, a); }
+static inline i32x16 i_fours(i32x16 a)
+{
+    a = _mm512_add_epi32(a, _mm512_shuffle_epi32(a, _MM_PERM_CDAB));
+    return _mm512_add_epi32(a, _mm512_shuffle_epi32(a, _MM_PERM_BADC));
+}
 static inline i32x16 i_shl(i32x16 a, int n) { return _mm512_slli_epi32(a, (unsigned)n); }
 
 static inline u8x64 b_load(const uint8_t *p) { return _mm512_loadu_si512(p); }

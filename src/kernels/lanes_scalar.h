@@ -117,6 +117,8 @@ static inline i32x16 i_add(i32x16 a, i32x16 b) { EACH a.v[i] = (int32_t)((uint32
 static inline f32x16 f_low_bf16(i32x16 a) { f32x16 r; EACH { uint32_t b = (uint32_t)a.v[i] << 16; memcpy(&r.v[i], &b, 4); } return r; }
 static inline f32x16 f_high_bf16(i32x16 a) { f32x16 r; EACH { uint32_t b = (uint32_t)a.v[i] & 0xffff0000u; memcpy(&r.v[i], &b, 4); } return r; }
 static inline int32_t i_sum(i32x16 a) { int32_t s = 0; EACH s += a.v[i]; return s; }
+static inline void i_store(int32_t *p, i32x16 a) { memcpy(p, &a, sizeof a); }
+static inline i32x16 i_fours(i32x16 a) { i32x16 r; EACH r.v[i] = a.v[i | 3] + a.v[(i | 3) - 1] + a.v[(i | 3) - 2] + a.v[(i | 3) - 3]; return r; } /* of each four */
 static inline i32x16 i_shl(i32x16 a, int n) { EACH a.v[i] = (int32_t)((uint32_t)a.v[i] << n); return a; }
 
 /* ---- 16 lanes of 4 bytes ---- */

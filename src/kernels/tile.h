@@ -109,20 +109,20 @@ TILE_TABLE(tile_f16)
 TILE_TABLE(tile_q8_keys)
 TILE_TABLE(tile_q8_values)
 
-/* Up to TILE_MOST queries against so many panels, as many at a time as there are registers for. */
-static void tile_walk(tile_job j, size_t panels, size_t queries, tile_table tiles)
+/* Up to TILE_MOST queries against so many panels, as many at a time as there are registers for. The job walks along. */
+static void tile_walk(tile_job *j, size_t panels, size_t queries, tile_table tiles)
 {
     while (panels) {
         int wide = 2;
         while (panels >> wide == 0 || !tiles[wide][queries])
             wide--;
-        tiles[wide][queries](&j);
+        tiles[wide][queries](j);
         const size_t n = (size_t)1 << wide;
         panels -= n;
-        j.panel += n;
-        j.w += n * j.panel_bytes;
-        j.fetch = j.fetch ? j.fetch + n * j.steps * j.fetch_bytes : NULL;
-        j.y += n * LANES;
+        j->panel += n;
+        j->w += n * j->panel_bytes;
+        j->fetch = j->fetch ? j->fetch + n * j->steps * j->fetch_bytes : NULL;
+        j->y += n * LANES;
     }
 }
 
