@@ -73,7 +73,13 @@ static inline i32x16 i_load(const int32_t *p) { return _mm512_loadu_si512(p); }
 static inline i32x16 i_add(i32x16 a, i32x16 b) { return _mm512_add_epi32(a, b); }
 static inline f32x16 f_low_bf16(i32x16 a) { return _mm512_castsi512_ps(_mm512_slli_epi32(a, 16)); }
 static inline f32x16 f_high_bf16(i32x16 a) { return _mm512_castsi512_ps(_mm512_and_si512(a, _mm512_set1_epi32(-65536))); }
-static inline int32_t i_sum(i32x16 a) { return _mm512_reduce_add_epi32(a); }
+static inline int32_t i_sum(i32x16 a) /* wraps: what the compiler's header adds up in plain C may not */
+{
+    __m256i s = _mm256_add_epi32(_mm512_castsi512_si256(a), _mm512_extracti64x4_epi64(a, 1));
+    __m128i t = _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+    t = _mm_add_epi32(t, _mm_shuffle_epi32(t, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(t, _mm_shuffle_epi32(t, 0xb1)));
+}
 static inline void i_store(int32_t *p, i32x16 a) { _mm512_storeu_si512(p, a); }
 static inline i32x16 i_fours(i32x16 a)
 {

@@ -112,11 +112,11 @@ static inline void i_store_i8(int8_t *p, i32x16 a) { EACH p[i] = (int8_t)a.v[i];
 static inline i32x16 i_zero(void) { return (i32x16){ { 0 } }; }
 static inline i32x16 i_set1(int32_t x) { i32x16 r; EACH r.v[i] = x; return r; }
 static inline i32x16 i_load(const int32_t *p) { i32x16 r; memcpy(&r, p, sizeof r); return r; }
-static inline i32x16 i_add(i32x16 a, i32x16 b) { EACH a.v[i] = (int32_t)((uint32_t)a.v[i] + (uint32_t)b.v[i]); return a; }
+static inline i32x16 i_add(i32x16 a, i32x16 b) { EACH a.v[i] = (int32_t)((uint32_t)a.v[i] + (uint32_t)b.v[i]); return a; } /* wraps */
 /* The bf16 in the low and in the high half of each lane. */
 static inline f32x16 f_low_bf16(i32x16 a) { f32x16 r; EACH { uint32_t b = (uint32_t)a.v[i] << 16; memcpy(&r.v[i], &b, 4); } return r; }
 static inline f32x16 f_high_bf16(i32x16 a) { f32x16 r; EACH { uint32_t b = (uint32_t)a.v[i] & 0xffff0000u; memcpy(&r.v[i], &b, 4); } return r; }
-static inline int32_t i_sum(i32x16 a) { int32_t s = 0; EACH s += a.v[i]; return s; }
+static inline int32_t i_sum(i32x16 a) { uint32_t s = 0; EACH s += (uint32_t)a.v[i]; return (int32_t)s; } /* wraps */
 static inline void i_store(int32_t *p, i32x16 a) { memcpy(p, &a, sizeof a); }
 static inline i32x16 i_fours(i32x16 a) { i32x16 r; EACH r.v[i] = a.v[i | 3] + a.v[(i | 3) - 1] + a.v[(i | 3) - 2] + a.v[(i | 3) - 3]; return r; } /* of each four */
 static inline i32x16 i_shl(i32x16 a, int n) { EACH a.v[i] = (int32_t)((uint32_t)a.v[i] << n); return a; }

@@ -154,6 +154,9 @@ def epub(folder):
 
 def memory(folder):
     """Ten chapters take no more of it than two."""
+    if os.environ.get('ASAN_OPTIONS'):
+        print('ok - audiobook memory does not grow with the book # SKIP what was freed is kept for a while by the sanitizer')
+        return
     peaks = []
     for n in 2, 10:
         path = write(f'{folder}/m{n}.txt', ''.join(f'CHAPTER {i + 1}\n\nThis is chapter number {i}. It has two sentences, and one more clause.\n\n' for i in range(n)))
