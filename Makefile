@@ -15,7 +15,7 @@ RELEASE := --buildtype=release -Db_ndebug=true
 
 build/inkstone: | build/build.ninja
 	@ninja -C build --quiet apps/cli/inkstone >/dev/null || ninja -C build apps/cli/inkstone
-	@cmp -s build/apps/cli/inkstone build/inkstone || cp build/apps/cli/inkstone build/inkstone
+	@cmp -s build/apps/cli/inkstone build/inkstone || { cp build/apps/cli/inkstone build/inkstone.new && mv -f build/inkstone.new build/inkstone; } # a server may be running from the old one
 
 build/build.ninja:
 	@command -v meson ninja pkg-config >/dev/null || $(MAKE) --no-print-directory setup
