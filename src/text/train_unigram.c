@@ -180,7 +180,7 @@ static bool unigram_room(unigram *u, size_t n)
 static void unigram_backward(unigram *u, ink_text w)
 {
     for (size_t i = 0; i <= w.size; i++)
-        u->backward[i] = i == w.size ? 0 : -INFINITY;
+        u->backward[i] = i == w.size ? 0 : -HUGE_VAL;
     for (size_t from = w.size; from-- > 0;) {
         if (((uint8_t)w.data[from] & 0xc0) == 0x80)
             continue;
@@ -199,7 +199,7 @@ static ink_status unigram_word(unigram *u, ink_text w, double count)
     if (!unigram_room(u, w.size + 1))
         return ink_fail(u->t->err, INK_E_MEMORY, "no memory for a word of %zu bytes", w.size);
     for (size_t i = 0; i <= w.size; i++)
-        u->forward[i] = i ? -INFINITY : 0;
+        u->forward[i] = i ? -HUGE_VAL : 0;
     unigram_edges(u, w, unigram_forward, NULL);
     unigram_backward(u, w);
     unigram_edges(u, w, unigram_expect, &(unigram_back){ &w, count });
@@ -227,10 +227,10 @@ static double unigram_instead(unigram *u, uint32_t piece)
     const ink_text w = ink_words_at(&u->pieces, piece);
     const double own = u->score[piece];
     if (!unigram_room(u, w.size + 1))
-        return -INFINITY;
-    u->score[piece] = -INFINITY;
+        return -HUGE_VAL;
+    u->score[piece] = -HUGE_VAL;
     for (size_t i = 0; i <= w.size; i++)
-        u->forward[i] = i ? -INFINITY : 0;
+        u->forward[i] = i ? -HUGE_VAL : 0;
     for (size_t from = 0, step; from < w.size; from += step) {
         step = ink_training_char(w.data + from, w.data + w.size);
         for (size_t to = from; to < w.size;) {
