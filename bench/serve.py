@@ -159,6 +159,8 @@ def soak(total):
                     done[0] += 1
                     if k == 500:
                         early[0] = rss(s.process)
+                    if k and k % 500 == 0:
+                        print(f'{k} requests, {rss(s.process):.0f} MiB', flush=True)
                 if k >= total:
                     return
                 try:

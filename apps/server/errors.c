@@ -8,7 +8,7 @@ static const struct {
     { 400, "invalid_request_error", "invalid_request_error" }, { 401, "authentication_error", "authentication_error" }, { 403, "permission_error", "permission_error" },
     { 404, "not_found_error", "not_found_error" },             { 405, "invalid_request_error", "invalid_request_error" },
     { 413, "invalid_request_error", "request_too_large" },     { 422, "invalid_request_error", "invalid_request_error" },
-    { 501, "not_supported_error", "invalid_request_error" },   { 503, "overloaded_error", "overloaded_error" },
+    { 503, "overloaded_error", "overloaded_error" },
     { 0, "server_error", "api_error" },
 };
 

@@ -208,7 +208,10 @@ static void http_end(void *user, struct MHD_Connection *connection, void **state
     (void)connection;
     if (!c)
         return;
-    srv_log(c->call.server, "%s %s %d %.0f ms%s", c->call.method, c->call.path, c->call.status, 1e3 * (srv_now() - c->call.began),
+    char who[32] = "";
+    if (c->call.owner)
+        snprintf(who, sizeof who, " key %llu", (unsigned long long)c->call.owner);
+    srv_log(c->call.server, "%s %s %d %.0f ms%s%s", c->call.method, c->call.path, c->call.status, 1e3 * (srv_now() - c->call.began), who,
             code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (the client went away)");
     if (c->call.close)
         c->call.close(c->call.state);

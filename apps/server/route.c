@@ -41,7 +41,7 @@ int srv_status_of(ink_status status)
 {
     static const int codes[] = {
         [INK_OK] = 200, [INK_E_IO] = 500, [INK_E_FORMAT] = 400, [INK_E_LIMIT] = 400, [INK_E_MEMORY] = 503, [INK_E_ARGUMENT] = 400, [INK_E_NOT_FOUND] = 404,
-        [INK_E_UNSUPPORTED] = 501, [INK_E_STOPPED] = 499, [INK_E_BUSY] = 503,
+        [INK_E_UNSUPPORTED] = 400, [INK_E_STOPPED] = 499, [INK_E_BUSY] = 503,
     };
     return codes[status];
 }

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { SERVER_LARGE = 256 << 10 };
+
 struct srv_server {
     srv_options o;
     ink_arena *arena;       /* keys of a file */
@@ -183,6 +185,7 @@ ink_status srv_run(const srv_options *options, bool (*stop)(void), ink_err *err)
     if (!s)
         return ink_fail(err, INK_E_MEMORY, "no memory for a server");
     mallopt(M_ARENA_MAX, 4); /* hundreds of short-lived threads would each keep a heap */
+    mallopt(M_MMAP_THRESHOLD, SERVER_LARGE); /* a request's large blocks go back when it ends, instead of making holes */
     s->o = *options;
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->opening, NULL);

@@ -1,5 +1,5 @@
 // The models of this machine: what is here, what could be, how far a download is.
-import { api, objects } from './api.js';
+import { api, fetchRaw, objects } from './api.js';
 import { ask } from './app.js';
 import { h } from './markdown.js';
 import { t } from './words.js';
@@ -8,7 +8,7 @@ const size = bytes => bytes > 1e9 ? (bytes / 1e9).toFixed(1) + ' GB' : (bytes / 
 
 function card(m, loaded, again) {
   const d = m.details;
-  return h('div', { className: 'card' }, h('div', { className: 'grow' }, h('strong', null, m.name), ' ', loaded ? h('span', { className: 'soft' }, '● ' + t('loaded')) : null,
+  return h('div', { className: 'card' }, h('div', { className: 'grow' }, h('strong', null, m.name), ' ', loaded ? h('span', { className: 'soft' }, `● ${t('loaded')}, ${size(loaded)} ${t('memory')}`) : null,
     h('div', { className: 'soft' }, `${d.family} · ${d.parameter_size} · ${d.quantization_level} · ${size(m.size)}`)),
     h('button', { 'aria-label': t('delete') + ' ' + m.name, onclick: async e => {
       if (!await ask(t('sureModel'))) return;
@@ -48,9 +48,9 @@ export async function showModels(root, changed) {
     await changed();
     await showModels(root, changed);
   };
-  const [{ models }, ps, { catalogue }] = await Promise.all([api('GET', '/api/tags'), api('GET', '/api/ps'), api('GET', '/ui/catalogue')]);
-  const loaded = new Set(ps.models.map(m => m.name)), name = h('input', { id: 'pull-name', 'aria-describedby': 'pull-help' }), progress = h('div', { className: 'grow' });
-  root.replaceChildren(h('h1', null, t('models')), h('h2', null, t('here')), ...models.map(m => card(m, loaded.has(m.name), again)), h('h2', null, t('fetch')), ...catalogue.map(i => offer(i, again)),
+  const [{ models }, ps, { catalogue }, metrics] = await Promise.all([api('GET', '/api/tags'), api('GET', '/api/ps'), api('GET', '/ui/catalogue'), fetchRaw('GET', '/metrics').then(r => r.text())]);
+  const loaded = new Map(ps.models.map(m => [m.name, m.size])), held = Number((/^process_resident_memory_bytes (\d+)/m.exec(metrics) || [])[1]), name = h('input', { id: 'pull-name', 'aria-describedby': 'pull-help' }), progress = h('div', { className: 'grow' });
+  root.replaceChildren(h('h1', null, t('models')), h('h2', null, t('here')), ...(held ? [h('p', { className: 'soft' }, `${t('held')}: ${size(held)}`)] : []), ...models.map(m => card(m, loaded.get(m.name), again)), h('h2', null, t('fetch')), ...catalogue.map(i => offer(i, again)),
     h('form', { className: 'card', onsubmit: e => { e.preventDefault(); if (name.value.trim()) pull(name.value.trim(), progress, again); } },
       h('div', { className: 'grow' }, h('label', { htmlFor: 'pull-name' }, t('model') + ' '), name, h('div', { className: 'soft', id: 'pull-help' }, t('fetchHelp'))), progress, h('button', null, t('get'))), h('p', null, h('a', { href: 'endpoints.html' }, t('endpoints'))));
 }

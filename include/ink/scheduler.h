@@ -13,8 +13,8 @@ typedef struct ink_scheduler_options {
     size_t active;       /* answers computed side by side at most; 0: 64 */
     size_t queue;        /* requests that wait at most; 0: 256 */
     size_t cached;       /* finished sequences kept for prompts that begin alike, while there is room; 0: 256 */
-    size_t cached_tokens; /* of these at most; 0: as many as there is room for */
-    double step_seconds; /* how long pieces of prompts may keep those who are answering waiting, at most; 0: 0.2. They do so for no longer than a step of answers takes, or 0.02 */
+    size_t cached_tokens; /* of these at most, each sequence in whole blocks of 64; 0: as many as there is room for */
+    double step_seconds; /* how long pieces of prompts may keep those who are answering waiting, at most; 0: 0.2. They do so for no longer than one and a half steps of answers take, or 0.03 */
     void (*turn)(void *user, bool begin); /* around every step, for programs where others compute too; may wait. NULL: nothing */
     void *user;
 } ink_scheduler_options;

@@ -1,4 +1,5 @@
 #include "generate/prefixes.h"
+#include "kernels/kv_layout.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,15 @@ size_t ink_prefix_common(const int32_t *a, size_t n, const int32_t *b, size_t m)
     return same;
 }
 
+/* What a sequence takes from the room: whole blocks. */
+static size_t prefixes_room(size_t count)
+{
+    return (count + INK_KV_BLOCK - 1) / INK_KV_BLOCK * INK_KV_BLOCK;
+}
+
 static void prefixes_drop(ink_prefixes *p, size_t i)
 {
-    p->tokens -= p->at[i].count;
+    p->tokens -= prefixes_room(p->at[i].count);
     ink_seq_free(p->at[i].seq);
     free(p->at[i].ids);
     p->at[i] = p->at[--p->count];
@@ -41,9 +48,9 @@ static bool prefixes_add(ink_prefixes *p, uint64_t owner, ink_seq *seq, const in
         return false;
     }
     memcpy(copy, ids, count * sizeof *copy);
-    while (p->count == p->most || (p->count && p->tokens + count > p->most_tokens))
+    while (p->count == p->most || (p->count && p->tokens + prefixes_room(count) > p->most_tokens))
         ink_prefixes_evict(p);
-    p->tokens += count;
+    p->tokens += prefixes_room(count);
     p->at[p->count++] = (ink_prefix){ .owner = owner, .ids = copy, .count = count, .seq = seq, .used = ++p->clock };
     return true;
 }
@@ -55,7 +62,7 @@ static size_t prefixes_common(const ink_prefix *p, uint64_t owner, const int32_t
 
 void ink_prefixes_keep(ink_prefixes *p, uint64_t owner, ink_seq *seq, const int32_t *ids, size_t count)
 {
-    bool useful = count > 0 && count <= p->most_tokens && p->most > 0;
+    bool useful = count > 0 && prefixes_room(count) <= p->most_tokens && p->most > 0;
     for (size_t i = 0; useful && i < p->count;) {
         size_t same = prefixes_common(&p->at[i], owner, ids, count);
         if (same == count) { /* that one holds all of this */

@@ -16,7 +16,7 @@ typedef struct ink_prefix {
 typedef struct ink_prefixes { /* start as { .most = …, .most_tokens = … } */
     ink_prefix *at;
     size_t count, most;
-    size_t tokens, most_tokens; /* of all, shared ones counted each time */
+    size_t tokens, most_tokens; /* of all, in whole blocks, shared ones counted each time */
     uint64_t clock;
 } ink_prefixes;
 

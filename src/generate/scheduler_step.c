@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum { SCHEDULER_WORTH = 64 }; /* tokens that are worth waiting for somebody else's */
-static const double scheduler_patience = 0.02; /* seconds that nobody notices between two tokens */
+static const double scheduler_patience = 0.03; /* seconds that nobody notices between two tokens */
 
 /* The longest beginning that another lane of the same owner shares: of what it has computed, or of all that it is going to compute. */
 static size_t scheduler_shared(const ink_scheduler *s, const ink_request *r, const ink_growing *g, bool computed, ink_seq **from)
@@ -100,14 +100,14 @@ static int scheduler_by_missing(const void *a, const void *b)
     return m != n ? (m < n ? -1 : 1) : x->r->ticket != y->r->ticket ? (x->r->ticket < y->r->ticket ? -1 : 1) : x->lane < y->lane ? -1 : 1;
 }
 
-/* Tokens of prompts in this step: all that fit when nobody is kept waiting, else as many as make the step twice as long at most, or keep it too short to be noticed:
-   then prompts and answers have the same part of the time, and answers come evenly. */
+/* Tokens of prompts in this step: all that fit when nobody is kept waiting, else as many as make the step two and a half times as long at most, or keep it too short to be
+   noticed: answers come evenly, and pieces are large enough to be computed well (64 rows and more). */
 static size_t scheduler_budget(const ink_scheduler *s)
 {
     size_t room = s->o.step_tokens > s->feed_count ? s->o.step_tokens - s->feed_count : 0;
     if (!s->feed_count || s->seconds_per_row <= 0)
         return room;
-    double seconds = s->answers_seconds > scheduler_patience ? s->answers_seconds : scheduler_patience;
+    double seconds = 1.5 * s->answers_seconds > scheduler_patience ? 1.5 * s->answers_seconds : scheduler_patience;
     double most = (seconds < s->o.step_seconds ? seconds : s->o.step_seconds) / s->seconds_per_row;
     size_t timely = most < SCHEDULER_PIECE ? SCHEDULER_PIECE : most < (double)room ? (size_t)most : room;
     return timely < room ? timely : room;

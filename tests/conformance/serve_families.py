@@ -1,5 +1,5 @@
 """inkstone serve as the clients of other servers know it: Ollama's lines, Anthropic's events, OpenAI's responses, calls of tools, llama.cpp's paths, speech."""
-import array, base64, json, os, re, socket, struct, sys
+import array, base64, http.client, json, os, re, socket, struct, sys, threading, time
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests/clients')
 from serving import *
@@ -182,6 +182,30 @@ def vectors():
         check('does not chat with an encoder', code == 404, out)
 
 
+def arrivals(port, path, body, out):
+    """When each piece of a streamed answer came."""
+    h = http.client.HTTPConnection('127.0.0.1', port, timeout=120)
+    h.request('POST', path, json.dumps(body), {'Content-Type': 'application/json'})
+    r = h.getresponse()
+    while r.read1(65536):
+        out.append(time.time())
+    h.close()
+
+
+def sharing():
+    """Speech and text take turns: while one goes on, so does the other."""
+    with serving('-m', SMOL) as (port, _):
+        post(port, '/v1/audio/speech', {'voice': 'joe', 'input': 'Hi.', 'response_format': 'pcm'})
+        text, sound = [], []
+        talk = threading.Thread(target=arrivals, args=(port, '/v1/chat/completions', {'messages': SAY, 'max_tokens': 400, 'ignore_eos': True, 'stream': True}, text))
+        talk.start()
+        until(lambda: len(text) > 3)
+        arrivals(port, '/v1/audio/speech', {'voice': 'joe', 'input': 'The quick brown fox jumps over the lazy dog. ' * 5, 'response_format': 'pcm'}, sound)
+        talk.join()
+        between = sum(sound[0] < t < sound[-1] for t in text)
+        check('lets speech and text take turns', len(sound) > 3 and between > 3, (len(sound), between, len(text)))
+
+
 def wyoming():
     """Home Assistant's protocol: lines of JSON, then bytes."""
     with socket.socket() as free:
@@ -232,6 +256,7 @@ def main():
     vectors()
     if os.path.exists(VOICE) and os.path.isdir((os.environ.get('INKSTONE_HOME') or os.path.expanduser('~/.inkstone')) + '/models/by-name/joe'):
         wyoming()
+        sharing()
     else:
         print('ok - serve wyoming # SKIP the voice joe was not pulled')
 

@@ -139,7 +139,8 @@ async function others() {
   await violations('voices');
   await page.click('#tab-models');
   await page.waitForSelector('#models .card');
-  check('lists models', (await page.locator('#models').innerText()).includes('llama'));
+  const models = await page.locator('#models').innerText();
+  check('lists models, and what memory they take', models.includes('llama') && /loaded, [\d.]+ [MG]B of memory at most/.test(models) && /Memory in use now: [\d.]+ [MG]B/.test(models), models);
   await violations('models');
   await shot('models');
 }

@@ -1,7 +1,9 @@
 /* GET /metrics: counts for Prometheus, of each model that is loaded; the names are llama.cpp's where it has one. */
+#define _GNU_SOURCE
 #include "server/models.h"
 
 #include <stddef.h>
+#include <unistd.h>
 
 static const struct {
     const char *name, *type, *help;
@@ -36,6 +38,18 @@ static void metrics_model(void *user, const srv_model *m)
     ink_buf_format(row->out, "%s{model=\"%s\"} %.17g\n", metrics[row->i].name, m->name, v);
 }
 
+/* Pages of this process that are in memory; nothing is written where the system does not tell. */
+static void metrics_memory(ink_buf *out)
+{
+    unsigned long long all, here;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f && fscanf(f, "%llu %llu", &all, &here) == 2)
+        ink_buf_format(out, "# HELP process_resident_memory_bytes Memory that this process holds.\n# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %llu\n",
+                       here * (unsigned long long)sysconf(_SC_PAGESIZE));
+    if (f)
+        fclose(f);
+}
+
 static ink_status metrics_run(srv_call *c, ink_err *err)
 {
     (void)err;
@@ -45,6 +59,7 @@ static ink_status metrics_run(srv_call *c, ink_err *err)
         ink_buf_format(&c->out, "# HELP %s %s\n# TYPE %s %s\n", metrics[i].name, metrics[i].help, metrics[i].name, metrics[i].type);
         srv_models_each(c->server, metrics_model, &row);
     }
+    metrics_memory(&c->out);
     return INK_OK;
 }
 
