@@ -21,6 +21,7 @@ needs=( # how to see it                        the Debian package
     "pkg-config --exists libmicrohttpd"         libmicrohttpd-dev
     "pkg-config --exists sqlite3"               libsqlite3-dev
     "pkg-config --exists expat"                 libexpat1-dev
+    "pkg-config --exists libpng"                libpng-dev
 )
 [ "${1:-}" = --tests ] && needs+=("pkg-config --exists cmocka" libcmocka-dev)
 missing=()

@@ -8,13 +8,15 @@
 typedef struct train_options {
     const char *config;
     ink_param_texts words;
-    bool resume;
+    bool resume, plan, json;
 } train_options;
 
 static const ink_param train_params[] = {
     { .name = "config", .flag = 'c', .type = INK_PARAM_PATH, .at = offsetof(train_options, config), .help = "YAML file of settings" },
     { .name = "settings", .type = INK_PARAM_TEXTS, .bits = INK_PARAM_POSITIONAL, .at = offsetof(train_options, words), .value = "KEY=VALUE", .help = "settings over those of the file" },
     { .name = "resume", .type = INK_PARAM_BOOL, .at = offsetof(train_options, resume), .help = "go on from the newest checkpoint; start afresh where there is none" },
+    { .name = "plan", .type = INK_PARAM_BOOL, .at = offsetof(train_options, plan), .help = "tell what the run would take, and do not run; what does not fit fails" },
+    CLI_JSON(train_options),
     { 0 },
 };
 
@@ -43,17 +45,66 @@ static ink_status train_settings(const train_options *o, ink_arena *arena, ink_t
     return INK_OK;
 }
 
-static ink_status train_run(const void *options, ink_err *err)
+static void train_plan_json(const ink_train_plan *p)
+{
+    const struct { const char *key; double value; } numbers[] = {
+        { "parameters", p->parameters }, { "learning", p->learning }, { "weight_bytes", p->weight_bytes }, { "learning_bytes", p->learning_bytes }, { "plan_bytes", p->plan_bytes },
+        { "free_bytes", p->free_bytes }, { "samples", (double)p->samples }, { "epoch_steps", (double)p->epoch_steps }, { "steps", (double)p->steps }, { "tokens", p->tokens },
+        { "operations_per_token", p->operations_per_token }, { "deserved_tokens", p->deserved_tokens }, { "tokens_per_second", p->tokens_per_second }, { "seconds", p->seconds },
+    };
+    ink_jot j = cli_jot();
+    ink_jot_object(&j, NULL);
+    ink_jot_object(&j, "parts");
+    for (size_t i = 0; i < p->part_count; i++) {
+        ink_jot_object(&j, p->parts[i].name);
+        ink_jot_number(&j, "parameters", p->parts[i].parameters);
+        ink_jot_number(&j, "learning", p->parts[i].learning);
+        ink_jot_end(&j);
+    }
+    ink_jot_end(&j);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        ink_jot_number(&j, numbers[i].key, numbers[i].value);
+    cli_jot_finish(&j);
+}
+
+static void train_plan_text(const ink_train_plan *p)
+{
+    for (size_t i = 0; i < p->part_count; i++)
+        printf("%-14s %14.0f parameters, %14.0f learn\n", p->parts[i].name, p->parts[i].parameters, p->parts[i].learning);
+    printf("%-14s %14.0f parameters, %14.0f learn\n", "together", p->parameters, p->learning);
+    printf("memory         %.2f GB: weights %.2f, what learns with gradients and moments %.2f, a batch %.2f; free are %.1f\n", (p->weight_bytes + p->learning_bytes + p->plan_bytes) / 1e9,
+              p->weight_bytes / 1e9, p->learning_bytes / 1e9, p->plan_bytes / 1e9, p->free_bytes / 1e9);
+    printf("data           %zu samples, %zu steps an epoch, %zu steps, %.3g tokens; a model of this size deserves %.3g\n", p->samples, p->epoch_steps, p->steps, p->tokens, p->deserved_tokens);
+    printf("work           %.3g operations a token, %.3g in all\n", p->operations_per_token, p->operations_per_token * p->tokens);
+    printf("time           %.0f tokens a second on this machine: %.0f s (%.1f h)\n", p->tokens_per_second, p->seconds, p->seconds / 3600);
+}
+
+static ink_status train_plan(const train_options *o, const ink_train_options *settings, ink_err *err)
+{
+    ink_train_plan plan;
+    INK_TRY(ink_train_plan_make(settings, &plan, err));
+    (o->json ? train_plan_json : train_plan_text)(&plan);
+    return INK_OK;
+}
+
+static ink_status train_teach(const ink_train_options *settings, ink_err *err)
 {
     cli_progress bar = { .unit = "steps" };
+    const ink_status status = ink_train_run(settings, &(ink_train_hooks){ .say = train_say, .step = train_step, .user = &bar }, err);
+    cli_progress_end(&bar);
+    return status;
+}
+
+static ink_status train_run(const void *options, ink_err *err)
+{
+    const train_options *o = options;
     ink_train_options settings = { 0 };
     ink_arena *arena;
     INK_TRY(ink_arena_new("settings", 0, &arena, err));
     cli_stop_catch();
-    ink_status status = train_settings(options, arena, &settings, err);
+    ink_status status = train_settings(o, arena, &settings, err);
     if (status == INK_OK)
-        status = ink_train_run(&settings, &(ink_train_hooks){ .say = train_say, .step = train_step, .user = &bar }, err);
-    cli_progress_end(&bar);
+        status = o->plan ? train_plan(o, &settings, err) : train_teach(&settings, err);
     ink_arena_free(arena);
     return status;
 }
@@ -63,7 +114,7 @@ const cli_command cli_train = {
     .size = sizeof(train_options),
     .about = "Teaches a model what a data set holds. Settings are written in a YAML file, or as words KEY=VALUE, which count more. OUTPUT_DIR gets the model as a "
              "Hugging Face folder, log.jsonl with a row a step, and checkpoints. Ctrl-C saves and ends; --resume goes on as if nothing had happened, bit for bit.",
-    .examples = { { "train --config run.yaml", "as the file says" }, { "train --config run.yaml learning_rate=1e-4 --resume", "go on, with another rate" } },
+    .examples = { { "train --config run.yaml", "as the file says" }, { "train --config run.yaml --plan", "what it would take" }, { "train --config run.yaml learning_rate=1e-4 --resume", "go on, with another rate" } },
     .computes = true,
     .run = train_run,
 };

@@ -9,11 +9,11 @@
 
 typedef struct ink_train_options {
     int stage, schedule, optimiser, dtype;
-    const char *method, *model, *adapter, *tokenizer, *dataset, *dataset_format, *eval_dataset, *output_dir;
+    const char *method, *model, *adapter, *tokenizer, *dataset, *dataset_format, *eval_dataset, *eval_pairs, *output_dir;
     const char *lora_target;
-    bool shuffle, resume, overwrite, rslora, train_on_prompt;
-    int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff, layers, rank, virtual_tokens;
-    double epochs, rate, min_rate, warmup_ratio, decay_ratio, lora_plus, layer_decay, beta1, beta2, eps, momentum, decay, max_norm, alpha;
+    bool shuffle, resume, overwrite, rslora, train_on_prompt, load_best, packing;
+    int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff, layers, rank, virtual_tokens, patience, plateau_patience;
+    double epochs, rate, min_rate, warmup_ratio, decay_ratio, lora_plus, layer_decay, beta1, beta2, eps, momentum, decay, max_norm, alpha, plateau_factor, average, dropout, lora_dropout;
 } ink_train_options;
 
 INK_API extern const ink_param ink_train_params[];
@@ -25,7 +25,9 @@ INK_API ink_status ink_train_word(const char *key_value, ink_arena *arena, ink_t
 typedef struct ink_train_report { /* after a step */
     size_t step, steps;
     double epoch, loss, grad_norm, rate, tokens_per_second;
-    double eval_loss;             /* NaN: none was measured */
+    double eval_loss;             /* NaN: none was measured, as are the following */
+    double eval_perplexity;
+    double pairs_accuracy;        /* the part of the minimal pairs of which the good sentence is likelier */
 } ink_train_report;
 
 typedef struct ink_train_hooks { /* each may be NULL */
@@ -33,6 +35,29 @@ typedef struct ink_train_hooks { /* each may be NULL */
     bool (*step)(void *user, const ink_train_report *r); /* false: save, and end in INK_E_STOPPED */
     void *user;
 } ink_train_hooks;
+/* Goes on, or afresh, until the run is done. A full disk, a file that is not what it should be, and what does not fit are refused by a
+   sentence; what lay in output_dir before is whole then. Blocks; hooks are called from the calling thread. */
 INK_API ink_status ink_train_run(const ink_train_options *o, const ink_train_hooks *hooks, ink_err *err);
+
+/* ---- what a run will take ---- */
+
+enum { INK_TRAIN_PARTS = 12 };
+typedef struct ink_train_part {
+    const char *name;             /* "attention"; static */
+    double parameters, learning;  /* all; those that change */
+} ink_train_part;
+typedef struct ink_train_plan {
+    ink_train_part parts[INK_TRAIN_PARTS];
+    size_t part_count, samples, epoch_steps, steps;
+    double parameters, learning;
+    double weight_bytes, learning_bytes, plan_bytes, free_bytes; /* weights; what learns with gradients and moments; values of a batch; what the machine has */
+    double tokens;                /* of all steps */
+    double operations_per_token;  /* multiplications and additions, forward and backward */
+    double deserved_tokens;       /* 20 for every parameter (Hoffmann et al. 2022) */
+    double tokens_per_second;     /* measured: the second of two batches */
+    double seconds;               /* so long the steps will take */
+} ink_train_plan;
+/* Opens the model and reads the data as the run would, and leaves no file behind. What does not fit into memory is INK_E_MEMORY. */
+INK_API ink_status ink_train_plan_make(const ink_train_options *o, ink_train_plan *plan, ink_err *err);
 
 #endif

@@ -73,7 +73,7 @@ ink_node *ink_decoder_body(ink_net *n, const ink_config *c, ink_node *ids, ink_n
 {
     ink_net_at(n, "model.");
     ink_node *angles = ink_nn_rope(n, positions, &c->rope);
-    ink_node *x = ink_nn_embedding(n, ids, "embed_tokens", c->vocab, c->width);
+    ink_node *x = ink_nn_dropout(n, ink_nn_embedding(n, ids, "embed_tokens", c->vocab, c->width), n->dropout);
     for (size_t i = 0; i < c->layers; i++) {
         ink_net_at(n, "model.layers.%zu.", i);
         x = block(n, c, x, angles, i);
@@ -103,8 +103,8 @@ ink_nn_self ink_decoder_self(const ink_config *c, ink_node *angles, size_t layer
 ink_node *ink_decoder_residuals(ink_net *n, const ink_config *c, ink_node *x, const ink_nn_self *self, ink_node *(*mlp)(ink_net *n, const ink_config *c, ink_node *x))
 {
     const float eps = (float)c->eps;
-    x = ink_add(n->g, x, ink_nn_self_attention(n, ink_nn_rms_norm(n, x, "input_layernorm", c->width, eps, 0), self));
-    return ink_add(n->g, x, mlp(n, c, ink_nn_rms_norm(n, x, "post_attention_layernorm", c->width, eps, 0)));
+    x = ink_add(n->g, x, ink_nn_dropout(n, ink_nn_self_attention(n, ink_nn_rms_norm(n, x, "input_layernorm", c->width, eps, 0), self), n->dropout));
+    return ink_add(n->g, x, ink_nn_dropout(n, mlp(n, c, ink_nn_rms_norm(n, x, "post_attention_layernorm", c->width, eps, 0)), n->dropout));
 }
 
 ink_node *ink_decoder_mlp(ink_net *n, const ink_config *c, ink_node *x)

@@ -79,7 +79,7 @@ static ink_node *gpt2_attention(ink_net *n, ink_node *x, const ink_config *c, si
     const ink_attend_options o = { .layer = layer, .heads = c->heads, .kv_heads = c->heads, .head_dim = c->head_dim };
     ink_node *qkv = ink_nn_linear(n, x, "attn.c_attn", 3 * c->width);
     ink_node *q = ink_slice(n->g, qkv, 0, c->width), *k = ink_slice(n->g, qkv, c->width, c->width), *v = ink_slice(n->g, qkv, 2 * c->width, c->width);
-    return ink_nn_linear(n, ink_nn_attention(n, q, k, v, &o), "attn.c_proj", c->width);
+    return ink_nn_dropout(n, ink_nn_linear(n, ink_nn_attention(n, q, k, v, &o), "attn.c_proj", c->width), n->dropout);
 }
 
 static ink_node *gpt2_block(ink_net *n, ink_node *x, const ink_config *c, size_t layer)
@@ -87,13 +87,14 @@ static ink_node *gpt2_block(ink_net *n, ink_node *x, const ink_config *c, size_t
     ink_net_at(n, "transformer.h.%zu.", layer);
     x = ink_add(n->g, x, gpt2_attention(n, ink_nn_layer_norm(n, x, "ln_1", (float)c->eps), c, layer));
     ink_node *y = ink_nn_linear(n, ink_nn_layer_norm(n, x, "ln_2", (float)c->eps), "mlp.c_fc", c->ffn);
-    return ink_add(n->g, x, ink_nn_linear(n, ink_gelu_tanh(n->g, y), "mlp.c_proj", c->width));
+    return ink_add(n->g, x, ink_nn_dropout(n, ink_nn_linear(n, ink_gelu_tanh(n->g, y), "mlp.c_proj", c->width), n->dropout));
 }
 
 static ink_node *gpt2_body(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions)
 {
     ink_net_at(n, "transformer.");
     ink_node *x = ink_add(n->g, ink_nn_embedding(n, ids, "wte", c->vocab, c->width), ink_nn_embedding(n, positions, "wpe", c->context, c->width));
+    x = ink_nn_dropout(n, x, n->dropout);
     for (size_t i = 0; i < c->layers; i++)
         x = gpt2_block(n, x, c, i);
     return x;

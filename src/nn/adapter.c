@@ -38,7 +38,7 @@ static ink_node *adapter_lora(ink_net *n, ink_nn_adapter *a, ink_node *x, ink_no
     ink_net m = adapter_net(n, a);
     const size_t rank = adapter_rank(a, down);
     const double scale = a->strength * a->alpha / (a->root ? sqrt((double)rank) : (double)rank);
-    ink_node *low = ink_nn_head(&m, x, down, rank), *high = ink_nn_head(&m, low, up, ink_node_width(y));
+    ink_node *low = ink_nn_head(&m, ink_nn_dropout(n, x, n->lora_dropout), down, rank), *high = ink_nn_head(&m, low, up, ink_node_width(y));
     y = ink_add(n->g, y, ink_scale(n->g, high, (float)scale));
     if (!a->dora || !adapter_has(a, layer, "lora_magnitude_vector", magnitude) || low->inputs < 2 || high->inputs < 2)
         return y;

@@ -114,6 +114,11 @@ static ink_node *net_linear(ink_net *n, ink_node *x, const char *name, size_t ou
     return ink_nn_adapt_result(n, y, layer);
 }
 
+ink_node *ink_nn_dropout(ink_net *n, ink_node *x, float part)
+{
+    return part > 0 ? ink_dropout(n->g, x, n->draw, &(ink_dropout_options){ part, n->dropped++ }) : x;
+}
+
 ink_node *ink_nn_linear(ink_net *n, ink_node *x, const char *name, size_t out)
 {
     return net_linear(n, x, name, out, net_plain);

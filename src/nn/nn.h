@@ -24,6 +24,10 @@ typedef struct ink_net {
     /* Told of every product: x holds rows of the weight's columns, one or several in each of its own. Or NULL. */
     void (*watch)(void *user, struct ink_net *n, const ink_nn_weight *w, ink_node *x, size_t columns);
     void *watch_user;
+    /* Learning: the part of values that is lost on residual branches and behind the embedding, and before LoRA; what is drawn from. */
+    float dropout, lora_dropout;
+    ink_node *draw;
+    uint32_t dropped;           /* places so far */
     ink_node *quantised_from, *quantised; /* the last row that was put in a product's form, since siblings share it */
 } ink_net;
 
@@ -49,6 +53,9 @@ ink_node *ink_nn_layer_norm(ink_net *n, ink_node *x, const char *name, float eps
 ink_nn_weight *ink_net_weight(ink_net *n, const char *name, const char *suffix);
 /* A weight that was asked for as [rows, width] with this outcome, as a leaf; or the graph's failure. */
 ink_node *ink_net_leaf(ink_net *n, ink_nn_weight *w, ink_status status, const ink_err *err, size_t rows, size_t width);
+
+/* x with a part of its values lost, where one is to be. */
+ink_node *ink_nn_dropout(ink_net *n, ink_node *x, float part);
 
 /* ---- convolutions over time ---- */
 

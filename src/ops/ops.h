@@ -140,6 +140,14 @@ ink_node *ink_product(ink_graph *g, const ink_node *like, ink_node *a, bool a_tu
 /* Attention among the rows of the step. batch: an input leaf, its data an ink_ragged of which the segments count. */
 /* prefix [n, 2 layers × kv_heads × head_dim], a weight: before every sequence stand n more keys (columns of 2 layer) and values. Or NULL. */
 ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *prefix, const ink_attention_options *o);
+typedef struct ink_draw { /* what a run draws from: an input of one row */
+    uint64_t seed, step;
+} ink_draw;
+typedef struct ink_dropout_options {
+    float part;    /* that is lost, of 1 */
+    uint32_t site; /* below 65536: places in a graph draw apart */
+} ink_dropout_options;
+ink_node *ink_dropout(ink_graph *g, ink_node *x, ink_node *draw, const ink_dropout_options *o);
 ink_node *ink_cross_entropy(ink_graph *g, ink_node *x, ink_node *labels); /* labels [rows] int32; y [rows, 1] */
 
 /* Convolutions while weights change: what each row sees, side by side, times weights as files have them. */

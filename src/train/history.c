@@ -167,8 +167,8 @@ static ink_status history_count(ink_history *h, const char *train, const char *e
     INK_TRY(status);
     snprintf(c->name, sizeof c->name, "%lld-gram, Kneser-Ney", (long long)h->order);
     c->row.nats = -(s.log10 - end.log10) * log(10) / (double)s.words;
-    c->points[c->count].tokens = tokens;
-    c->points[c->count++].nats = c->row.nats;
+    c->points[c->count].x = tokens;
+    c->points[c->count++].y = c->row.nats;
     h->count++;
     history_done(h, c);
     return INK_OK;
@@ -183,8 +183,8 @@ static bool history_step(void *user, const ink_train_report *r)
     if (!isnan(r->eval_loss)) {
         c->row.nats = r->eval_loss;
         if (c->count < INK_HISTORY_POINTS) {
-            c->points[c->count].tokens = h->seen;
-            c->points[c->count++].nats = r->eval_loss;
+            c->points[c->count].x = h->seen;
+            c->points[c->count++].y = r->eval_loss;
         }
     }
     return !h->hooks->step || h->hooks->step(h->hooks->user, c->name, r);

@@ -3,6 +3,7 @@
 #define INK_TRAIN_HISTORY_H
 
 #include "base/path.h"
+#include "train/chart.h"
 #include "train/train.h"
 
 #include <ink/history.h>
@@ -13,7 +14,7 @@ typedef struct ink_history_curve {
     char name[64];
     ink_history_row row;
     size_t count;
-    struct { double tokens, nats; } points[INK_HISTORY_POINTS];
+    ink_chart_point points[INK_HISTORY_POINTS]; /* tokens, nats */
 } ink_history_curve;
 
 typedef struct ink_history {

@@ -6,18 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARES };
+enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARES, SLOT_DRAW };
 
 /* Every scored row's loss. */
-static ink_node *learner_losses(ink_learner *l, ink_graph *g)
+static ink_node *learner_losses(ink_learner *l, ink_graph *g, bool learns)
 {
     const ink_config *c = ink_model_config(l->model);
     g->bf16 = l->bf16;
     ink_net n = { .g = g, .weights = &l->weights, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+    if (learns && (l->dropout > 0 || l->lora_dropout > 0)) {
+        n.dropout = l->dropout;
+        n.lora_dropout = l->lora_dropout;
+        n.draw = ink_graph_input(g, SLOT_DRAW, "draw", INK_SIZE_ONE, 1);
+    }
     ink_node *ids = n.ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
     n.batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
     n.before = ink_nn_adapt_before(&n, 2 * c->layers * c->kv_heads * c->head_dim);
     ink_node *hidden = ink_model_architecture(l->model)->body(&n, c, ids, positions);
+    if (n.draw && !n.dropped)
+        ink_graph_fail(g, INK_E_UNSUPPORTED, "%s: nothing is lost in learning here: dropout is known of Llama's kind, GPT-2 and recurrent models, lora_dropout of LoRA", ink_model_architecture(l->model)->name);
     hidden = ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
     ink_node *logits = ink_model_architecture(l->model)->head(&n, c, hidden);
     ink_node *losses = ink_cross_entropy(g, logits, ink_graph_input(g, SLOT_LABELS, "labels", INK_SIZE_OUTPUTS, 1));
@@ -29,13 +36,13 @@ static ink_status learner_graphs(ink_learner *l, ink_err *err)
 {
     const size_t bounds[INK_SIZES] = { 1, l->rows, l->rows, l->context }, threads = ink_pool_threads(l->pool);
     INK_TRY(ink_graph_init(&l->learn_graph, l->arena, err));
-    l->learn_losses = learner_losses(l, &l->learn_graph);
+    l->learn_losses = learner_losses(l, &l->learn_graph, true);
     INK_TRY(ink_graph_check(&l->learn_graph));
     INK_TRY(ink_adapters_check(&l->adapters, err));
     INK_TRY(ink_graph_gradient(&l->learn_graph, l->learn_losses, ink_graph_input(&l->learn_graph, SLOT_SHARES, "shares", INK_SIZE_OUTPUTS, 1), ink_add, NULL, 0, NULL));
     INK_TRY(ink_plan_make(&l->learn_graph, &l->kernels, bounds, threads, &l->learn, err));
     INK_TRY(ink_graph_init(&l->measure_graph, l->arena, err));
-    l->measure_losses = learner_losses(l, &l->measure_graph);
+    l->measure_losses = learner_losses(l, &l->measure_graph, false);
     return ink_plan_make(&l->measure_graph, &l->kernels, bounds, threads, &l->measure, err);
 }
 
@@ -50,16 +57,16 @@ static ink_status learner_lists(ink_learner *l, ink_err *err)
     return l->ids && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
 }
 
-/* Weights, gradients and two moments of what learns, and the larger of the plans, of which one rests. */
-static ink_status learner_budget(const ink_learner *l, ink_err *err)
+static ink_status learner_budget(ink_learner *l, size_t moments, ink_err *err)
 {
-    const double learn = (double)ink_plan_bytes(&l->learn), measure = (double)ink_plan_bytes(&l->measure), plan = learn > measure ? learn : measure;
-    const double need = (double)l->weights.bytes + 4.0 * (double)l->learning->learned_bytes + plan;
-    uint64_t have = ink_memory_read().available;
-    if (need <= (double)have)
+    const double learn = (double)ink_plan_bytes(&l->learn), measure = (double)ink_plan_bytes(&l->measure);
+    l->need = (ink_learner_need){ .weights = (double)l->weights.bytes, .learning = (double)(2 + moments) * (double)l->learning->learned_bytes,
+                                  .plan = learn > measure ? learn : measure, .have = (double)ink_memory_read().available };
+    const ink_learner_need *n = &l->need;
+    if (n->weights + n->learning + n->plan <= n->have)
         return INK_OK;
     return ink_fail(err, INK_E_MEMORY, "this does not fit: weights, gradients and moments need %.1f GB and %zu tokens at a time %.1f GB, the machine has %.1f GB free; try a smaller per_device_train_batch_size or cutoff_len",
-                    (need - plan) / 1e9, l->rows, plan / 1e9, (double)have / 1e9);
+                    (n->weights + n->learning) / 1e9, l->rows, n->plan / 1e9, n->have / 1e9);
 }
 
 static ink_status learner_weights(ink_learner *l, const ink_learner_options *o, ink_err *err)
@@ -93,13 +100,16 @@ static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));
     INK_TRY(learner_weights(l, o, err));
     l->bf16 = o->bf16;
+    l->dropout = (float)o->dropout;
+    l->lora_dropout = (float)o->lora_dropout;
+    l->draw.seed = o->seed;
     l->rows = (o->context + l->prompt) * o->samples;
     l->context = o->context + l->prompt;
     if (l->context + l->prefix > ink_model_config(l->model)->context)
         return ink_fail(err, INK_E_LIMIT, "samples of %zu tokens and %zu before them do not fit the model's context of %zu", o->context, l->prompt + l->prefix, ink_model_config(l->model)->context);
     INK_TRY(learner_lists(l, err));
     INK_TRY(learner_graphs(l, err));
-    INK_TRY(learner_budget(l, err));
+    INK_TRY(learner_budget(l, o->moments, err));
     INK_TRY(ink_plan_allocate(&l->learn, err));
     INK_TRY(ink_plan_allocate(&l->measure, err));
     return learner_load(l, err);
@@ -182,7 +192,7 @@ size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t wh
     return scored;
 }
 
-static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, const ink_examples *e, const uint32_t *which, size_t count, double share)
+static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, const ink_examples *e, const uint32_t *which, size_t count, double share, double *sums)
 {
     ink_run r = { .k = &l->kernels, .pool = l->pool };
     size_t scored = learner_batch(l, e, which, count, &r);
@@ -195,22 +205,30 @@ static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, c
     r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)l->index, sizeof *l->index };
     r.inputs[SLOT_LABELS] = (ink_view){ (uint8_t *)l->labels, sizeof *l->labels };
     r.inputs[SLOT_SHARES] = (ink_view){ (uint8_t *)l->shares, sizeof *l->shares };
+    r.inputs[SLOT_DRAW] = (ink_view){ (uint8_t *)&l->draw, 0 };
     if (l->latest && l->latest != p)
         ink_plan_rest(l->latest);
     l->latest = p;
     ink_plan_run(p, &r);
     double sum = 0;
-    for (size_t i = 0; i < scored; i++)
-        sum += (double)*ink_view_row(ink_plan_data(p, losses), i);
+    for (size_t i = 0, row = 0; i < count; i++) {
+        double own = 0;
+        for (const size_t end = row + ink_learner_scored(l, e, which[i]); row < end; row++) {
+            own += (double)*ink_view_row(ink_plan_data(p, losses), row);
+            sum += (double)*ink_view_row(ink_plan_data(p, losses), row);
+        }
+        if (sums)
+            sums[i] = own;
+    }
     return sum;
 }
 
 double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share)
 {
-    return learner_run(l, &l->learn, l->learn_losses, e, which, count, share);
+    return learner_run(l, &l->learn, l->learn_losses, e, which, count, share, NULL);
 }
 
-double ink_learner_measure(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count)
+double ink_learner_measure(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double *sums)
 {
-    return learner_run(l, &l->measure, l->measure_losses, e, which, count, 0);
+    return learner_run(l, &l->measure, l->measure_losses, e, which, count, 0, sums);
 }

@@ -13,7 +13,15 @@ typedef struct ink_learner_options {
     ink_nn_learns *learns;
     const void *learns_user;
     const char *adapter;            /* PEFT folder whose tensors learn instead of the model's; NULL: the model's */
+    double dropout, lora_dropout;   /* the parts of values that are lost while learning */
+    uint64_t seed;                  /* of what is drawn */
+    size_t moments;                 /* floats that the optimiser and others keep for one that learns */
 } ink_learner_options;
+
+typedef struct ink_learner_need { /* bytes; known before any is taken */
+    double weights, learning, plan; /* as they are; of what learns, with its gradients and moments; of the larger plan, of which one rests */
+    double have;
+} ink_learner_need;
 
 typedef struct ink_learner {
     ink_model *model;
@@ -29,6 +37,9 @@ typedef struct ink_learner {
     ink_node *learn_losses, *measure_losses;
     size_t rows, context;
     bool bf16;
+    ink_learner_need need;
+    float dropout, lora_dropout;
+    ink_draw draw;                     /* step: counts what was learned; whoever teaches sets it */
     int32_t *ids, *positions, *labels; /* [rows] of a batch, as are the following */
     uint32_t *index;
     float *shares;                     /* what each scored row's loss counts */
@@ -41,6 +52,7 @@ void ink_learner_close(ink_learner *l);
 /* The sum of the losses of these samples' targets; learning adds their gradients, each loss counting `share`. */
 double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share);
 size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t which); /* targets of one sample */
-double ink_learner_measure(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count);
+/* sums [count], or NULL: of each sample. */
+double ink_learner_measure(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double *sums);
 
 #endif

@@ -30,8 +30,7 @@ const ink_method *ink_method_find(const ink_train_options *o, ink_err *err)
     return NULL;
 }
 
-/* The number of the layer that a name belongs to, or -1. */
-static long method_layer(const char *name)
+long ink_method_layer(const char *name)
 {
     for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.'))
         if (dot[1] >= '0' && dot[1] <= '9')
@@ -49,7 +48,7 @@ static bool method_above(const ink_method_layers *m, const char *name)
    B learns faster than A (Hayou et al. 2024, section 4). */
 double ink_method_rate(const ink_method_layers *m, const char *name, size_t epoch)
 {
-    const long layer = method_layer(name);
+    const long layer = ink_method_layer(name);
     const size_t depth = layer >= 0 ? m->layers - (size_t)layer : method_above(m, name) ? 0 : m->layers + 1;
     if (m->method->kind == INK_METHOD_GRADUAL && depth > epoch + 1)
         return 0;
@@ -59,7 +58,7 @@ double ink_method_rate(const ink_method_layers *m, const char *name, size_t epoc
 bool ink_method_learns(const void *user, const char *name)
 {
     const ink_method_layers *m = user;
-    const long layer = method_layer(name), layers = (long)m->layers, some = (long)m->some;
+    const long layer = ink_method_layer(name), layers = (long)m->layers, some = (long)m->some;
     if (m->method->kind == INK_METHOD_FULL || m->method->kind == INK_METHOD_GRADUAL || m->method->kind == INK_METHOD_ADAPTER)
         return true;
     if (layer < 0)

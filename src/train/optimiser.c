@@ -20,25 +20,55 @@ static const ink_optimiser_kind *const optimiser_kinds[] = {
 
 enum { OPTIMISER_PIECE = 1 << 14 }; /* floats */
 
+size_t ink_optimiser_moments(const ink_train_options *o) { return optimiser_kinds[o->optimiser]->moments; }
+
+/* Of kinds that work weight by weight: where each one's state lies, and room for every thread. */
+static ink_status optimiser_states(ink_optimiser *p, ink_err *err)
+{
+    enum { LINE = 16 }; /* floats that begin a line of the cache */
+    const ink_nn_weights *w = p->l->learning;
+    size_t all = 0;
+    p->states = malloc((w->count + 1) * sizeof *p->states);
+    if (!p->states)
+        return ink_fail(err, INK_E_MEMORY, "no memory for the states of %zu weights", w->count);
+    for (size_t i = 0; i < w->count; i++) {
+        p->states[i] = all;
+        if (!w->list[i]->learns)
+            continue;
+        all += (p->kind->state(w->list[i]) + LINE - 1) / LINE * LINE;
+        const size_t room = p->kind->scratch ? (p->kind->scratch(w->list[i]) + LINE - 1) / LINE * LINE : 0;
+        p->scratch_each = room > p->scratch_each ? room : p->scratch_each;
+    }
+    INK_TRY(ink_huge_new(all * sizeof(float), "the moments", &p->first, err));
+    return p->scratch_each ? ink_huge_new(p->scratch_each * ink_pool_threads(p->l->pool) * sizeof(float), "the optimiser's room", &p->scratch, err) : INK_OK;
+}
+
 ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, const ink_method_layers *layers, ink_learner *l, ink_err *err)
 {
     const size_t bytes = l->learning->learned_bytes;
     *p = (ink_optimiser){ .kind = optimiser_kinds[o->optimiser], .o = o, .layers = layers, .l = l, .pieces = (bytes / sizeof(float) + OPTIMISER_PIECE - 1) / OPTIMISER_PIECE };
+    p->partial = malloc((p->pieces + 1) * sizeof *p->partial);
+    p->rates = malloc((l->learning->count + 1) * sizeof *p->rates);
+    if (!p->partial || !p->rates)
+        return ink_fail(err, INK_E_MEMORY, "no memory for the norm of the gradient");
+    if (p->kind->whole)
+        return optimiser_states(p, err);
     INK_TRY(ink_huge_new(bytes, "the moments", &p->first, err));
     if (p->kind->moments > 1)
         INK_TRY(ink_huge_new(bytes, "the moments", &p->second, err));
-    p->partial = malloc((p->pieces + 1) * sizeof *p->partial);
-    p->rates = malloc((l->learning->count + 1) * sizeof *p->rates);
-    return p->partial && p->rates ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for the norm of the gradient");
+    return INK_OK;
 }
 
 void ink_optimiser_close(ink_optimiser *p)
 {
     ink_huge_free(&p->first);
     ink_huge_free(&p->second);
+    ink_huge_free(&p->scratch);
+    free(p->states);
     free(p->partial);
     free(p->rates);
     p->partial = p->rates = NULL;
+    p->states = NULL;
 }
 
 typedef struct pass {
@@ -111,8 +141,22 @@ static void optimiser_step(void *user, size_t thread)
     }
 }
 
+static void optimiser_whole(void *user, size_t thread)
+{
+    pass *s = user;
+    ink_optimiser *p = s->p;
+    const ink_nn_weights *w = p->l->learning;
+    float *scratch = p->scratch_each ? ink_optimiser_at(&p->scratch, thread * p->scratch_each) : NULL;
+    for (size_t n; (n = ink_pool_take(&s->next)) < w->count;) {
+        ink_optimiser_pass how = s->how;
+        how.rate *= p->rates[n];
+        if (w->list[n]->learns)
+            p->kind->whole(p, &how, w->list[n], ink_optimiser_at(&p->first, p->states[n]), scratch);
+    }
+}
+
 void ink_optimiser_step(ink_optimiser *p, size_t step, double rate, double scale)
 {
     pass s = { .p = p, .how = { step, rate, scale } };
-    ink_pool_run(p->l->pool, optimiser_step, &s);
+    ink_pool_run(p->l->pool, p->kind->whole ? optimiser_whole : optimiser_step, &s);
 }

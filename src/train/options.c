@@ -24,11 +24,15 @@ const ink_param ink_train_params[] = {
     { .name = "layer_lr_decay", .type = INK_PARAM_REAL, .at = AT(layer_decay), .min = 1e-3, .max = 1e3, .def = 1, .help = "the rate of a layer, divided by that of the layer below" },
     { .name = "num_virtual_tokens", .type = INK_PARAM_INT, .at = AT(virtual_tokens), .min = 1, .max = 4096, .def = 20, .help = "of a new prompt or prefix" },
     { .name = "train_on_prompt", .type = INK_PARAM_BOOL, .at = AT(train_on_prompt), .help = "sft: learn the questions too" },
+    { .name = "packing", .type = INK_PARAM_BOOL, .at = AT(packing), .help = "fill each sample of a batch with as many as cutoff_len has room for; none sees another" },
     { .name = "adapter", .type = INK_PARAM_PATH, .at = AT(adapter), .help = "PEFT folder to start from" },
     { .name = "tokenizer", .type = INK_PARAM_TEXT, .at = AT(tokenizer), .help = "of a model from nothing: a folder with a tokenizer.json, or char" },
     { .name = "dataset", .type = INK_PARAM_PATH, .at = AT(dataset), .help = "what to learn from" },
     { .name = "dataset_format", .type = INK_PARAM_TEXT, .at = AT(dataset_format), .shown = "by content", .help = "how it is written" },
     { .name = "eval_dataset", .type = INK_PARAM_PATH, .at = AT(eval_dataset), .help = "what to measure on" },
+    { .name = "eval_pairs", .type = INK_PARAM_PATH, .at = AT(eval_pairs), .help = "minimal pairs to measure on as well: JSONL with sentence_good and sentence_bad, or a folder of it" },
+    { .name = "early_stopping_steps", .type = INK_PARAM_INT, .at = AT(patience), .min = 1, .max = 1e9, .def = 0, .shown = "never", .help = "measurements without a lower eval loss after which the run ends" },
+    { .name = "load_best_model_at_end", .type = INK_PARAM_BOOL, .at = AT(load_best), .help = "the model that is left is the one with the lowest eval loss, not the last" },
     { .name = "output_dir", .type = INK_PARAM_PATH, .at = AT(output_dir), .help = "folder for what is made" },
     { .name = "overwrite_output_dir", .type = INK_PARAM_BOOL, .at = AT(overwrite), .help = "start afresh where checkpoints of another run lie" },
     { .name = "shuffle", .type = INK_PARAM_BOOL, .at = AT(shuffle), .def = 1, .help = "another order in every epoch" },
@@ -41,13 +45,18 @@ const ink_param ink_train_params[] = {
     { .name = "min_learning_rate", .type = INK_PARAM_REAL, .at = AT(min_rate), .min = 0, .max = 1e3, .def = 0, .help = "what the schedule ends with" },
     { .name = "lr_scheduler_type", .type = INK_PARAM_CHOICE, .at = AT(schedule), .choices = ink_schedule_names, .help = "how the rate goes down" },
     { .name = "lr_decay_ratio", .type = INK_PARAM_REAL, .at = AT(decay_ratio), .min = 1e-6, .max = 1, .def = 0.2, .help = "wsd: the part of the steps after the warm-up in which the rate goes down" },
+    { .name = "lr_plateau_factor", .type = INK_PARAM_REAL, .at = AT(plateau_factor), .min = 1e-6, .max = 1, .def = 0.1, .help = "plateau: what the rate is multiplied by when the eval loss stays" },
+    { .name = "lr_plateau_patience", .type = INK_PARAM_INT, .at = AT(plateau_patience), .min = 0, .max = 1e9, .def = 10, .help = "plateau: measurements without a lower one that are put up with" },
     { .name = "warmup_steps", .type = INK_PARAM_INT, .at = AT(warmup_steps), .min = 0, .max = 1e12, .def = 0, .help = "steps in which it goes up" },
     { .name = "warmup_ratio", .type = INK_PARAM_REAL, .at = AT(warmup_ratio), .min = 0, .max = 1, .def = 0, .help = "the same, as a part of all steps" },
     { .name = "optim", .type = INK_PARAM_CHOICE, .at = AT(optimiser), .choices = ink_optimiser_names, .help = "how a gradient becomes a step" },
     { .name = "adam_beta1", .type = INK_PARAM_REAL, .at = AT(beta1), .min = 0, .max = 0.999999, .def = 0.9, .help = "memory of the mean" },
     { .name = "adam_beta2", .type = INK_PARAM_REAL, .at = AT(beta2), .min = 0, .max = 0.9999999, .def = 0.999, .help = "memory of the square" },
     { .name = "adam_epsilon", .type = INK_PARAM_REAL, .at = AT(eps), .min = 0, .max = 1, .def = 1e-8, .help = "added to the root of the square" },
-    { .name = "momentum", .type = INK_PARAM_REAL, .at = AT(momentum), .min = 0, .max = 1, .def = 0, .help = "of sgd" },
+    { .name = "momentum", .type = INK_PARAM_REAL, .at = AT(momentum), .min = 0, .max = 1, .def = 0, .help = "of sgd; of muon, where 0 stands for 0.95" },
+    { .name = "dropout", .type = INK_PARAM_REAL, .at = AT(dropout), .min = 0, .max = 0.95, .def = 0, .help = "the part of values that is lost behind the embedding and on residual branches, or between recurrent layers" },
+    { .name = "lora_dropout", .type = INK_PARAM_REAL, .at = AT(lora_dropout), .min = 0, .max = 0.95, .def = 0, .help = "the same, of what goes into LoRA" },
+    { .name = "ema_decay", .type = INK_PARAM_REAL, .at = AT(average), .min = 0, .max = 0.9999999, .def = 0, .help = "an average of the weights over the steps is measured and left; what of it stays at each step" },
     { .name = "weight_decay", .type = INK_PARAM_REAL, .at = AT(decay), .min = 0, .max = 1e3, .def = 0, .help = "of matrices" },
     { .name = "max_grad_norm", .type = INK_PARAM_REAL, .at = AT(max_norm), .min = 0, .max = 1e9, .def = 1, .help = "longer gradients are shortened; 0: none" },
     { .name = "eval_steps", .type = INK_PARAM_INT, .at = AT(eval_steps), .min = 1, .max = 1e12, .def = 0, .shown = "at the end", .help = "steps between two measurements" },
@@ -65,6 +74,8 @@ static const char *const options_aliases[][2] = {
     { "batch_size", "per_device_train_batch_size" }, { "max_iters", "max_steps" }, { "block_size", "cutoff_len" }, { "beta1", "adam_beta1" }, { "beta2", "adam_beta2" },
     { "pre_seq_len", "num_virtual_tokens" }, { "lora_r", "lora_rank" }, { "target_modules", "lora_target" },
     { "grad_clip", "max_grad_norm" },   { "optimizer", "optim" },        { "num_epochs", "num_train_epochs" },
+    { "neat_packing", "packing" },
+    { "early_stopping_patience", "early_stopping_steps" },
 };
 
 static ink_status options_unknown(const char *key, ink_err *err)
@@ -98,7 +109,7 @@ typedef struct reading {
 
 static bool options_is_path(const char *key)
 {
-    static const char *const keys[] = { "model", "model_name_or_path", "adapter", "adapter_name_or_path", "dataset", "eval_dataset", "tokenizer" };
+    static const char *const keys[] = { "model", "model_name_or_path", "adapter", "adapter_name_or_path", "dataset", "eval_dataset", "eval_pairs", "tokenizer" };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (!strcmp(key, keys[i]))
             return true;

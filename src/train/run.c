@@ -16,13 +16,17 @@ typedef struct run {
     const ink_train_hooks *hooks;
     char *model_path;
     ink_model *model;
-    ink_examples train, eval;
+    ink_examples train, eval, pairs;
     ink_learner *learner;
     ink_optimiser optimiser;
+    ink_average average;
     ink_log log;
     ink_method_layers layers;
+    ink_packs packs;      /* of samples to learn from: what an order puts in order */
     uint32_t *order;      /* of epoch `epoch` */
-    size_t epoch, epoch_steps, step, steps;
+    uint32_t *chosen;     /* samples of a step */
+    size_t epoch, epoch_steps, steps;
+    ink_train_state at;
     size_t saved;         /* the step of the last checkpoint */
 } run;
 
@@ -44,6 +48,10 @@ static ink_status run_check(const ink_train_options *o, ink_err *err)
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!needed[i].value || !*needed[i].value)
             return ink_fail(err, INK_E_ARGUMENT, "the run does not say its %s", needed[i].name);
+    const struct { bool wants; const char *what; } waits[] = { { o->patience, "early_stopping_steps" }, { o->load_best, "load_best_model_at_end" }, { ink_schedule_waits(o), "the schedule plateau" } };
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
+        if (waits[i].wants && !o->eval_dataset)
+            return ink_fail(err, INK_E_ARGUMENT, "%s goes by measurements, and the run has no eval_dataset", waits[i].what);
     if (!o->resume && !o->overwrite && ink_has_checkpoint(o->output_dir))
         return ink_fail(err, INK_E_ARGUMENT, "%s holds checkpoints of another run: --resume goes on with it, overwrite_output_dir=true starts afresh", o->output_dir);
     return INK_OK;
@@ -65,19 +73,46 @@ static ink_status run_adapter(run *r, ink_path *folder, const char **out, ink_er
     return ink_adapter_create(r->o, r->layers.method, r->model, folder->text, err);
 }
 
-static ink_status run_read(run *r, const char *path, ink_examples *into, ink_err *err)
+typedef ink_status run_reader(const ink_reading *r, const char *format, ink_examples *into, ink_err *err);
+
+static ink_status run_pairs(const ink_reading *r, const char *format, ink_examples *into, ink_err *err)
+{
+    ink_reading whole = *r; /* a sentence is not cut */
+    (void)format;
+    whole.cutoff = ink_model_config(r->model)->context;
+    return ink_pairs_read(&whole, into, err);
+}
+
+static size_t run_cutoff(const run *r)
+{
+    enum { USUAL = 1024 };
+    const size_t context = ink_model_describe(r->model)->context;
+    return r->o->cutoff ? (size_t)r->o->cutoff : context && context < USUAL ? context : USUAL;
+}
+
+/* Tokens of a pack. */
+static size_t run_room(const run *r) { return run_cutoff(r) > r->train.longest ? run_cutoff(r) : r->train.longest; }
+
+static ink_status run_read(run *r, const char *path, run_reader *read, ink_examples *into, ink_err *err)
 {
     const ink_model_info *m = ink_model_describe(r->model);
-    enum { USUAL = 1024 };
-    const size_t least = m->context && m->context < USUAL ? m->context : USUAL;
-    const ink_reading how = { .path = path, .model = r->model, .vocab = m->vocab, .cutoff = r->o->cutoff ? (size_t)r->o->cutoff : least,
+    const ink_reading how = { .path = path, .model = r->model, .vocab = m->vocab, .cutoff = run_cutoff(r),
                               .answers = r->o->stage == 1 && !r->o->train_on_prompt, .say = r->hooks->say, .user = r->hooks->user };
     if (m->context && how.cutoff > m->context)
         return ink_fail(err, INK_E_LIMIT, "cutoff_len is %zu, but the model has a context of %zu", how.cutoff, m->context);
-    INK_TRY(ink_examples_read(&how, r->o->dataset_format, into, err));
+    INK_TRY(read(&how, r->o->dataset_format, into, err));
     if (into->dropped)
         run_say(r, "%s: %zu rows have nothing to learn and are left out", path, into->dropped);
     return INK_OK;
+}
+
+static size_t run_longest(const run *r)
+{
+    const size_t each[] = { r->packs.longest, r->eval.longest, r->pairs.longest };
+    size_t longest = 0;
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        longest = each[i] > longest ? each[i] : longest;
+    return longest;
 }
 
 static ink_status run_open(run *r, ink_err *err)
@@ -85,10 +120,12 @@ static ink_status run_open(run *r, ink_err *err)
     const ink_train_options *o = r->o;
     INK_TRY(ink_start_from(o, &r->model_path, err));
     INK_TRY(ink_model_open(r->model_path, &r->model, err));
-    INK_TRY(run_read(r, o->dataset, &r->train, err));
+    INK_TRY(run_read(r, o->dataset, ink_examples_read, &r->train, err));
+    INK_TRY(ink_packs_make(&r->train, o->packing ? run_room(r) : 0, &r->packs, err));
     if (o->eval_dataset)
-        INK_TRY(run_read(r, o->eval_dataset, &r->eval, err));
-    const size_t longest = r->train.longest > r->eval.longest ? r->train.longest : r->eval.longest;
+        INK_TRY(run_read(r, o->eval_dataset, ink_examples_read, &r->eval, err));
+    if (o->eval_pairs)
+        INK_TRY(run_read(r, o->eval_pairs, run_pairs, &r->pairs, err));
     ink_path folder;
     const char *adapter;
     r->layers.layers = ink_model_config(r->model)->layers;
@@ -97,28 +134,51 @@ static ink_status run_open(run *r, ink_err *err)
     r->layers.up = o->lora_plus;
     r->layers.embedding = ink_model_architecture(r->model)->embedding;
     INK_TRY(run_adapter(r, &folder, &adapter, err));
-    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = longest, .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers, .adapter = adapter };
+    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = run_longest(r), .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers,
+                                      .adapter = adapter, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
     INK_TRY(ink_optimiser_open(&r->optimiser, o, &r->layers, r->learner, err));
+    INK_TRY(ink_average_open(&r->average, o->average, r->learner->learning, err));
+    if (o->packing && r->learner->prompt)
+        return ink_fail(err, INK_E_UNSUPPORTED, "packing puts samples side by side, and a prompt stands before each of them; one or the other");
     r->order = malloc(((r->train.count > r->eval.count ? r->train.count : r->eval.count) + 1) * sizeof *r->order);
-    if (!r->order)
+    r->chosen = malloc((r->train.count + 1) * sizeof *r->chosen);
+    if (!r->order || !r->chosen)
         return ink_fail(err, INK_E_MEMORY, "no memory for the order of %zu samples", r->train.count);
     const size_t group = (size_t)(o->batch * o->accumulate);
-    r->epoch_steps = (r->train.count + group - 1) / group;
+    r->epoch_steps = (r->packs.count + group - 1) / group;
     r->steps = o->max_steps ? (size_t)o->max_steps : (size_t)ceil(o->epochs * (double)r->epoch_steps);
     r->epoch = SIZE_MAX;
     return ink_path_make(o->output_dir, err);
 }
 
-/* The samples of a step: `count` of them from *which on. */
+/* The packs of a step: `count` of them from *which on. */
 static void run_samples(run *r, size_t step, const uint32_t **which, size_t *count)
 {
     const size_t group = (size_t)(r->o->batch * r->o->accumulate), epoch = step / r->epoch_steps, at = step % r->epoch_steps * group;
     if (epoch != r->epoch)
-        ink_order_make(r->train.count, r->o->shuffle, (uint64_t)r->o->seed, epoch, r->order);
+        ink_order_make(r->packs.count, r->o->shuffle, (uint64_t)r->o->seed, epoch, r->order);
     r->epoch = epoch;
     *which = r->order + at;
-    *count = r->train.count - at < group ? r->train.count - at : group;
+    *count = r->packs.count - at < group ? r->packs.count - at : group;
+}
+
+static size_t run_pack_size(const run *r, const uint32_t *which, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        n += r->packs.starts[which[i] + 1] - r->packs.starts[which[i]];
+    return n;
+}
+
+/* The samples of packs, in order. */
+static size_t run_choose(run *r, const uint32_t *which, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = r->packs.starts[which[i]]; k < r->packs.starts[which[i] + 1]; k++)
+            r->chosen[n++] = r->packs.samples[k];
+    return n;
 }
 
 static size_t run_scored(const run *r, const ink_examples *e, const uint32_t *which, size_t count)
@@ -139,7 +199,7 @@ static ink_status run_finite(const run *r, double loss, double norm, const uint3
         at += (size_t)snprintf(samples + at, sizeof samples - at, "%s%u", i ? ", " : "", which[i] + 1);
     const char *weight = ink_optimiser_broken(&r->optimiser);
     return ink_fail(err, INK_E_FORMAT, "step %zu: %s is not a number any more, first in the gradient of %s, with samples %s; the last checkpoint (step %zu) is untouched; try a smaller learning_rate",
-                    r->step + 1, isfinite(loss) ? "the gradient" : "the loss", weight ? weight : "no weight", samples, r->saved);
+                    r->at.step + 1, isfinite(loss) ? "the gradient" : "the loss", weight ? weight : "no weight", samples, r->saved);
 }
 
 static ink_status run_step(run *r, ink_train_report *report, ink_err *err)
@@ -148,94 +208,190 @@ static ink_status run_step(run *r, ink_train_report *report, ink_err *err)
     const uint32_t *which;
     size_t count, batch = (size_t)o->batch, tokens = 0;
     double began = ink_clock_seconds(), loss = 0;
-    run_samples(r, r->step, &which, &count);
-    const size_t scored = run_scored(r, &r->train, which, count);
-    for (size_t i = 0; i < count; i += batch) {
-        size_t n = count - i < batch ? count - i : batch;
-        loss += ink_learner_learn(r->learner, &r->train, which + i, n, 1 / (double)scored);
+    run_samples(r, r->at.step, &which, &count);
+    const size_t samples = run_choose(r, which, count), scored = run_scored(r, &r->train, r->chosen, samples);
+    for (size_t i = 0, at = 0, n; i < count; i += batch, at += n) {
+        n = run_pack_size(r, which + i, count - i < batch ? count - i : batch);
+        r->learner->draw.step = (uint64_t)r->at.step * (uint64_t)o->accumulate + i / batch;
+        loss += ink_learner_learn(r->learner, &r->train, r->chosen + at, n, 1 / (double)scored);
         for (size_t s = 0; s < n; s++)
-            tokens += ink_examples_length(&r->train, which[i + s]);
+            tokens += ink_examples_length(&r->train, r->chosen[at + s]);
     }
     loss /= (double)scored;
-    const double norm = ink_optimiser_norm(&r->optimiser, r->epoch), rate = ink_schedule_rate(o, r->step, r->steps);
-    INK_TRY(run_finite(r, loss, norm, which, count, err));
-    ink_optimiser_step(&r->optimiser, r->step, rate, o->max_norm > 0 && norm > o->max_norm ? o->max_norm / (norm + 1e-6) : 1);
-    r->step++;
-    *report = (ink_train_report){ .step = r->step, .steps = r->steps, .epoch = (double)r->step / (double)r->epoch_steps, .loss = loss, .grad_norm = norm, .rate = rate,
-                                  .tokens_per_second = (double)tokens / (ink_clock_seconds() - began), .eval_loss = (double)NAN };
+    const double norm = ink_optimiser_norm(&r->optimiser, r->epoch), rate = ink_schedule_rate(o, &r->at.plateau, r->at.step, r->steps);
+    INK_TRY(run_finite(r, loss, norm, r->chosen, samples, err));
+    ink_optimiser_step(&r->optimiser, r->at.step, rate, o->max_norm > 0 && norm > o->max_norm ? o->max_norm / (norm + 1e-6) : 1);
+    r->at.step++;
+    ink_average_see(&r->average, r->learner->pool, r->at.step);
+    *report = (ink_train_report){ .step = r->at.step, .steps = r->steps, .epoch = (double)r->at.step / (double)r->epoch_steps, .loss = loss, .grad_norm = norm, .rate = rate,
+                                  .tokens_per_second = (double)tokens / (ink_clock_seconds() - began), .eval_loss = (double)NAN, .eval_perplexity = (double)NAN, .pairs_accuracy = (double)NAN };
     return ink_log_add(&r->log, report, err);
 }
 
-static ink_status run_measure(run *r, ink_train_report *report, ink_err *err)
+/* A lower loss than any before is worth keeping what has it. */
+static ink_status run_judge(run *r, double loss, ink_err *err)
+{
+    const bool better = loss < r->at.best;
+    ink_plateau_see(r->o, &r->at.plateau, loss);
+    r->at.waited = better ? 0 : r->at.waited + 1;
+    if (!better)
+        return INK_OK;
+    r->at.best = loss;
+    r->at.best_step = r->at.step;
+    return r->o->patience || r->o->load_best ? ink_save_best(r->learner, r->o->output_dir, err) : INK_OK;
+}
+
+static double run_eval_loss(run *r)
 {
     const size_t batch = (size_t)r->o->batch;
     double loss = 0;
     r->epoch = SIZE_MAX; /* its order makes room */
     ink_order_make(r->eval.count, false, 0, 0, r->order);
     for (size_t i = 0; i < r->eval.count; i += batch)
-        loss += ink_learner_measure(r->learner, &r->eval, r->order + i, r->eval.count - i < batch ? r->eval.count - i : batch);
-    report->eval_loss = loss / (double)run_scored(r, &r->eval, r->order, r->eval.count);
-    return ink_log_add(&r->log, report, err);
+        loss += ink_learner_measure(r->learner, &r->eval, r->order + i, r->eval.count - i < batch ? r->eval.count - i : batch, NULL);
+    return loss / (double)run_scored(r, &r->eval, r->order, r->eval.count);
+}
+
+static ink_status run_measure_now(run *r, ink_train_report *report, ink_err *err)
+{
+    if (r->eval.count) {
+        report->eval_loss = run_eval_loss(r);
+        report->eval_perplexity = exp(report->eval_loss);
+    }
+    if (r->pairs.count)
+        report->pairs_accuracy = ink_pairs_measure(r->learner, &r->pairs, (size_t)r->o->batch);
+    INK_TRY(ink_log_add(&r->log, report, err));
+    return r->eval.count ? run_judge(r, report->eval_loss, err) : INK_OK;
+}
+
+static ink_status run_measure(run *r, ink_train_report *report, ink_err *err)
+{
+    ink_average_swap(&r->average);
+    const ink_status status = run_measure_now(r, report, err);
+    ink_average_swap(&r->average);
+    return status;
 }
 
 static bool run_due(const run *r, int64_t every)
 {
-    return every ? r->step % (size_t)every == 0 || r->step == r->steps : r->step == r->steps;
+    return every ? r->at.step % (size_t)every == 0 || r->at.step == r->steps : r->at.step == r->steps;
 }
 
 static ink_status run_save(run *r, ink_err *err)
 {
-    if (r->saved == r->step)
+    if (r->saved == r->at.step)
         return INK_OK;
     ink_log_sync(&r->log);
-    INK_TRY(ink_save_checkpoint(&r->optimiser, r->o->output_dir, r->step, (size_t)r->o->save_total_limit, err));
-    r->saved = r->step;
-    return INK_OK;
+    INK_TRY(ink_save_checkpoint(&r->optimiser, &r->average, r->o->output_dir, &r->at, (size_t)r->o->save_total_limit, err));
+    r->saved = r->at.step;
+    return ink_curve_draw(r->o->output_dir, err);
 }
+
+/* Nothing has become better for long enough. */
+static bool run_idle(const run *r) { return r->o->patience && r->at.waited >= (size_t)r->o->patience; }
 
 static ink_status run_loop(run *r, ink_err *err)
 {
-    while (r->step < r->steps) {
+    while (r->at.step < r->steps && !run_idle(r)) {
         ink_train_report report;
         INK_TRY(run_step(r, &report, err));
-        if (r->eval.count && run_due(r, r->o->eval_steps))
+        if ((r->eval.count || r->pairs.count) && run_due(r, r->o->eval_steps))
             INK_TRY(run_measure(r, &report, err));
         const bool stop = r->hooks->step && !r->hooks->step(r->hooks->user, &report);
-        if (stop || run_due(r, r->o->save_steps))
+        if (stop || run_idle(r) || run_due(r, r->o->save_steps))
             INK_TRY(run_save(r, err));
-        if (stop && r->step < r->steps)
-            return ink_fail(err, INK_E_STOPPED, "stopped after step %zu of %zu, and saved; --resume goes on from there", r->step, r->steps);
+        if (stop && r->at.step < r->steps && !run_idle(r))
+            return ink_fail(err, INK_E_STOPPED, "stopped after step %zu of %zu, and saved; --resume goes on from there", r->at.step, r->steps);
     }
     return INK_OK;
 }
 
-static ink_status run_all(run *r, ink_err *err)
+static ink_status run_begin(run *r, ink_err *err)
 {
     INK_TRY(run_check(r->o, err));
     r->layers.method = ink_method_find(r->o, err);
-    if (!r->layers.method)
-        return err ? err->status : INK_E_ARGUMENT;
-    INK_TRY(run_open(r, err));
-    if (r->o->resume)
-        INK_TRY(ink_load_checkpoint(&r->optimiser, r->o->output_dir, &r->step, err));
-    r->saved = r->step;
-    run_say(r, r->step ? "going on after step %zu of %zu" : "%zu steps done, %zu to do", r->step, r->steps);
-    INK_TRY(ink_log_open(&r->log, r->o->output_dir, r->step, err));
+    return r->layers.method ? run_open(r, err) : err ? err->status : INK_E_ARGUMENT;
+}
+
+static ink_status run_all(run *r, ink_err *err)
+{
+    INK_TRY(run_begin(r, err));
+    INK_TRY(r->o->resume ? ink_load_checkpoint(&r->optimiser, &r->average, r->o->output_dir, &r->at, err) : r->o->overwrite ? ink_drop_checkpoints(r->o->output_dir, err) : INK_OK);
+    r->saved = r->at.step;
+    run_say(r, r->at.step ? "going on after step %zu of %zu" : "%zu steps done, %zu to do", r->at.step, r->steps);
+    INK_TRY(ink_log_open(&r->log, r->o->output_dir, r->at.step, err));
     INK_TRY(run_loop(r, err));
+    if (run_idle(r))
+        run_say(r, "the eval loss has not become lower than that of step %zu (%.4f) in %zu measurements: this is enough after step %zu", r->at.best_step, r->at.best, r->at.waited, r->at.step);
+    ink_average_swap(&r->average);
+    if (r->o->load_best && r->at.best_step != r->at.step)
+        INK_TRY(ink_load_best(r->learner, r->o->output_dir, err));
     return ink_save_model(r->learner, r->o->output_dir, err);
+}
+
+static run run_new(const ink_train_options *o, const ink_train_hooks *hooks)
+{
+    run r = { .o = o, .hooks = hooks, .at = { .best = (double)INFINITY, .plateau = { .best = (double)INFINITY, .factor = 1 } } };
+    for (size_t i = 0; i < INK_LOG_SHEETS; i++)
+        r.log.sheets[i].fd = -1;
+    return r;
+}
+
+static void run_close(run *r)
+{
+    ink_log_close(&r->log);
+    ink_optimiser_close(&r->optimiser);
+    ink_average_close(&r->average);
+    ink_learner_close(r->learner);
+    ink_examples_clear(&r->train);
+    ink_examples_clear(&r->eval);
+    ink_examples_clear(&r->pairs);
+    ink_model_close(r->model);
+    free(r->model_path);
+    ink_packs_clear(&r->packs);
+    free(r->order);
+    free(r->chosen);
 }
 
 ink_status ink_train_run(const ink_train_options *o, const ink_train_hooks *hooks, ink_err *err)
 {
-    run r = { .o = o, .hooks = hooks ? hooks : &(ink_train_hooks){ 0 }, .log = { .fd = -1 } };
-    ink_status status = run_all(&r, err);
-    ink_log_close(&r.log);
-    ink_optimiser_close(&r.optimiser);
-    ink_learner_close(r.learner);
-    ink_examples_clear(&r.train);
-    ink_examples_clear(&r.eval);
-    ink_model_close(r.model);
-    free(r.model_path);
-    free(r.order);
+    run r = run_new(o, hooks ? hooks : &(ink_train_hooks){ 0 });
+    const ink_status status = run_all(&r, err);
+    run_close(&r);
     return status;
+}
+
+/* ---- a plan ---- */
+
+static ink_status run_plan(run *r, ink_train_plan *plan, ink_err *err)
+{
+    const uint32_t *which;
+    size_t count;
+    INK_TRY(run_begin(r, err));
+    ink_plan_tell(r->learner, plan);
+    plan->samples = r->train.count;
+    plan->epoch_steps = r->epoch_steps;
+    plan->steps = r->steps;
+    plan->tokens = (double)r->train.ids.count * (double)r->steps / (double)r->epoch_steps;
+    run_samples(r, 0, &which, &count);
+    const size_t samples = run_choose(r, which, count < (size_t)r->o->batch ? count : (size_t)r->o->batch);
+    ink_plan_clock(&r->optimiser, &r->train, r->chosen, samples, plan);
+    return INK_OK;
+}
+
+ink_status ink_train_plan_make(const ink_train_options *asked, ink_train_plan *plan, ink_err *err)
+{
+    ink_train_options o = *asked;
+    ink_path folder;
+    const char *temp = getenv("TMPDIR");
+    *plan = (ink_train_plan){ .part_count = 0 };
+    INK_TRY(ink_path_format(&folder, err, "%s/inkstone-plan-XXXXXX", temp && *temp ? temp : "/tmp"));
+    if (!mkdtemp(folder.text))
+        return ink_fail(err, INK_E_IO, "%s: no folder can be made there for the time of planning", folder.text);
+    o.output_dir = folder.text;
+    run r = run_new(&o, &(ink_train_hooks){ 0 });
+    ink_status status = run_plan(&r, plan, err);
+    run_close(&r);
+    const ink_status gone = ink_path_delete(folder.text, status == INK_OK ? err : NULL);
+    return status == INK_OK ? gone : status;
 }

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,20 +86,57 @@ ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err
 
 enum { SAVE_NAME = 256 };
 
-static ink_status save_moments(const ink_optimiser *p, const char *folder, ink_err *err)
+typedef struct save_part { /* what a checkpoint holds of each weight */
+    const char *what;
+    uint8_t *data;
+    size_t count;   /* floats; the weight's own number: shaped like it */
+} save_part;
+enum { SAVE_PARTS = 4 };
+
+/* The weight, the moments or the state of the optimiser, and the average. */
+static size_t save_parts(const ink_optimiser *p, const ink_average *a, size_t i, save_part parts[SAVE_PARTS])
+{
+    const ink_nn_weights *w = p->l->learning;
+    const ink_nn_weight *x = w->list[i];
+    size_t n = 0;
+    if (!x->learns)
+        return 0;
+    parts[n++] = (save_part){ "w", w->learned.data + x->at, x->tensor->count };
+    if (p->kind->whole)
+        parts[n++] = (save_part){ "s", p->first.data + p->states[i] * sizeof(float), p->kind->state(x) };
+    else
+        parts[n++] = (save_part){ "m", p->first.data + x->at, x->tensor->count };
+    if (!p->kind->whole && p->kind->moments > 1)
+        parts[n++] = (save_part){ "v", p->second.data + x->at, x->tensor->count };
+    if (a->keep > 0)
+        parts[n++] = (save_part){ "e", a->values.data + x->at, x->tensor->count };
+    return n;
+}
+
+static ink_write_tensor save_state_of(const char *name, const ink_tensor *t, const save_part *part)
+{
+    ink_write_tensor out = save_tensor(name, t, INK_F32, part->data, part->count * sizeof(float));
+    if (part->count != t->count) {
+        out.ndim = 1;
+        out.dims[0] = part->count;
+    }
+    return out;
+}
+
+static ink_status save_moments(const ink_optimiser *p, const ink_average *a, const char *folder, ink_err *err)
 {
     const ink_nn_weights *w = p->l->learning;
     ink_path path;
     size_t count = 0;
-    ink_write_tensor *list = calloc(3 * w->count + 1, sizeof *list);
-    char (*names)[SAVE_NAME] = calloc(3 * w->count + 1, sizeof *names);
+    ink_write_tensor *list = calloc(SAVE_PARTS * w->count + 1, sizeof *list);
+    char (*names)[SAVE_NAME] = calloc(SAVE_PARTS * w->count + 1, sizeof *names);
     ink_status status = list && names ? ink_path_format(&path, err, "%s/optimizer.safetensors", folder) : ink_fail(err, INK_E_MEMORY, "no memory to list the moments");
     for (size_t i = 0; status == INK_OK && i < w->count; i++) {
-        const ink_nn_weight *x = w->list[i];
-        const struct { const char *what; const uint8_t *data; } kinds[] = { { "w", w->learned.data }, { "m", p->first.data }, { "v", p->second.data } };
-        for (size_t k = 0; x->learns && k < 1 + p->kind->moments; k++, count++) {
-            snprintf(names[count], SAVE_NAME, "%s.%s", kinds[k].what, x->name);
-            list[count] = save_tensor(names[count], x->tensor, INK_F32, kinds[k].data + x->at, x->tensor->count * sizeof(float));
+        save_part parts[SAVE_PARTS];
+        const size_t n = save_parts(p, a, i, parts);
+        for (size_t k = 0; k < n; k++, count++) {
+            snprintf(names[count], SAVE_NAME, "%s.%s", parts[k].what, w->list[i]->name);
+            list[count] = save_state_of(names[count], w->list[i]->tensor, &parts[k]);
         }
     }
     if (status == INK_OK)
@@ -108,13 +146,38 @@ static ink_status save_moments(const ink_optimiser *p, const char *folder, ink_e
     return status;
 }
 
-static ink_status save_state(const char *folder, size_t step, ink_err *err)
+static ink_status save_state(const char *folder, const ink_train_state *s, ink_err *err)
 {
     ink_path path;
-    char text[128];
+    ink_json *root = ink_json_new_object();
+    ink_json_set(root, "global_step", ink_json_new_integer((int64_t)s->step));
+    ink_json_set(root, "best_metric", ink_json_new_number(s->best));
+    ink_json_set(root, "best_step", ink_json_new_integer((int64_t)s->best_step));
+    ink_json_set(root, "measured_since_best", ink_json_new_integer((int64_t)s->waited));
+    ink_json_set(root, "plateau_best", ink_json_new_number(s->plateau.best));
+    ink_json_set(root, "plateau_waited", ink_json_new_integer((int64_t)s->plateau.waited));
+    ink_json_set(root, "plateau_factor", ink_json_new_number(s->plateau.factor));
+    ink_status status = ink_path_format(&path, err, "%s/trainer_state.json", folder);
+    if (status == INK_OK)
+        status = ink_json_write(path.text, root, err);
+    ink_json_free(root);
+    return status;
+}
+
+static ink_status load_state(const char *folder, ink_train_state *s, ink_err *err)
+{
+    ink_path path;
+    ink_json *root;
     INK_TRY(ink_path_format(&path, err, "%s/trainer_state.json", folder));
-    int n = snprintf(text, sizeof text, "{\"global_step\": %zu}\n", step);
-    return ink_file_write(path.text, text, (size_t)n, err);
+    INK_TRY(ink_json_read(path.text, 0, &root, err));
+    s->best = ink_json_number(ink_json_get(root, "best_metric"), (double)INFINITY);
+    s->best_step = (size_t)ink_json_integer(ink_json_get(root, "best_step"), 0);
+    s->waited = (size_t)ink_json_integer(ink_json_get(root, "measured_since_best"), 0);
+    s->plateau.best = ink_json_number(ink_json_get(root, "plateau_best"), (double)INFINITY);
+    s->plateau.waited = (size_t)ink_json_integer(ink_json_get(root, "plateau_waited"), 0);
+    s->plateau.factor = ink_json_number(ink_json_get(root, "plateau_factor"), 1);
+    ink_json_free(root);
+    return INK_OK;
 }
 
 /* The number of a checkpoint's folder, or 0. */
@@ -163,6 +226,14 @@ static ink_status save_drop(const char *output, size_t keep, ink_err *err)
     return INK_OK;
 }
 
+ink_status ink_drop_checkpoints(const char *output, ink_err *err)
+{
+    ink_path best;
+    INK_TRY(save_drop(output, 0, err));
+    INK_TRY(ink_path_format(&best, err, "%s/best", output));
+    return ink_path_delete(best.text, err);
+}
+
 static void save_sync(const char *folder)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -172,52 +243,98 @@ static void save_sync(const char *folder)
     }
 }
 
-ink_status ink_save_checkpoint(const ink_optimiser *p, const char *output, size_t step, size_t keep, ink_err *err)
+static ink_status load_tensor(const ink_weights *from, const char *name, size_t count, uint8_t *to, ink_err *err)
 {
-    ink_path temp, path;
-    INK_TRY(ink_path_format(&path, err, "%s/checkpoint-%zu", output, step));
-    INK_TRY(ink_path_format(&temp, err, "%s.tmp", path.text));
-    INK_TRY(ink_path_delete(temp.text, err));
-    INK_TRY(ink_path_make(temp.text, err));
-    INK_TRY(save_moments(p, temp.text, err));
-    INK_TRY(ink_save_model(p->l, temp.text, err));
-    INK_TRY(save_state(temp.text, step, err));
-    INK_TRY(ink_path_delete(path.text, err));
-    if (rename(temp.text, path.text))
-        return ink_fail(err, INK_E_IO, "%s: the checkpoint cannot be finished: %s", path.text, strerror(errno));
-    save_sync(output);
-    return save_drop(output, keep, err);
-}
-
-static ink_status load_part(const ink_weights *from, const char *what, const ink_nn_weight *x, uint8_t *to, ink_err *err)
-{
-    char name[SAVE_NAME];
-    snprintf(name, sizeof name, "%s.%s", what, x->name);
     const ink_tensor *t = ink_weights_find(from, name);
-    if (!t || t->type != INK_F32 || t->count != x->tensor->count)
+    if (!t || t->type != INK_F32 || t->count != count)
         return ink_fail(err, INK_E_FORMAT, "%s: %s is missing or has another shape; the checkpoint is of another run", ink_weights_path(from), name);
     memcpy(to, t->data, t->bytes);
     return INK_OK;
 }
 
-ink_status ink_load_checkpoint(ink_optimiser *p, const char *output, size_t *step, ink_err *err)
+/* A folder beside its place, and then in it. */
+static ink_status save_begin(const ink_path *path, ink_path *temp, ink_err *err)
 {
-    ink_nn_weights *w = p->l->learning;
+    INK_TRY(ink_path_format(temp, err, "%s.tmp", path->text));
+    INK_TRY(ink_path_delete(temp->text, err));
+    return ink_path_make(temp->text, err);
+}
+
+static ink_status save_finish(const ink_path *path, const ink_path *temp, const char *output, ink_err *err)
+{
+    INK_TRY(ink_path_delete(path->text, err));
+    if (rename(temp->text, path->text))
+        return ink_fail(err, INK_E_IO, "%s: the checkpoint cannot be finished: %s", path->text, strerror(errno));
+    save_sync(output);
+    return INK_OK;
+}
+
+static ink_status save_checkpoint_in(const ink_optimiser *p, const ink_average *a, const char *folder, const ink_train_state *s, ink_err *err)
+{
+    INK_TRY(save_moments(p, a, folder, err));
+    INK_TRY(ink_save_model(p->l, folder, err));
+    return save_state(folder, s, err);
+}
+
+ink_status ink_save_checkpoint(const ink_optimiser *p, const ink_average *a, const char *output, const ink_train_state *s, size_t keep, ink_err *err)
+{
+    ink_path temp, path;
+    INK_TRY(ink_path_format(&path, err, "%s/checkpoint-%zu", output, s->step));
+    INK_TRY(save_begin(&path, &temp, err));
+    const ink_status status = save_checkpoint_in(p, a, temp.text, s, err);
+    if (status != INK_OK) { /* what was begun would only fill the disk */
+        ink_path_delete(temp.text, NULL);
+        return status;
+    }
+    INK_TRY(save_finish(&path, &temp, output, err));
+    return save_drop(output, keep, err);
+}
+
+ink_status ink_save_best(const ink_learner *l, const char *output, ink_err *err)
+{
+    ink_path temp, path;
+    INK_TRY(ink_path_format(&path, err, "%s/best", output));
+    INK_TRY(save_begin(&path, &temp, err));
+    INK_TRY(ink_save_model(l, temp.text, err));
+    return save_finish(&path, &temp, output, err);
+}
+
+ink_status ink_load_best(ink_learner *l, const char *output, ink_err *err)
+{
+    const ink_nn_weights *w = l->learning;
     ink_weights *from;
     ink_path path;
     ink_status status = INK_OK;
-    *step = save_list(output).newest;
-    if (!*step)
+    INK_TRY(ink_path_format(&path, err, "%s/best/%s.safetensors", output, l->adapters.count ? "adapter_model" : "model"));
+    INK_TRY(ink_weights_open(path.text, &from, err));
+    for (size_t i = 0; status == INK_OK && i < w->count; i++)
+        if (w->list[i]->learns)
+            status = load_tensor(from, w->list[i]->tensor->name, w->list[i]->tensor->count, w->learned.data + w->list[i]->at, err);
+    ink_weights_close(from);
+    return status;
+}
+
+ink_status ink_load_checkpoint(ink_optimiser *p, const ink_average *a, const char *output, ink_train_state *s, ink_err *err)
+{
+    const ink_nn_weights *w = p->l->learning;
+    ink_weights *from;
+    ink_path path;
+    ink_status status = INK_OK;
+    s->step = save_list(output).newest;
+    if (!s->step)
         return INK_OK;
-    INK_TRY(ink_path_format(&path, err, "%s/checkpoint-%zu/optimizer.safetensors", output, *step));
+    INK_TRY(ink_path_format(&path, err, "%s/checkpoint-%zu", output, s->step));
+    INK_TRY(load_state(path.text, s, err));
+    INK_TRY(ink_path_format(&path, err, "%s/checkpoint-%zu/optimizer.safetensors", output, s->step));
     INK_TRY(ink_weights_open(path.text, &from, err));
     for (size_t i = 0; status == INK_OK && i < w->count; i++) {
-        const ink_nn_weight *x = w->list[i];
-        if (!x->learns)
-            continue;
-        status = load_part(from, "w", x, w->learned.data + x->at, err);
-        status = status == INK_OK ? load_part(from, "m", x, p->first.data + x->at, err) : status;
-        status = status == INK_OK && p->kind->moments > 1 ? load_part(from, "v", x, p->second.data + x->at, err) : status;
+        save_part parts[SAVE_PARTS];
+        const size_t n = save_parts(p, a, i, parts);
+        for (size_t k = 0; status == INK_OK && k < n; k++) {
+            char name[SAVE_NAME];
+            snprintf(name, sizeof name, "%s.%s", parts[k].what, w->list[i]->name);
+            status = load_tensor(from, name, parts[k].count, parts[k].data, err);
+        }
     }
     ink_weights_close(from);
     return status;

@@ -5,15 +5,39 @@
 #include "train/examples.h"
 #include "train/learner.h"
 
+#include <ink/buf.h>
 #include <ink/train.h>
 
 extern const char *const ink_schedule_names[], *const ink_optimiser_names[];
 
+typedef struct ink_plateau { /* what the schedule plateau remembers of measurements */
+    double best, factor;
+    size_t waited;
+} ink_plateau;
+typedef struct ink_train_state { /* what a checkpoint holds beside weights and moments */
+    size_t step;
+    double best;               /* the lowest eval loss; INFINITY: none was measured */
+    size_t best_step, waited;  /* when; and how often was measured since */
+    ink_plateau plateau;
+} ink_train_state;
+
+/* Another loss was measured. */
+void ink_plateau_see(const ink_train_options *o, ink_plateau *p, double loss);
+bool ink_schedule_waits(const ink_train_options *o); /* for measurements */
 /* The rate of step number `step` (from 0) of `steps`. */
-double ink_schedule_rate(const ink_train_options *o, size_t step, size_t steps);
+double ink_schedule_rate(const ink_train_options *o, const ink_plateau *p, size_t step, size_t steps);
 
 /* The order of an epoch: a permutation that (seed, epoch) decide. */
 void ink_order_make(size_t count, bool shuffle, uint64_t seed, uint64_t epoch, uint32_t *order);
+
+typedef struct ink_packs { /* samples that are computed side by side (pack.c) */
+    uint32_t *samples;  /* pack after pack */
+    size_t *starts;     /* [count + 1] */
+    size_t count, longest; /* longest: tokens */
+} ink_packs;
+/* Packs of at most `room` tokens, which no sample exceeds; 0: each sample is one. */
+ink_status ink_packs_make(const ink_examples *e, size_t room, ink_packs *out, ink_err *err);
+void ink_packs_clear(ink_packs *p);
 
 /* Where the model lies, malloc'd; a model from nothing is made first. */
 ink_status ink_start_from(const ink_train_options *o, char **path, ink_err *err);
@@ -37,6 +61,7 @@ typedef struct ink_method_layers {
     double layer_decay;    /* the rate of a layer divided by that of the one below */
     double up;             /* the rate of LoRA's B divided by that of A */
 } ink_method_layers;
+long ink_method_layer(const char *name); /* the number of the layer that a name belongs to, or -1 */
 bool ink_method_learns(const void *layers, const char *name);
 double ink_method_rate(const ink_method_layers *m, const char *name, size_t epoch); /* what the rate of a weight is multiplied by; 0: it rests */
 /* A new adapter as a PEFT folder, its values drawn. */
@@ -50,10 +75,16 @@ typedef struct ink_optimiser_pass { /* one step of it */
     double rate, scale;     /* scale: of the gradient, clipping */
 } ink_optimiser_pass;
 typedef struct ink_optimiser_kind {
-    size_t moments;         /* numbers that it remembers of each weight: 1 or 2 */
+    size_t moments;         /* numbers that it remembers of each weight: at most */
     /* Values [from, to) of what is learned, all of one weight: updates them and their moments, and zeroes their gradient. */
     void (*update)(ink_optimiser *p, const ink_optimiser_pass *s, bool decays, size_t from, size_t to);
+    /* Or weight by weight: floats that are remembered of one, floats of room that it wants (64-aligned), and the same work. */
+    size_t (*state)(const ink_nn_weight *x);
+    size_t (*scratch)(const ink_nn_weight *x); /* NULL: none */
+    void (*whole)(ink_optimiser *p, const ink_optimiser_pass *s, const ink_nn_weight *x, float *state, float *scratch);
 } ink_optimiser_kind;
+/* A step of AdamW in numbers, also for what other optimisers leave to it. */
+ink_adamw ink_optimiser_adamw_of(const ink_train_options *o, const ink_optimiser_pass *s, bool decays);
 
 #define INK_OPTIMISER(name) extern const ink_optimiser_kind ink_optimiser_##name;
 #include "train/optimisers.def"
@@ -65,35 +96,90 @@ struct ink_optimiser {
     const ink_method_layers *layers;
     ink_learner *l;
     double *rates;          /* [weight] what ink_optimiser_norm found */
-    ink_huge first, second; /* moments, laid out as what is learned; second is empty where the kind has one */
+    ink_huge first, second; /* moments, laid out as what is learned; second is empty where the kind has one; or state, weight after weight */
+    size_t *states;         /* [weight] where its state begins in `first`, for kinds that work weight by weight */
+    ink_huge scratch;       /* of all threads */
+    size_t scratch_each;    /* floats */
     double *partial;        /* of the norm, by piece */
     size_t pieces;
 };
 static inline float *ink_optimiser_at(const ink_huge *h, size_t at) { return (float *)(void *)h->data + at; }
+size_t ink_optimiser_moments(const ink_train_options *o); /* floats it keeps for one that learns */
 ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, const ink_method_layers *layers, ink_learner *l, ink_err *err);
 void ink_optimiser_close(ink_optimiser *p);
 double ink_optimiser_norm(ink_optimiser *p, size_t epoch);                             /* of the gradient of all weights that do not rest in this epoch */
 const char *ink_optimiser_broken(const ink_optimiser *p);                              /* the first weight whose gradient is not finite, in the order of the model; NULL: none */
 void ink_optimiser_step(ink_optimiser *p, size_t step, double rate, double scale);    /* step counts from 0; the gradient is zero after it */
 
+/* ---- the average of weights (average.c) ---- */
+
+typedef struct ink_average {
+    double keep;            /* 0: there is none */
+    const ink_nn_weights *w;
+    ink_huge values;        /* laid out as what is learned */
+} ink_average;
+ink_status ink_average_open(ink_average *a, double keep, const ink_nn_weights *w, ink_err *err);
+void ink_average_close(ink_average *a);
+void ink_average_see(ink_average *a, ink_pool *pool, size_t step); /* after step number `step`, from 1 */
+void ink_average_swap(const ink_average *a);                       /* weights and average change places */
+
+/* ---- what a run will take (plan.c) ---- */
+
+void ink_plan_tell(const ink_learner *l, ink_train_plan *plan);
+void ink_plan_clock(ink_optimiser *p, const ink_examples *e, const uint32_t *which, size_t count, ink_train_plan *plan); /* the weights are as they were after it */
+
+/* ---- minimal pairs (pairs.c) ---- */
+
+ink_status ink_pairs_read(const ink_reading *r, ink_examples *into, ink_err *err); /* of a file or all of a folder: good, bad, good, bad */
+double ink_pairs_measure(ink_learner *l, const ink_examples *pairs, size_t batch);  /* the part in which the good one is likelier */
+
 /* ---- saving (save.c) ---- */
 
 ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err);    /* as a model that anybody opens, or as a PEFT folder */
 /* Copies what lies beside weights: tokenizers alone, or configurations too. */
 ink_status ink_save_beside(const char *from, const char *folder, bool tokenizers, ink_err *err);
-ink_status ink_save_checkpoint(const ink_optimiser *p, const char *output, size_t step, size_t keep, ink_err *err);
-ink_status ink_load_checkpoint(ink_optimiser *p, const char *output, size_t *step, ink_err *err); /* the newest; *step 0: there is none */
+ink_status ink_save_checkpoint(const ink_optimiser *p, const ink_average *a, const char *output, const ink_train_state *s, size_t keep, ink_err *err);
+ink_status ink_load_checkpoint(ink_optimiser *p, const ink_average *a, const char *output, ink_train_state *s, ink_err *err); /* the newest; step 0: there is none */
+ink_status ink_save_best(const ink_learner *l, const char *output, ink_err *err);                      /* the model as it is, in best/ */
+ink_status ink_load_best(ink_learner *l, const char *output, ink_err *err);
 bool ink_has_checkpoint(const char *output);
+ink_status ink_drop_checkpoints(const char *output, ink_err *err); /* and the best */
 
-/* ---- the log (log.c) ---- */
+/* ---- the log ---- */
 
-typedef struct ink_log {
+enum { INK_LOG_SHEETS = 3 };
+typedef struct ink_log_sheet { /* one of the files of the log */
     int fd;
     char path[4096];
+} ink_log_sheet;
+typedef struct ink_log {
+    ink_log_sheet sheets[INK_LOG_SHEETS]; /* log.jsonl, log.csv, and TensorBoard's events */
 } ink_log;
+typedef struct ink_log_column { /* a number of a row */
+    const char *key, *tag; /* its name in the rows, and in TensorBoard */
+    size_t at;             /* in ink_train_report */
+    bool measured;         /* of rows of measurements */
+} ink_log_column;
+extern const ink_log_column ink_log_columns[]; /* ends with a NULL key */
+static inline double ink_log_value(const ink_train_report *r, const ink_log_column *c) { return *(const double *)(const void *)((const char *)r + c->at); }
+/* Whether a row has this number. */
+bool ink_log_has(const ink_train_report *r, const ink_log_column *c);
+
 ink_status ink_log_open(ink_log *log, const char *output, size_t step, ink_err *err); /* rows after the step go */
 ink_status ink_log_add(ink_log *log, const ink_train_report *r, ink_err *err);
 void ink_log_sync(ink_log *log);
 void ink_log_close(ink_log *log);
+
+typedef ink_status ink_log_row(void *user, const ink_train_report *r, ink_err *err);
+/* The whole rows of a log.jsonl, up to the step; what is not there has none. *bytes, or NULL: how far they reach. */
+ink_status ink_log_read(const char *path, size_t step, ink_log_row *row, void *user, size_t *bytes, ink_err *err);
+
+void ink_log_table_head(ink_buf *to);                                     /* log_table.c: CSV */
+void ink_log_table_row(const ink_train_report *r, ink_buf *to);
+void ink_log_events_head(double seconds, size_t step, ink_buf *to);       /* log_events.c; step: after which rows of earlier files are forgotten */
+void ink_log_events_row(const ink_train_report *r, double seconds, ink_buf *to);
+
+/* curve.c: loss.svg and loss.png, of the rows of log.jsonl. */
+ink_status ink_curve_draw(const char *output, ink_err *err);
 
 #endif

@@ -5,7 +5,7 @@
 #include "ops/ops.h"
 
 enum { ROWS = 13, WIDTH = 21, HEADS = 4, KV_HEADS = 2, DIM = 6, OUT = 19, TABLE = 9, PICKED = 5, WEIGHTS = 8 };
-enum { SLOT_X, SLOT_Y, SLOT_IDS, SLOT_BATCH, SLOT_INDEX, SLOT_DY };
+enum { SLOT_X, SLOT_Y, SLOT_IDS, SLOT_BATCH, SLOT_INDEX, SLOT_DY, SLOT_DRAW };
 
 typedef struct workshop {
     ink_graph *g;
@@ -17,6 +17,7 @@ typedef struct workshop {
     uint32_t ids[ROWS], index[PICKED];
     ink_segment segments[3];
     ink_ragged batch;
+    ink_draw draw;
     uint64_t seed;
 } workshop;
 
@@ -25,7 +26,7 @@ static float small(workshop *s) { return 0.7f * test_normal(&s->seed); }
 static void workshop_fill(workshop *s)
 {
     static const size_t rows[] = { 7, 1, 5 };
-    *s = (workshop){ .seed = 5 };
+    *s = (workshop){ .seed = 5, .draw = { 7, 3 } };
     for (size_t r = 0; r < ROWS; r++) {
         for (size_t i = 0; i < 32; i++) {
             s->x[r][i] = small(s);
@@ -148,6 +149,11 @@ static ink_node *build_attend_prefix(workshop *s)
     return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 4, 1.5f, weight(s, 3, 4 * KV_HEADS * DIM));
 }
 
+static ink_node *build_dropout(workshop *s)
+{
+    ink_node *draw = ink_graph_input(s->g, SLOT_DRAW, "draw", INK_SIZE_ONE, 1), *x = ink_dropout(s->g, leaf(s, SLOT_X, WIDTH), draw, &(ink_dropout_options){ 0.3f, 0 });
+    return ink_mul(s->g, x, ink_dropout(s->g, leaf(s, SLOT_Y, WIDTH), draw, &(ink_dropout_options){ 0.5f, 1 }));
+}
 static ink_node *build_tanh(workshop *s) { return ink_tanh(s->g, leaf(s, SLOT_X, WIDTH)); }
 static ink_node *build_concat(workshop *s) { return ink_concat(s->g, leaf(s, SLOT_X, WIDTH), leaf(s, SLOT_Y, 5)); }
 
@@ -250,7 +256,7 @@ static const struct {
     { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "slice of each", build_slice_each }, { "gelu", build_gelu }, { "leaky_relu", build_leaky_relu },
     { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "rope", build_rope },
     { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
-    { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
+    { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "dropout", build_dropout }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
     { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag },
     { "near_attention", build_near_attention }, { "exp", build_exp }, { "reverse", build_reverse }, { "gate_tanh", build_gate_tanh }, { "unfold", build_convolution }, { "fold", build_transposed }, { "fold of a depthwise convolution", build_depthwise },
     { "weight_norm", build_weight_norm }, { "spline", build_spline }, { "spline_inverse", build_spline_inverse }, { "model", build_model },
@@ -264,6 +270,7 @@ static ink_run run_of(workshop *s, const ink_kernels *k, ink_pool *pool)
     r.inputs[SLOT_Y] = (ink_view){ (uint8_t *)s->y, sizeof *s->y };
     r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)s->ids, sizeof *s->ids };
     r.inputs[SLOT_BATCH] = (ink_view){ (uint8_t *)&s->batch, 0 };
+    r.inputs[SLOT_DRAW] = (ink_view){ (uint8_t *)&s->draw, 0 };
     r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)s->index, sizeof *s->index };
     return r;
 }
