@@ -115,10 +115,11 @@ ink_status ink_training_spaced(ink_token_training *t, const char *text, size_t n
     return status;
 }
 
+/* SentencePiece parts scripts, and numbers are of the script of signs: both are common to all. */
 static unsigned chars_class(uint32_t c)
 {
     const unsigned traits = ink_unicode_traits(c);
-    return traits & INK_UNICODE_NUMBER ? 2 : traits & (INK_UNICODE_LETTER | INK_UNICODE_WORD) ? 1 : 3;
+    return !(traits & INK_UNICODE_NUMBER) && traits & (INK_UNICODE_LETTER | INK_UNICODE_WORD) ? 1 : 2;
 }
 
 bool ink_training_fits(ink_text piece)

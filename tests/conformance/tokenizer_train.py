@@ -87,6 +87,47 @@ def kinds(temp):
             check(f'{kind} opened by inkstone', isinstance(ids, list) and (got is None or ids == got['ids']), (ids, got))
 
 
+SENTENCEPIECE = '''
+import json, sys
+import sentencepiece
+from tokenizers import Tokenizer
+corpus, folder, kind, size = sys.argv[1:]
+sentencepiece.SentencePieceTrainer.train(input=corpus, model_prefix=folder + '/their', model_type=kind, vocab_size=int(size), byte_fallback=kind == 'bpe', normalization_rule_name='nfkc', minloglevel=2, num_threads=1)
+p = sentencepiece.SentencePieceProcessor(model_file=folder + '/their.model')
+theirs = [p.id_to_piece(i) for i in range(p.get_piece_size())]
+own = Tokenizer.from_file(folder + '/tokenizer.json')
+model = json.load(open(folder + '/tokenizer.json'))['model']
+if kind == 'bpe':
+    said = {'merges': [''.join(m) for m in model['merges']] == [t for t in theirs[259:] if len(t) > 1], 'pieces': set(model['vocab']) == set(theirs)}
+else:
+    score, lines = dict(map(tuple, model['vocab'])), open(corpus, encoding='utf-8').read().splitlines()
+    unknown = min(score.values()) - 10
+    said = {'own': sum(score.get(t, unknown) for l in lines for t in own.encode(l, add_special_tokens=False).tokens), 'theirs': sum(p.get_score(i) if i else unknown for l in lines for i in p.encode(l)),
+            'mass': sum(2.718281828459045 ** s for t, s in score.items() if t[0] != '<')}
+print(json.dumps(said))
+'''
+
+
+def sentencepiece(temp):
+    """SentencePiece's own trainer: of BPE the same merges in the same order; of unigram, whose pieces hang on where it begins, a vocabulary
+    under which the text is no less likely."""
+    for kind, size in (('bpe', 1500), ('unigram', 1000)):
+        folder = f'{temp}/sentencepiece-{kind}'
+        r = train(REFERENCE + '/corpus.en', '--kind', 'spm-bpe' if kind == 'bpe' else kind, '--vocab-size', str(size), '-o', folder)
+        if r.returncode:
+            check(f'{kind} beside SentencePiece', False, r.stderr)
+            continue
+        r = subprocess.run([PYTHON, '-c', SENTENCEPIECE, REFERENCE + '/corpus.en', folder, kind, str(size)], capture_output=True, text=True, timeout=100) if os.path.exists(PYTHON) else None
+        if not r or 'ModuleNotFoundError' in r.stderr:
+            print(f'ok - tokenizer train {kind} beside SentencePiece # SKIP no Python with sentencepiece')
+            continue
+        said = json.loads(r.stdout) if r.returncode == 0 else {}
+        if kind == 'bpe':
+            check('spm-bpe has the merges of SentencePiece', said.get('merges') and said.get('pieces'), f'{said} {r.stderr[-300:]}')
+        else:
+            check('unigram is as good as SentencePiece', said and said['own'] > 1.01 * said['theirs'] and 0.999 < said['mass'] < 1.001, f'{said} {r.stderr[-300:]}')
+
+
 def refusals(temp):
     path = temp + '/text'
     for name, words, why in (('no room for bytes', [path, '--vocab-size', '100'], 'no room'), ('no text', [], 'no text'), ('no such file', [temp + '/none'], 'none'),
@@ -101,5 +142,6 @@ with tempfile.TemporaryDirectory() as temp:
     refusals(temp)
     if os.path.isdir(REFERENCE):
         reference(temp)
+        sentencepiece(temp)
     else:
         print('ok - tokenizer train reference # SKIP no ../shared')
