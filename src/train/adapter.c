@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/rng.h"
 #include "formats/write.h"
+#include "train/principal.h"
 #include "train/train.h"
 
 #include <math.h>
@@ -25,6 +26,7 @@ typedef struct adapter_new {
     ink_json *targets;
     size_t count;
     bool turned;              /* GPT-2's layers */
+    ink_kernels kernels;      /* of PiSSA */
 } adapter_new;
 
 static ink_status adapter_describe(adapter_new *a, ink_err *err)
@@ -91,6 +93,53 @@ static bool adapter_magnitudes(const ink_nn_weight *w, size_t out, float *size)
     return made;
 }
 
+/* The weight as floats [out, in]; NULL: no memory. */
+static float *adapter_floats(const ink_nn_weight *w, size_t out, size_t in)
+{
+    const ink_tensor *t = w->tensor;
+    float *all = malloc(out * in * sizeof *all), *row = malloc(t->dims[1] * sizeof *row);
+    for (size_t r = 0; all && row && r < t->dims[0]; r++) {
+        ink_dequantize(t->type, t->data + r * (t->bytes / t->dims[0]), t->dims[1], row);
+        for (size_t c = 0; c < t->dims[1]; c++)
+            all[w->change == INK_NAME_TRANSPOSED ? c * in + r : r * in + c] = row[c];
+    }
+    if (!row) {
+        free(all);
+        all = NULL;
+    }
+    free(row);
+    return all;
+}
+
+static double adapter_scale(const ink_train_options *o)
+{
+    const double alpha = o->alpha > 0 ? o->alpha : 2.0 * (double)o->rank;
+    return alpha / (o->rslora ? sqrt((double)o->rank) : (double)o->rank);
+}
+
+/* PiSSA (Meng et al. 2024, section 3): B A begins as the strongest directions, and what learns is the difference to them. Here the weight stays
+   as it is: beside A and B lie A and -B as they began, which rest (method.c), so any reader of LoRA has the same model. */
+static ink_status adapter_pissa(adapter_new *a, const ink_nn_weight *w, const char *layer, size_t out, size_t in, ink_err *err)
+{
+    const size_t rank = (size_t)a->o->rank;
+    const float by = (float)(1 / sqrt(adapter_scale(a->o)));
+    float *matrix = adapter_floats(w, out, in), *down = adapter_add(a, layer, "lora_A.weight", 2, 2 * rank, in), *up = adapter_add(a, layer, "lora_B.weight", 2, out, 2 * rank);
+    float *left = malloc(out * rank * sizeof *left);
+    const bool there = matrix && down && up && left;
+    ink_status status = there ? ink_principal_find(&(ink_principal){ &a->kernels, matrix, out, in, rank, (uint64_t)a->o->seed, left, down }, err)
+                              : ink_fail(err, INK_E_MEMORY, "no memory for the strongest directions of %s", w->name);
+    for (size_t i = 0; there && i < rank * in; i++)
+        down[rank * in + i] = down[i] *= by;
+    for (size_t i = 0; there && i < out * rank; i++) {
+        float *row = up + i / rank * 2 * rank + i % rank;
+        row[0] = left[i] * by;
+        row[rank] = -row[0];
+    }
+    free(matrix);
+    free(left);
+    return status;
+}
+
 static bool adapter_lora(adapter_new *a, const ink_nn_weight *w, const char *layer, size_t out, size_t in)
 {
     const size_t rank = (size_t)a->o->rank;
@@ -125,9 +174,11 @@ static ink_status adapter_layers(adapter_new *a, ink_err *err)
         if (strcmp(target, "all") && !adapter_named(layer, target))
             continue;
         const size_t out = w->tensor->dims[turned ? 1 : 0], in = w->tensor->dims[turned ? 0 : 1];
-        if (w->change == INK_NAME_ROPE_ROWS && a->m->dora)
-            return ink_fail(err, INK_E_UNSUPPORTED, "a new DoRA adapter cannot begin from this GGUF yet; use the Hugging Face folder of the model");
-        if (!(a->m->adapter == INK_ADAPTER_IA3 ? adapter_ia3(a, layer, out, in) : adapter_lora(a, w, layer, out, in)))
+        if (w->change == INK_NAME_ROPE_ROWS && (a->m->dora || a->o->pissa))
+            return ink_fail(err, INK_E_UNSUPPORTED, "a new %s adapter cannot begin from this GGUF yet; use the Hugging Face folder of the model", a->m->dora ? "DoRA" : "PiSSA");
+        if (a->o->pissa)
+            INK_TRY(adapter_pissa(a, w, layer, out, in, err));
+        else if (!(a->m->adapter == INK_ADAPTER_IA3 ? adapter_ia3(a, layer, out, in) : adapter_lora(a, w, layer, out, in)))
             return ink_arena_refused(a->arena, out * in, err);
         a->turned |= turned;
         adapter_target(a, layer);
@@ -185,8 +236,9 @@ static ink_json *adapter_config(const adapter_new *a)
         ink_json_set(j, "feedforward_modules", inputs);
         return j;
     }
-    ink_json_set(j, "r", ink_json_new_integer(a->o->rank));
-    ink_json_set(j, "lora_alpha", ink_json_new_number(a->o->alpha > 0 ? a->o->alpha : 2.0 * (double)a->o->rank));
+    const int64_t rank = a->o->pissa ? 2 * a->o->rank : a->o->rank;
+    ink_json_set(j, "r", ink_json_new_integer(rank));
+    ink_json_set(j, "lora_alpha", ink_json_new_number(adapter_scale(a->o) * (a->o->rslora ? sqrt((double)rank) : (double)rank)));
     ink_json_set(j, "lora_dropout", ink_json_new_number(0));
     ink_json_set(j, "use_rslora", ink_json_new_bool(a->o->rslora));
     ink_json_set(j, "use_dora", ink_json_new_bool(a->m->dora));
@@ -210,6 +262,8 @@ static ink_status adapter_write(const adapter_new *a, const char *folder, ink_er
 ink_status ink_adapter_create(const ink_train_options *o, const ink_method *m, const ink_model *model, const char *folder, ink_err *err)
 {
     adapter_new a = { .o = o, .m = m, .model = model };
+    if (o->pissa)
+        INK_TRY(ink_kernels_init(&a.kernels, err));
     INK_TRY(ink_arena_new("new adapter", 0, &a.arena, err));
     a.targets = ink_json_new_array();
     ink_status status = adapter_describe(&a, err);

@@ -14,6 +14,17 @@ static const ink_method method_list[] = {
     { "prefix", INK_METHOD_ADAPTER, false, INK_ADAPTER_PREFIX }, { "ptuning-v2", INK_METHOD_ADAPTER, false, INK_ADAPTER_PREFIX },
 };
 
+static ink_status method_check(const ink_train_options *o, const ink_method *m, ink_err *err)
+{
+    if (o->adapter && m->kind != INK_METHOD_ADAPTER)
+        return ink_fail(err, INK_E_ARGUMENT, "method %s changes the model itself, and has no adapter to start from", o->method);
+    if (o->pissa && (m->kind != INK_METHOD_ADAPTER || m->adapter != INK_ADAPTER_LORA || m->dora || o->adapter))
+        return ink_fail(err, INK_E_ARGUMENT, "pissa_init is how a new LoRA begins; %s", o->adapter ? "this run starts from an adapter that is there" : "methods lora and qlora make one");
+    if (o->pissa && o->decay > 0)
+        return ink_fail(err, INK_E_ARGUMENT, "with pissa_init weight_decay is 0: what an adapter began as has to stay");
+    return INK_OK;
+}
+
 const ink_method *ink_method_find(const ink_train_options *o, ink_err *err)
 {
     char known[256] = "";
@@ -21,10 +32,7 @@ const ink_method *ink_method_find(const ink_train_options *o, ink_err *err)
         at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", method_list[i].name);
         if (strcmp(o->method, method_list[i].name))
             continue;
-        if (!o->adapter || method_list[i].kind == INK_METHOD_ADAPTER)
-            return &method_list[i];
-        ink_fail(err, INK_E_ARGUMENT, "method %s changes the model itself, and has no adapter to start from", o->method);
-        return NULL;
+        return method_check(o, &method_list[i], err) == INK_OK ? &method_list[i] : NULL;
     }
     ink_fail(err, INK_E_ARGUMENT, "there is no method %.40s; known are %s", o->method, known);
     return NULL;

@@ -51,6 +51,8 @@ ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, cons
     p->rates = malloc((l->learning->count + 1) * sizeof *p->rates);
     if (!p->partial || !p->rates)
         return ink_fail(err, INK_E_MEMORY, "no memory for the norm of the gradient");
+    if (p->kind->whole && o->pissa)
+        return ink_fail(err, INK_E_ARGUMENT, "optim %s moves a weight as a whole, and of PiSSA's a half rests; adamw, sgd and lion can", ink_optimiser_names[o->optimiser]);
     if (p->kind->whole)
         return optimiser_states(p, err);
     INK_TRY(ink_huge_new(bytes, "the moments", &p->first, err));
@@ -91,12 +93,25 @@ static void optimiser_norm(void *user, size_t thread)
         s->p->partial[i] = (double)s->p->l->kernels.squares(optimiser_piece(s->p, i), ink_optimiser_at(&s->p->l->learning->gradients, i * OPTIMISER_PIECE));
 }
 
+/* Of PiSSA's tensors the second half is how they began, which rests. */
+static void optimiser_pissa(const ink_nn_weights *w, const ink_nn_weight *x)
+{
+    float *g = ink_optimiser_at(&w->gradients, x->at / sizeof(float));
+    const size_t rows = x->tensor->dims[0], width = x->tensor->dims[1];
+    if (strstr(x->name, ".lora_A."))
+        memset(g + rows / 2 * width, 0, rows / 2 * width * sizeof *g);
+    for (size_t r = 0; strstr(x->name, ".lora_B.") && r < rows; r++)
+        memset(g + r * width + width / 2, 0, width / 2 * sizeof *g);
+}
+
 /* What rests has no gradient. */
 static void optimiser_rates(ink_optimiser *p, size_t epoch)
 {
     const ink_nn_weights *w = p->l->learning;
     for (size_t i = 0; i < w->count; i++) {
         p->rates[i] = ink_method_rate(p->layers, w->list[i]->name, epoch);
+        if (w->list[i]->learns && p->o->pissa)
+            optimiser_pissa(w, w->list[i]);
         if (w->list[i]->learns && p->rates[i] == 0)
             memset(w->gradients.data + w->list[i]->at, 0, w->list[i]->tensor->count * sizeof(float));
     }

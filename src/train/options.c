@@ -20,6 +20,7 @@ const ink_param ink_train_params[] = {
     { .name = "lora_alpha", .type = INK_PARAM_REAL, .at = AT(alpha), .min = 1e-6, .max = 1e6, .def = 0, .shown = "twice the rank", .help = "its strength, times the rank" },
     { .name = "lora_target", .type = INK_PARAM_TEXT, .at = AT(lora_target), .text = "all", .help = "names of the layers that it acts on, or all" },
     { .name = "use_rslora", .type = INK_PARAM_BOOL, .at = AT(rslora), .help = "divide by the root of the rank" },
+    { .name = "pissa_init", .type = INK_PARAM_BOOL, .at = AT(pissa), .help = "a new LoRA begins as the strongest directions of each weight (PiSSA); it is saved with twice the rank, for any LoRA reader" },
     { .name = "loraplus_lr_ratio", .type = INK_PARAM_REAL, .at = AT(lora_plus), .min = 1e-3, .max = 1e3, .def = 1, .help = "the rate of LoRA's B, divided by that of A" },
     { .name = "layer_lr_decay", .type = INK_PARAM_REAL, .at = AT(layer_decay), .min = 1e-3, .max = 1e3, .def = 1, .help = "the rate of a layer, divided by that of the layer below" },
     { .name = "num_virtual_tokens", .type = INK_PARAM_INT, .at = AT(virtual_tokens), .min = 1, .max = 4096, .def = 20, .help = "of a new prompt or prefix" },
