@@ -9,6 +9,14 @@ typedef struct reverse {
     ink_node **of; /* [node] dL/d(node) so far */
 } reverse;
 
+static bool reverse_ends(const ink_node *n, ink_node *const *nodes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (n == nodes[i])
+            return true;
+    return false;
+}
+
 /* Forwards, since a node comes after its inputs. */
 static void reverse_mark(ink_graph *g, ink_node *const *nodes, size_t count)
 {
@@ -17,8 +25,7 @@ static void reverse_mark(ink_graph *g, ink_node *const *nodes, size_t count)
         n->wants = n->leaf == INK_LEAF_WEIGHT && n->constant->learns;
         for (size_t j = 0; j < n->inputs; j++)
             n->wants |= n->in[j]->wants && !n->op->detached;
-        for (size_t j = 0; j < count; j++)
-            n->wants |= n == nodes[j];
+        n->wants |= reverse_ends(n, nodes, count);
     }
 }
 
@@ -55,7 +62,7 @@ ink_status ink_graph_gradient(ink_graph *g, ink_node *y, ink_node *dy, ink_gradi
     reverse_mark(g, nodes, count);
     r.of[y->index] = dy;
     for (size_t i = y->index + 1; i-- > 0 && g->status == INK_OK;)
-        if (g->nodes[i]->op && g->nodes[i]->wants && r.of[i])
+        if (g->nodes[i]->op && g->nodes[i]->wants && r.of[i] && !reverse_ends(g->nodes[i], nodes, count))
             reverse_node(&r, g->nodes[i]);
     for (size_t i = 0; i < count; i++) {
         gradients[i] = r.of[nodes[i]->index];

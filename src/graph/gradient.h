@@ -9,7 +9,7 @@ typedef ink_node *ink_gradient_sum(ink_graph *g, ink_node *a, ink_node *b); /* t
 
 /* From dy, shaped as y: what every constant that learns gets is added to its gradient when the plan runs. For `count`
    leaves or nodes more, gradients[i] is the node of dL/d(nodes[i]): an output of the plan, or dy itself, or NULL where y does
-   not depend on it. */
+   not depend on it. The pass ends at them: what they were made from gets nothing. */
 ink_status ink_graph_gradient(ink_graph *g, ink_node *y, ink_node *dy, ink_gradient_sum *sum, ink_node *const *nodes, size_t count, ink_node **gradients);
 
 /* A graph whose gradients are to be held against differences of its results. */

@@ -13,6 +13,7 @@ typedef enum ink_size { /* the named sizes */
     INK_SIZE_ROWS,      /* tokens of the step */
     INK_SIZE_OUTPUTS,   /* rows for which a result is wanted */
     INK_SIZE_CONTEXT,   /* positions of a sequence; only its bound matters */
+    INK_SIZE_PART,      /* one of the equal parts of the outputs */
     INK_SIZES,
 } ink_size;
 

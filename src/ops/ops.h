@@ -178,6 +178,10 @@ typedef struct ink_lag_options {
 } ink_lag_options;
 ink_node *ink_lag(ink_graph *g, ink_node *x, ink_node *batch, const ink_lag_options *o);
 
+/* The rows of results in equal parts: y [part] = part number `which` of x [outputs]; y [outputs] = parts from number `first` on, zeros elsewhere. */
+ink_node *ink_part(ink_graph *g, ink_node *x, size_t which);
+ink_node *ink_join(ink_graph *g, size_t count, ink_node *const *parts, size_t first);
+
 /* What gradients are made of. */
 ink_node *ink_sum_rows(ink_graph *g, ink_node *x, const ink_node *like);                  /* y [1, width of like] */
 ink_node *ink_gradient_like(ink_graph *g, ink_node *dx, const ink_node *x);               /* dx, or its sum where x is one row for all */

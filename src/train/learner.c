@@ -8,41 +8,78 @@
 
 enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARES, SLOT_DRAW };
 
-/* Every scored row's loss. */
-static ink_node *learner_losses(ink_learner *l, ink_graph *g, bool learns)
+/* As few parts as keep the logits of one below this many bytes: each part reads the head's matrix again. */
+enum { LEARNER_LOGITS = 64 << 20 };
+
+static void learner_cut(ink_learner *l)
+{
+    const size_t bytes = l->rows * ink_model_config(l->model)->vocab * sizeof(float);
+    l->parts = bytes / LEARNER_LOGITS + 1;
+    l->part_rows = (l->rows + l->parts - 1) / l->parts;
+}
+
+/* A node takes few inputs, so parts are joined by that many. */
+static ink_node *learner_join(ink_graph *g, ink_node *const *parts, size_t count)
+{
+    ink_node *all = NULL;
+    for (size_t i = 0; i < count; i += INK_NODE_INPUTS) {
+        ink_node *some = ink_join(g, count - i < INK_NODE_INPUTS ? count - i : INK_NODE_INPUTS, parts + i, i);
+        all = all ? ink_add(g, all, some) : some;
+    }
+    return all;
+}
+
+/* What the head is made from, and the net that made it. */
+static ink_node *learner_hidden(ink_learner *l, ink_graph *g, bool learns, ink_net *n)
 {
     const ink_config *c = ink_model_config(l->model);
     g->bf16 = l->bf16;
-    ink_net n = { .g = g, .weights = &l->weights, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+    *n = (ink_net){ .g = g, .weights = &l->weights, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
     if (learns && (l->dropout > 0 || l->lora_dropout > 0)) {
-        n.dropout = l->dropout;
-        n.lora_dropout = l->lora_dropout;
-        n.draw = ink_graph_input(g, SLOT_DRAW, "draw", INK_SIZE_ONE, 1);
+        n->dropout = l->dropout;
+        n->lora_dropout = l->lora_dropout;
+        n->draw = ink_graph_input(g, SLOT_DRAW, "draw", INK_SIZE_ONE, 1);
     }
-    ink_node *ids = n.ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
-    n.batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
-    n.before = ink_nn_adapt_before(&n, 2 * c->layers * c->kv_heads * c->head_dim);
-    ink_node *hidden = ink_model_architecture(l->model)->body(&n, c, ids, positions);
-    if (n.draw && !n.dropped)
+    ink_node *ids = n->ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
+    n->batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
+    n->before = ink_nn_adapt_before(n, 2 * c->layers * c->kv_heads * c->head_dim);
+    ink_node *hidden = ink_model_architecture(l->model)->body(n, c, ids, positions);
+    if (n->draw && !n->dropped)
         ink_graph_fail(g, INK_E_UNSUPPORTED, "%s: nothing is lost in learning here: dropout is known of Llama's kind, GPT-2 and recurrent models, lora_dropout of LoRA", ink_model_architecture(l->model)->name);
-    hidden = ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
-    ink_node *logits = ink_model_architecture(l->model)->head(&n, c, hidden);
-    ink_node *losses = ink_cross_entropy(g, logits, ink_graph_input(g, SLOT_LABELS, "labels", INK_SIZE_OUTPUTS, 1));
-    losses->output = true;
-    return losses;
+    return ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
+}
+
+/* Every scored row's loss. Where a gradient is wanted it goes back to the hidden rows part by part, so that no two parts have their logits
+   at the same time, and from there through the body. */
+static ink_status learner_losses(ink_learner *l, ink_graph *g, bool learns, ink_node **losses, ink_err *err)
+{
+    ink_net n;
+    ink_node *hidden = learner_hidden(l, g, learns, &n), *labels = ink_graph_input(g, SLOT_LABELS, "labels", INK_SIZE_OUTPUTS, 1);
+    ink_node *shares = ink_graph_input(g, SLOT_SHARES, "shares", INK_SIZE_OUTPUTS, 1);
+    ink_node **part = ink_arena_array(l->arena, l->parts, sizeof *part), **back = ink_arena_array(l->arena, l->parts, sizeof *back);
+    if (!part || !back)
+        return ink_arena_refused(l->arena, l->parts * sizeof *part, err);
+    for (size_t i = 0; i < l->parts; i++) {
+        ink_node *x = ink_part(g, hidden, i);
+        part[i] = ink_cross_entropy(g, ink_model_architecture(l->model)->head(&n, ink_model_config(l->model), x), ink_part(g, labels, i));
+        INK_TRY(ink_graph_check(g));
+        if (learns)
+            INK_TRY(ink_graph_gradient(g, part[i], ink_part(g, shares, i), ink_add, &x, 1, &back[i]));
+    }
+    *losses = learner_join(g, part, l->parts);
+    (*losses)->output = true;
+    INK_TRY(ink_adapters_check(&l->adapters, err));
+    return learns ? ink_graph_gradient(g, hidden, learner_join(g, back, l->parts), ink_add, NULL, 0, NULL) : ink_graph_check(g);
 }
 
 static ink_status learner_graphs(ink_learner *l, ink_err *err)
 {
-    const size_t bounds[INK_SIZES] = { 1, l->rows, l->rows, l->context }, threads = ink_pool_threads(l->pool);
+    const size_t bounds[INK_SIZES] = { 1, l->rows, l->parts * l->part_rows, l->context, l->part_rows }, threads = ink_pool_threads(l->pool);
     INK_TRY(ink_graph_init(&l->learn_graph, l->arena, err));
-    l->learn_losses = learner_losses(l, &l->learn_graph, true);
-    INK_TRY(ink_graph_check(&l->learn_graph));
-    INK_TRY(ink_adapters_check(&l->adapters, err));
-    INK_TRY(ink_graph_gradient(&l->learn_graph, l->learn_losses, ink_graph_input(&l->learn_graph, SLOT_SHARES, "shares", INK_SIZE_OUTPUTS, 1), ink_add, NULL, 0, NULL));
+    INK_TRY(learner_losses(l, &l->learn_graph, true, &l->learn_losses, err));
     INK_TRY(ink_plan_make(&l->learn_graph, &l->kernels, bounds, threads, &l->learn, err));
     INK_TRY(ink_graph_init(&l->measure_graph, l->arena, err));
-    l->measure_losses = learner_losses(l, &l->measure_graph, false);
+    INK_TRY(learner_losses(l, &l->measure_graph, false, &l->measure_losses, err));
     return ink_plan_make(&l->measure_graph, &l->kernels, bounds, threads, &l->measure, err);
 }
 
@@ -50,9 +87,9 @@ static ink_status learner_lists(ink_learner *l, ink_err *err)
 {
     l->ids = ink_arena_array(l->arena, l->rows, sizeof *l->ids);
     l->positions = ink_arena_array(l->arena, l->rows, sizeof *l->positions);
-    l->labels = ink_arena_array(l->arena, l->rows, sizeof *l->labels);
-    l->index = ink_arena_array(l->arena, l->rows, sizeof *l->index);
-    l->shares = ink_arena_array(l->arena, l->rows, sizeof *l->shares);
+    l->labels = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->labels);
+    l->index = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->index);
+    l->shares = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->shares);
     l->segments = ink_arena_array(l->arena, l->rows, sizeof *l->segments);
     return l->ids && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
 }
@@ -107,6 +144,7 @@ static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink
     l->context = o->context + l->prompt;
     if (l->context + l->prefix > ink_model_config(l->model)->context)
         return ink_fail(err, INK_E_LIMIT, "samples of %zu tokens and %zu before them do not fit the model's context of %zu", o->context, l->prompt + l->prefix, ink_model_config(l->model)->context);
+    learner_cut(l);
     INK_TRY(learner_lists(l, err));
     INK_TRY(learner_graphs(l, err));
     INK_TRY(learner_budget(l, o->moments, err));
@@ -169,8 +207,18 @@ static void batch_sample(batch *b, const ink_examples *e, size_t which)
         batch_row(b, (uint32_t)e->ids.at[start + i], prompt + b->l->prefix + i, e->targets.at[start + i]);
 }
 
-/* The samples' rows one after another; returns how many are scored. */
-static size_t learner_batch(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, ink_run *r)
+/* Whole parts: the last scored row again, and nothing to foresee. */
+static void batch_fill(batch *b, size_t outputs)
+{
+    ink_learner *l = b->l;
+    for (size_t i = b->scored; i < outputs; i++) {
+        l->index[i] = l->index[b->scored - 1];
+        l->labels[i] = INK_IGNORED;
+    }
+}
+
+/* The samples' rows one after another. */
+static void learner_batch(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, ink_run *r)
 {
     batch b = { .l = l };
     for (size_t i = 0; i < count; i++) {
@@ -180,8 +228,9 @@ static size_t learner_batch(ink_learner *l, const ink_examples *e, const uint32_
     }
     r->sizes[INK_SIZE_ONE] = r->sizes[INK_SIZE_CONTEXT] = 1;
     r->sizes[INK_SIZE_ROWS] = b.rows;
-    r->sizes[INK_SIZE_OUTPUTS] = b.scored;
-    return b.scored;
+    r->sizes[INK_SIZE_PART] = (b.scored + l->parts - 1) / l->parts;
+    r->sizes[INK_SIZE_OUTPUTS] = l->parts * r->sizes[INK_SIZE_PART];
+    batch_fill(&b, r->sizes[INK_SIZE_OUTPUTS]);
 }
 
 size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t which)
@@ -195,9 +244,9 @@ size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t wh
 static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, const ink_examples *e, const uint32_t *which, size_t count, double share, double *sums)
 {
     ink_run r = { .k = &l->kernels, .pool = l->pool };
-    size_t scored = learner_batch(l, e, which, count, &r);
+    learner_batch(l, e, which, count, &r);
     const ink_ragged ragged = { .segments = l->segments, .count = count };
-    for (size_t i = 0; i < scored; i++)
+    for (size_t i = 0; i < r.sizes[INK_SIZE_OUTPUTS]; i++)
         l->shares[i] = (float)share;
     r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)l->ids, sizeof *l->ids };
     r.inputs[SLOT_POSITIONS] = (ink_view){ (uint8_t *)l->positions, sizeof *l->positions };

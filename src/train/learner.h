@@ -36,6 +36,7 @@ typedef struct ink_learner {
     ink_plan learn, measure, *latest;  /* the one that ran; the other has no memory */
     ink_node *learn_losses, *measure_losses;
     size_t rows, context;
+    size_t parts, part_rows;           /* the head and its losses are computed for a part of the scored rows at a time */
     bool bf16;
     ink_learner_need need;
     float dropout, lora_dropout;

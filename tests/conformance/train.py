@@ -139,6 +139,25 @@ def same_bits():
         check('weights accumulated gradients by tokens', off < 1e-5, f'off by {off:.1e}')
 
 
+def parts():
+    """A vocabulary whose logits lie in memory in three parts, the last with a row to spare, against samples that need one."""
+    with tempfile.TemporaryDirectory() as temp:
+        with open(temp + '/gpt2.json', 'w') as f:
+            json.dump({'model_type': 'gpt2', 'vocab_size': 40000, 'n_layer': 1, 'n_head': 2, 'n_embd': 16, 'n_positions': 64}, f)
+        r = random.Random(3)
+        data(temp, [[[r.randrange(40000) for _ in range(60)] for _ in range(16)]])
+        weights = []
+        for name, more in (('parts', {}), ('threads', {'threads': 3}), ('alone', {'per_device_train_batch_size': 2, 'gradient_accumulation_steps': 8})):
+            t = train('--config', tiny(temp, f'{temp}/{name}', **{'model': temp + '/gpt2.json', 'per_device_train_batch_size': 16, 'gradient_accumulation_steps': 1, 'max_steps': 4, **more}))
+            if t.returncode:
+                return check('computes a large vocabulary in parts', False, t.stderr)
+            with open(f'{temp}/{name}/model.safetensors', 'rb') as f:
+                weights.append(f.read())
+        off = apart(losses(temp + '/parts'), losses(temp + '/alone'))
+        check('computes a large vocabulary in parts', off < 1e-6, f'off by {off:.1e}')
+        check('gives the same weights in parts with one thread and with three', weights[0] == weights[1])
+
+
 # transformers' get_wsd_schedule: 4 steps up, 10 stable, 10 down, rate 1e-3.
 WSD = [0, .00025, .0005, .00075, *[.001] * 11, .0009755282581475768, .0009045084971874737, .0007938926261462366, .0006545084971874737, .0005, .00034549150281252633,
        .00020610737385376348, 9.549150281252633e-05, 2.4471741852423235e-05]
@@ -312,6 +331,7 @@ def main():
             golden_peft(name, method)
     adapters()
     same_bits()
+    parts()
     schedules()
     lion()
     rates_of_weights()

@@ -4,7 +4,7 @@
 #include "kernel_sets.h"
 #include "ops/ops.h"
 
-enum { ROWS = 13, WIDTH = 21, HEADS = 4, KV_HEADS = 2, DIM = 6, OUT = 19, TABLE = 9, PICKED = 5, WEIGHTS = 8 };
+enum { ROWS = 13, WIDTH = 21, HEADS = 4, KV_HEADS = 2, DIM = 6, OUT = 19, TABLE = 9, PICKED = 6, PARTS = 3, WEIGHTS = 8 };
 enum { SLOT_X, SLOT_Y, SLOT_IDS, SLOT_BATCH, SLOT_INDEX, SLOT_DY, SLOT_DRAW };
 
 typedef struct workshop {
@@ -155,6 +155,14 @@ static ink_node *build_dropout(workshop *s)
     return ink_mul(s->g, x, ink_dropout(s->g, leaf(s, SLOT_Y, WIDTH), draw, &(ink_dropout_options){ 0.5f, 1 }));
 }
 static ink_node *build_tanh(workshop *s) { return ink_tanh(s->g, leaf(s, SLOT_X, WIDTH)); }
+
+/* Parts in another order, one of them alone. */
+static ink_node *build_parts(workshop *s)
+{
+    ink_node *x = build_select(s), *first = ink_part(s->g, x, 0), *last = ink_scale(s->g, ink_part(s->g, x, 2), 0.3f), *middle = ink_tanh(s->g, ink_part(s->g, x, 1));
+    return ink_add(s->g, ink_join(s->g, 2, (ink_node *[]){ last, first }, 0), ink_join(s->g, 1, &middle, 2));
+}
+
 static ink_node *build_concat(workshop *s) { return ink_concat(s->g, leaf(s, SLOT_X, WIDTH), leaf(s, SLOT_Y, 5)); }
 
 static ink_node *recur(workshop *s, ink_cell_kind cell, size_t gates, bool biased)
@@ -257,7 +265,7 @@ static const struct {
     { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "rope", build_rope },
     { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
     { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "dropout", build_dropout }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
-    { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag },
+    { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "part", build_parts }, { "join", build_parts },
     { "near_attention", build_near_attention }, { "exp", build_exp }, { "reverse", build_reverse }, { "gate_tanh", build_gate_tanh }, { "unfold", build_convolution }, { "fold", build_transposed }, { "fold of a depthwise convolution", build_depthwise },
     { "weight_norm", build_weight_norm }, { "spline", build_spline }, { "spline_inverse", build_spline_inverse }, { "model", build_model },
 };
@@ -265,7 +273,7 @@ enum { CASES = sizeof cases / sizeof *cases };
 
 static ink_run run_of(workshop *s, const ink_kernels *k, ink_pool *pool)
 {
-    ink_run r = { .k = k, .pool = pool, .sizes = { 1, ROWS, PICKED, ROWS } };
+    ink_run r = { .k = k, .pool = pool, .sizes = { 1, ROWS, PICKED, ROWS, PICKED / PARTS } };
     r.inputs[SLOT_X] = (ink_view){ (uint8_t *)s->x, sizeof *s->x };
     r.inputs[SLOT_Y] = (ink_view){ (uint8_t *)s->y, sizeof *s->y };
     r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)s->ids, sizeof *s->ids };
