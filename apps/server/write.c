@@ -2,6 +2,7 @@
 #include "server/call.h"
 
 #include <errno.h>
+#include <ink/base64.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -88,15 +89,9 @@ double srv_clock(void)
 
 void srv_jot_base64(ink_jot *j, const char *key, const void *bytes, size_t n)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *b = bytes;
     ink_buf text;
     ink_buf_init(&text, 0);
-    for (size_t i = 0; i < n; i += 3) {
-        unsigned v = (unsigned)b[i] << 16 | (i + 1 < n ? (unsigned)b[i + 1] << 8 : 0) | (i + 2 < n ? b[i + 2] : 0u);
-        const char four[4] = { letters[v >> 18], letters[v >> 12 & 63], i + 1 < n ? letters[v >> 6 & 63] : '=', i + 2 < n ? letters[v & 63] : '=' };
-        ink_buf_add(&text, four, 4);
-    }
+    ink_base64_put(bytes, n, &text);
     ink_jot_bytes(j, key, text.data ? text.data : "", text.len);
     ink_buf_clear(&text);
 }

@@ -5,6 +5,7 @@
 #include <ink/about.h>
 #include <ink/arena.h>
 #include <ink/audiobook.h>
+#include <ink/base64.h>
 #include <ink/book.h>
 #include <ink/buf.h>
 #include <ink/chat.h>

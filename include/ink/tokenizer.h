@@ -1,5 +1,5 @@
-/* ink/tokenizer.h: text to token ids and back. Byte-level BPE, SentencePiece BPE with byte fallback, and WordPiece, from GGUF
-   metadata or a tokenizer.json. A tokenizer is immutable after it is made: any number of threads may use it. */
+/* ink/tokenizer.h: text to token ids and back. Byte-level BPE, SentencePiece BPE with byte fallback and unigram models, and
+   WordPiece, from GGUF metadata or a tokenizer.json. A tokenizer is immutable after it is made: any number of threads may use it. */
 #ifndef INK_TOKENIZER_H
 #define INK_TOKENIZER_H
 

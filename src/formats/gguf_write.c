@@ -5,7 +5,7 @@
 #include "tensor/weights.h"
 
 enum { WRITE_ALIGNMENT = 32, WRITE_VERSION = 3, WRITE_DIMS = 4 };
-enum { WRITE_U32 = 4, WRITE_I32 = 5, WRITE_F32 = 6, WRITE_BOOL = 7, WRITE_TEXT = 8, WRITE_ARRAY = 9, WRITE_U64 = 10, WRITE_I64 = 11, WRITE_F64 = 12 };
+enum { WRITE_U8 = 0, WRITE_U32 = 4, WRITE_I32 = 5, WRITE_F32 = 6, WRITE_BOOL = 7, WRITE_TEXT = 8, WRITE_ARRAY = 9, WRITE_U64 = 10, WRITE_I64 = 11, WRITE_F64 = 12 };
 
 static void write_u32(ink_buf *b, uint32_t v) { ink_buf_add(b, &v, sizeof v); }
 static void write_u64(ink_buf *b, uint64_t v) { ink_buf_add(b, &v, sizeof v); }
@@ -61,6 +61,8 @@ void ink_gguf_integers(ink_gguf_pairs *p, const char *key, const int32_t *list, 
 {
     ink_buf_add(write_list(p, key, strlen(key), WRITE_I32, count), list, count * sizeof *list);
 }
+
+void ink_gguf_bytes(ink_gguf_pairs *p, const char *key, const void *bytes, size_t n) { ink_buf_add(write_list(p, key, strlen(key), WRITE_U8, n), bytes, n); }
 
 void ink_gguf_reals(ink_gguf_pairs *p, const char *key, const float *list, size_t count)
 {

@@ -46,6 +46,7 @@ void ink_gguf_real(ink_gguf_pairs *p, const char *key, double v); /* f32 */
 void ink_gguf_bool(ink_gguf_pairs *p, const char *key, bool v);
 void ink_gguf_texts(ink_gguf_pairs *p, const char *key, const ink_text *list, size_t count);
 void ink_gguf_integers(ink_gguf_pairs *p, const char *key, const int32_t *list, size_t count);
+void ink_gguf_bytes(ink_gguf_pairs *p, const char *key, const void *bytes, size_t n); /* an array of u8 */
 void ink_gguf_reals(ink_gguf_pairs *p, const char *key, const float *list, size_t count);
 void ink_gguf_meta(ink_gguf_pairs *p, const ink_meta *m); /* a pair of another GGUF, in a type that holds the same values */
 

@@ -24,7 +24,7 @@ ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spe
 ink_status ink_tokenizer_from_folder(const char *folder, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err);
 
 /* The parts of a tokenizer.json that say how a text is rewritten and cut (tokenizer_pipe.c), after spec->byte_level is known. */
-ink_status ink_tokenizer_pipe(const ink_json *root, ink_tokenizer_spec *spec, ink_err *err);
+ink_status ink_tokenizer_pipe(const ink_json *root, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);
 /* A tokenizer.json by itself (tokenizer_json.c). */
 ink_status ink_tokenizer_from_json(const ink_json *root, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);
 

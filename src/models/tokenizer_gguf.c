@@ -1,5 +1,6 @@
 /* Tokenizers as GGUF's metadata has them: tokenizer.ggml.*. */
 #include "models/tokenizer.h"
+#include "text/charsmap.h"
 
 #include <string.h>
 
@@ -109,17 +110,63 @@ static ink_status gguf_bytes(const ink_weights *w, ink_tokenizer_spec *spec, ink
     return INK_OK;
 }
 
-static ink_status gguf_pieces(const ink_weights *w, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
+static ink_status gguf_scores(const ink_weights *w, ink_tokenizer_spec *spec, const char *kind, ink_arena *arena, ink_err *err)
 {
     const ink_meta *scores = gguf_array(w, "tokenizer.ggml.scores", false);
     if (!scores || scores->count != spec->count)
-        return ink_fail(err, INK_E_FORMAT, "%s: a tokenizer of kind llama wants tokenizer.ggml.scores, one for each token", spec->where);
-    float *list = ink_arena_array(arena, spec->count + 1, sizeof *list);
+        return ink_fail(err, INK_E_FORMAT, "%s: a tokenizer of kind %s wants tokenizer.ggml.scores, one for each token", spec->where, kind);
+    double *list = ink_arena_array(arena, spec->count + 1, sizeof *list);
     if (!list)
         return ink_arena_refused(arena, spec->count * sizeof *list, err);
     for (size_t i = 0; i < spec->count; i++)
-        list[i] = (float)ink_meta_number_at(scores, i);
+        list[i] = ink_meta_number_at(scores, i);
     spec->scores = list;
+    return INK_OK;
+}
+
+static void gguf_step(ink_tokenizer_spec *spec, ink_normal_step step) { spec->steps[spec->step_count++] = step; }
+
+/* The table of replacements, as bytes in an array of numbers. */
+static ink_status gguf_charsmap(const ink_weights *w, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
+{
+    const ink_meta *m = gguf_array(w, "tokenizer.ggml.precompiled_charsmap", false);
+    if (!m || !m->count)
+        return INK_OK;
+    if (m->count > INK_CHARSMAP_BYTES)
+        return ink_fail(err, INK_E_LIMIT, "%s: tokenizer.ggml.precompiled_charsmap has %zu bytes; at most %d are read", spec->where, m->count, INK_CHARSMAP_BYTES);
+    char *bytes = ink_arena_alloc(arena, m->count);
+    if (!bytes)
+        return ink_arena_refused(arena, m->count, err);
+    for (size_t i = 0; i < m->count; i++)
+        bytes[i] = (char)((int64_t)ink_meta_number_at(m, i) & 255);
+    spec->charsmap = (ink_text){ bytes, m->count };
+    gguf_step(spec, (ink_normal_step){ .kind = INK_STEP_CHARSMAP });
+    return INK_OK;
+}
+
+/* SentencePiece's unigram models. */
+static ink_status gguf_unigram(const ink_weights *w, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
+{
+    INK_TRY(gguf_scores(w, spec, "t5", arena, err));
+    INK_TRY(gguf_charsmap(w, spec, arena, err));
+    if (gguf_bool(w, "tokenizer.ggml.remove_extra_whitespaces", true)) {
+        gguf_step(spec, (ink_normal_step){ .kind = INK_STEP_STRIP, .left = true, .right = true, .spaces = true });
+        gguf_step(spec, (ink_normal_step){ .kind = INK_STEP_SPACES, .by = " " });
+    }
+    spec->unigram = spec->fuse_unknown = true;
+    for (size_t i = 0; i < spec->count; i++)
+        spec->byte_fallback |= spec->kinds[i] == INK_TOKEN_BYTE;
+    spec->add_space_prefix = gguf_bool(w, "tokenizer.ggml.add_space_prefix", true);
+    spec->prefix_each = spec->add_space_prefix;
+    spec->add_bos = gguf_bool(w, "tokenizer.ggml.add_bos_token", false);
+    if (gguf_bool(w, "tokenizer.ggml.add_eos_token", true))
+        spec->closing = 1 + gguf_id(w, "tokenizer.ggml.eos_token_id", 1);
+    return INK_OK;
+}
+
+static ink_status gguf_pieces(const ink_weights *w, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
+{
+    INK_TRY(gguf_scores(w, spec, "llama", arena, err));
     spec->byte_fallback = true;
     spec->add_space_prefix = spec->prefix_each = gguf_bool(w, "tokenizer.ggml.add_space_prefix", true);
     spec->add_bos = gguf_bool(w, "tokenizer.ggml.add_bos_token", true);
@@ -134,15 +181,15 @@ ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spe
         return ink_fail(err, INK_E_NOT_FOUND, "%s: there is no tokenizer in the file (tokenizer.ggml.model)", spec->where);
     if (gguf_is(model, "none"))
         return ink_fail(err, INK_E_NOT_FOUND, "%s: the file says that the model has no tokenizer", spec->where);
-    const bool bytes = gguf_is(model, "gpt2"), pieces = gguf_is(model, "llama");
-    if (!bytes && !pieces)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer is of kind %.*s; gpt2 (byte-level BPE) and llama (SentencePiece BPE) are read",
+    const bool bytes = gguf_is(model, "gpt2"), pieces = gguf_is(model, "llama"), unigram = gguf_is(model, "t5");
+    if (!bytes && !pieces && !unigram)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer is of kind %.*s; gpt2 (byte-level BPE), llama (SentencePiece BPE) and t5 (SentencePiece unigram) are read",
                         spec->where, model.size < 80 ? (int)model.size : 80, model.data);
     INK_TRY(gguf_tokens(w, spec, arena, err));
-    INK_TRY(bytes ? gguf_bytes(w, spec, arena, err) : gguf_pieces(w, spec, arena, err));
+    INK_TRY(bytes ? gguf_bytes(w, spec, arena, err) : unigram ? gguf_unigram(w, spec, arena, err) : gguf_pieces(w, spec, arena, err));
     spec->bos = gguf_id(w, "tokenizer.ggml.bos_token_id", pieces ? 1 : -1);
-    spec->eos = gguf_id(w, "tokenizer.ggml.eos_token_id", pieces ? 2 : -1);
-    spec->unknown = gguf_id(w, "tokenizer.ggml.unknown_token_id", pieces ? 0 : -1);
+    spec->eos = gguf_id(w, "tokenizer.ggml.eos_token_id", pieces ? 2 : unigram ? 1 : -1);
+    spec->unknown = gguf_id(w, "tokenizer.ggml.unknown_token_id", pieces ? 0 : unigram ? 2 : -1);
     static const char *const ends[] = { "tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id" };
     for (size_t i = 0; i < 3; i++)
         ink_tokenizer_add_end(spec, gguf_id(w, ends[i], -1));

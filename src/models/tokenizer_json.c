@@ -20,6 +20,8 @@ static ink_status json_count(const ink_json *vocab, const ink_json *added, ink_t
             return ink_fail(err, INK_E_FORMAT, "%s: the token %.60s has no id from 0 to %d", spec->where, key, INK_TOKENIZER_TOKENS - 1);
         spec->count = (size_t)id >= spec->count ? (size_t)id + 1 : spec->count;
     }
+    if (ink_json_kind(vocab) == INK_JSON_ARRAY)
+        spec->count = ink_json_size(vocab);
     for (size_t i = 0; i < ink_json_size(added); i++) {
         int64_t id = json_id(ink_json_get(ink_json_at(added, i), "id"));
         if (id < 0 || !ink_json_text(ink_json_get(ink_json_at(added, i), "content"), NULL))
@@ -66,6 +68,26 @@ static ink_status json_vocab(const ink_json *vocab, bool byte_tokens, ink_text *
     return INK_OK;
 }
 
+/* A list of texts with ln p of each. */
+static ink_status json_unigram_vocab(const ink_json *vocab, bool byte_tokens, ink_text *tokens, uint8_t *kinds, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
+{
+    double *scores = ink_arena_array(arena, spec->count + 1, sizeof *scores);
+    if (!scores)
+        return ink_arena_refused(arena, spec->count * sizeof *scores, err);
+    for (size_t i = 0; i < spec->count; i++)
+        scores[i] = 0;
+    for (size_t i = 0; i < ink_json_size(vocab); i++) {
+        const ink_json *pair = ink_json_at(vocab, i), *score = ink_json_at(pair, 1);
+        tokens[i].data = ink_json_text(ink_json_at(pair, 0), &tokens[i].size);
+        if (!tokens[i].data || (ink_json_kind(score) != INK_JSON_REAL && ink_json_kind(score) != INK_JSON_INTEGER))
+            return ink_fail(err, INK_E_FORMAT, "%s: entry %zu of the vocab is not a text and a number", spec->where, i);
+        scores[i] = ink_json_number(score, 0);
+        kinds[i] = byte_tokens && tokens[i].size == 6 && json_byte_token(tokens[i].data) ? INK_TOKEN_BYTE : INK_TOKEN_NORMAL;
+    }
+    spec->scores = scores;
+    return INK_OK;
+}
+
 /* An added token that the vocabulary has too stays what merges can make. */
 static ink_added json_added_token(const ink_json *entry, ink_text *tokens, uint8_t *kinds)
 {
@@ -95,7 +117,7 @@ static ink_status json_tokens(const ink_json *vocab, const ink_json *added, bool
         tokens[i] = (ink_text){ "", 0 };
         kinds[i] = INK_TOKEN_UNUSED;
     }
-    INK_TRY(json_vocab(vocab, byte_tokens, tokens, kinds, arena, err));
+    INK_TRY(spec->unigram ? json_unigram_vocab(vocab, byte_tokens, tokens, kinds, spec, arena, err) : json_vocab(vocab, byte_tokens, tokens, kinds, arena, err));
     for (size_t i = 0; i < ink_json_size(added); i++)
         list[spec->added_count++] = json_added_token(ink_json_at(added, i), tokens, kinds);
     spec->tokens = tokens;
@@ -146,10 +168,12 @@ static ink_status json_check_model(const ink_json *model, const char *where, ink
     const char *type = ink_json_string(ink_json_get(model, "type"), ink_json_get(model, "merges") ? "BPE" : "");
     if (ink_json_kind(model) != INK_JSON_OBJECT)
         return ink_fail(err, INK_E_FORMAT, "%s: there is no \"model\" in it", where);
+    if (!strcmp(type, "Unigram"))
+        return ink_json_kind(ink_json_get(model, "vocab")) == INK_JSON_ARRAY ? INK_OK : ink_fail(err, INK_E_FORMAT, "%s: its model lacks a vocab", where);
     if (!strcmp(type, "WordPiece"))
         return ink_json_kind(ink_json_get(model, "vocab")) == INK_JSON_OBJECT ? INK_OK : ink_fail(err, INK_E_FORMAT, "%s: its model lacks a vocab", where);
     if (strcmp(type, "BPE"))
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its model is of type %.40s; BPE and WordPiece are read yet", where, *type ? type : "(none)");
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its model is of type %.40s; BPE, WordPiece and Unigram are read", where, *type ? type : "(none)");
     if (ink_json_kind(ink_json_get(model, "vocab")) != INK_JSON_OBJECT || ink_json_kind(ink_json_get(model, "merges")) != INK_JSON_ARRAY)
         return ink_fail(err, INK_E_FORMAT, "%s: its model lacks a vocab or merges", where);
     if (json_filled(ink_json_get(model, "continuing_subword_prefix")) || json_filled(ink_json_get(model, "end_of_word_suffix")))
@@ -181,10 +205,17 @@ ink_status ink_tokenizer_from_json(const ink_json *root, ink_tokenizer_spec *spe
     spec->byte_level = json_has_step(ink_json_get(root, "pre_tokenizer"), "pretokenizers", "ByteLevel");
     spec->byte_fallback = ink_json_bool(ink_json_get(model, "byte_fallback"), 0);
     spec->fuse_unknown = ink_json_bool(ink_json_get(model, "fuse_unk"), 0);
+    spec->unigram = ink_json_kind(ink_json_get(model, "vocab")) == INK_JSON_ARRAY;
     spec->ignore_merges = ink_json_bool(ink_json_get(model, "ignore_merges"), 0);
     INK_TRY(json_tokens(ink_json_get(model, "vocab"), ink_json_get(root, "added_tokens"), spec->byte_fallback && !spec->byte_level, spec, arena, err));
+    if (spec->unigram) {
+        const int64_t id = ink_json_integer(ink_json_get(model, "unk_id"), -1);
+        spec->unknown = id >= 0 && (size_t)id < spec->count ? (int32_t)id : -1;
+        spec->fuse_unknown = true;
+        return ink_tokenizer_pipe(root, spec, arena, err);
+    }
     INK_TRY(json_merges(ink_json_get(model, "merges"), spec, arena, err));
     const ink_json *unknown = ink_json_get(ink_json_get(model, "vocab"), ink_json_string(ink_json_get(model, "unk_token"), ""));
     spec->unknown = unknown ? (int32_t)json_id(unknown) : -1;
-    return ink_tokenizer_pipe(root, spec, err);
+    return ink_tokenizer_pipe(root, spec, arena, err);
 }

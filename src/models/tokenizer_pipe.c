@@ -1,6 +1,8 @@
 /* The normalizer and the pre_tokenizer of a tokenizer.json. Everything that is not known here is refused: a text cut wrongly gives
    a model that is quietly worse. */
 #include "models/tokenizer.h"
+#include "base/base64.h"
+#include "text/charsmap.h"
 #include "text/regex.h"
 
 #include <string.h>
@@ -9,6 +11,7 @@ typedef struct pipe_state {
     ink_tokenizer_spec *spec;
     bool marked; /* spaces have become U+2581 */
     bool mapped; /* bytes have become letters */
+    ink_arena *arena;
     ink_err *err;
 } pipe_state;
 
@@ -58,8 +61,39 @@ static ink_status pipe_prepend(pipe_state *s, const ink_json *step)
     return INK_OK;
 }
 
+/* A step of the list that a unigram model's normalizer is. */
+static ink_status pipe_step_add(pipe_state *s, const ink_json *json, const ink_normal_step *step)
+{
+    if (!s->spec->unigram || s->marked)
+        return pipe_unknown(s, "normalizer", json);
+    if (s->spec->step_count == INK_NORMAL_STEPS)
+        return ink_fail(s->err, INK_E_LIMIT, "%s: its normalizer has more than %d steps", s->spec->where, INK_NORMAL_STEPS);
+    s->spec->steps[s->spec->step_count++] = *step;
+    return INK_OK;
+}
+
+static ink_status pipe_replace_text(pipe_state *s, const ink_json *json)
+{
+    size_t what = 0, by = 0;
+    const ink_json *pattern = ink_json_get(json, "pattern");
+    const char *literal = ink_json_text(ink_json_get(pattern, "String"), &what), *content = ink_json_text(ink_json_get(json, "content"), &by);
+    ink_normal_step step = { .kind = literal ? INK_STEP_REPLACE : INK_STEP_SPACES };
+    if (!literal && !pipe_is(ink_json_get(pattern, "Regex"), " {2,}"))
+        return ink_fail(s->err, INK_E_UNSUPPORTED, "%s: its normalizer replaces a pattern other than two spaces and more, which is not done here", s->spec->where);
+    if (!content || by >= sizeof step.by || what >= sizeof step.what || (literal && !what))
+        return ink_fail(s->err, INK_E_UNSUPPORTED, "%s: its normalizer replaces texts of more than %zu bytes, or of none", s->spec->where, sizeof step.what - 1);
+    memcpy(step.what, literal ? literal : "", what);
+    memcpy(step.by, content, by);
+    if (strlen(step.what) < what || strlen(step.by) < by)
+        return pipe_unknown(s, "normalizer", json);
+    return pipe_step_add(s, json, &step);
+}
+
 static ink_status pipe_replace(pipe_state *s, const ink_json *step)
 {
+    const bool marks = pipe_is(ink_json_get(ink_json_get(step, "pattern"), "String"), " ") && pipe_is(ink_json_get(step, "content"), MARK);
+    if (s->spec->unigram && !marks)
+        return pipe_replace_text(s, step);
     if (!pipe_is(ink_json_get(ink_json_get(step, "pattern"), "String"), " ") || !pipe_is(ink_json_get(step, "content"), MARK))
         return ink_fail(s->err, INK_E_UNSUPPORTED, "%s: its normalizer replaces something else than spaces, which is not done here", s->spec->where);
     s->marked = true;
@@ -69,12 +103,43 @@ static ink_status pipe_replace(pipe_state *s, const ink_json *step)
 static ink_status pipe_normal(pipe_state *s, const ink_json *step)
 {
     static const char *const forms[] = { [INK_NORMAL_C] = "NFC", [INK_NORMAL_D] = "NFD", [INK_NORMAL_KC] = "NFKC", [INK_NORMAL_KD] = "NFKD" };
+    int form = 0;
     if (s->spec->normal || s->marked)
         return pipe_unknown(s, "normalizer", step);
     for (int i = INK_NORMAL_C; i <= INK_NORMAL_KD; i++)
         if (pipe_is(ink_json_get(step, "type"), forms[i]))
-            s->spec->normal = i;
+            form = i;
+    if (s->spec->unigram)
+        return pipe_step_add(s, step, &(ink_normal_step){ .kind = INK_STEP_FORM, .form = form });
+    s->spec->normal = form;
     return INK_OK;
+}
+
+static ink_status pipe_lower(pipe_state *s, const ink_json *step) { return pipe_step_add(s, step, &(ink_normal_step){ .kind = INK_STEP_LOWER }); }
+static ink_status pipe_accents(pipe_state *s, const ink_json *step) { return pipe_step_add(s, step, &(ink_normal_step){ .kind = INK_STEP_ACCENTS }); }
+static ink_status pipe_nmt(pipe_state *s, const ink_json *step) { return pipe_step_add(s, step, &(ink_normal_step){ .kind = INK_STEP_NMT }); }
+
+static ink_status pipe_strip(pipe_state *s, const ink_json *step)
+{
+    return pipe_step_add(s, step, &(ink_normal_step){ .kind = INK_STEP_STRIP, .left = ink_json_bool(ink_json_get(step, "strip_left"), 1), .right = ink_json_bool(ink_json_get(step, "strip_right"), 1) });
+}
+
+static ink_status pipe_charsmap(pipe_state *s, const ink_json *step)
+{
+    size_t n = 0;
+    const char *letters = ink_json_text(ink_json_get(step, "precompiled_charsmap"), &n);
+    ink_buf bytes;
+    if (s->spec->charsmap.size)
+        return ink_fail(s->err, INK_E_UNSUPPORTED, "%s: its normalizer has two tables of replacements (precompiled_charsmap)", s->spec->where);
+    ink_buf_init(&bytes, INK_CHARSMAP_BYTES);
+    char *kept = letters && ink_base64_read(letters, n, &bytes) ? ink_arena_alloc(s->arena, bytes.len + 1) : NULL;
+    if (kept && bytes.len)
+        memcpy(kept, bytes.data, bytes.len);
+    s->spec->charsmap = (ink_text){ kept, kept ? bytes.len : 0 };
+    ink_buf_clear(&bytes);
+    if (!kept)
+        return ink_fail(s->err, INK_E_FORMAT, "%s: the table of replacements (precompiled_charsmap) of its normalizer is no base64, or longer than %d bytes", s->spec->where, INK_CHARSMAP_BYTES);
+    return pipe_step_add(s, step, &(ink_normal_step){ .kind = INK_STEP_CHARSMAP, .clusters = true });
 }
 
 static ink_status pipe_bert(pipe_state *s, const ink_json *step)
@@ -87,7 +152,8 @@ static ink_status pipe_bert(pipe_state *s, const ink_json *step)
     return w->on ? INK_OK : pipe_unknown(s, "normalizer", step);
 }
 
-static const pipe_step pipe_normalizers[] = { { "BertNormalizer", pipe_bert }, { "Prepend", pipe_prepend }, { "Replace", pipe_replace }, { "NFC", pipe_normal },
+static const pipe_step pipe_normalizers[] = { { "Precompiled", pipe_charsmap }, { "Strip", pipe_strip }, { "Lowercase", pipe_lower }, { "StripAccents", pipe_accents }, { "Nmt", pipe_nmt },
+                                              { "BertNormalizer", pipe_bert }, { "Prepend", pipe_prepend }, { "Replace", pipe_replace }, { "NFC", pipe_normal },
                                               { "NFD", pipe_normal },      { "NFKC", pipe_normal },     { "NFKD", pipe_normal }, { 0 } };
 
 /* ---- pre_tokenizer ---- */
@@ -162,11 +228,22 @@ static ink_status pipe_metaspace(pipe_state *s, const ink_json *step)
         return pipe_unknown(s, "pre_tokenizer", step);
     s->spec->marks_late = !s->marked;
     s->marked = true;
+    if (s->spec->words && !strcmp(scheme, "first"))
+        return ink_fail(s->err, INK_E_UNSUPPORTED, "%s: its pre_tokenizer parts words at white space and marks the first alone, which is not done here", s->spec->where);
     if (strcmp(scheme, "never")) {
         s->spec->add_space_prefix = s->spec->prefix_lacking = true;
         s->spec->prefix_each = !strcmp(scheme, "always");
     }
     return ink_json_bool(ink_json_get(step, "split"), 1) ? pipe_rule(s, (ink_rule){ .match = ink_split_spaced }) : INK_OK;
+}
+
+/* Before Metaspace, which puts a space before every word. */
+static ink_status pipe_whitespace(pipe_state *s, const ink_json *step)
+{
+    if (!s->spec->unigram || s->marked || s->spec->split.count)
+        return pipe_unknown(s, "pre_tokenizer", step);
+    s->spec->words = true;
+    return INK_OK;
 }
 
 static ink_status pipe_split(pipe_state *s, const ink_json *step)
@@ -203,18 +280,20 @@ static ink_status pipe_bert_words(pipe_state *s, const ink_json *step)
     return s->spec->wordpiece.on ? INK_OK : pipe_unknown(s, "pre_tokenizer", step); /* ink_wordpiece_cut does it */
 }
 
-static const pipe_step pipe_pre_tokenizers[] = { { "BertPreTokenizer", pipe_bert_words }, { "Split", pipe_split },     { "ByteLevel", pipe_byte_level },     { "Digits", pipe_digits },
+static const pipe_step pipe_pre_tokenizers[] = { { "WhitespaceSplit", pipe_whitespace }, { "BertPreTokenizer", pipe_bert_words }, { "Split", pipe_split },     { "ByteLevel", pipe_byte_level },     { "Digits", pipe_digits },
                                                  { "Metaspace", pipe_metaspace }, { "Punctuation", pipe_punctuation }, { 0 } };
 
-ink_status ink_tokenizer_pipe(const ink_json *root, ink_tokenizer_spec *spec, ink_err *err)
+ink_status ink_tokenizer_pipe(const ink_json *root, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
 {
-    pipe_state s = { .spec = spec, .err = err };
+    pipe_state s = { .spec = spec, .arena = arena, .err = err };
     INK_TRY(pipe_walk(&s, ink_json_get(root, "normalizer"), "normalizer", "normalizers", pipe_normalizers, 0));
     INK_TRY(pipe_walk(&s, ink_json_get(root, "pre_tokenizer"), "pre_tokenizer", "pretokenizers", pipe_pre_tokenizers, 0));
     if (spec->wordpiece.on && (spec->byte_level || s.marked || spec->normal || spec->split.count || !pipe_is(ink_json_get(ink_json_get(root, "pre_tokenizer"), "type"), "BertPreTokenizer")))
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: its words are spelled as BERT does, but cut in another way, which is not done here", spec->where);
     if (!spec->byte_level && !s.marked && !spec->wordpiece.on)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokens are neither bytes nor SentencePiece's; other kinds are not read yet", spec->where);
+    if (spec->unigram && spec->byte_level)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: a unigram model over bytes, which is not read", spec->where);
     if (spec->byte_level && s.marked)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokens are bytes, but its spaces are marked as SentencePiece does", spec->where);
     return INK_OK;

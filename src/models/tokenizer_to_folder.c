@@ -2,6 +2,7 @@
    chat template. */
 #include "models/tokenizer.h"
 
+#include "base/base64.h"
 #include "base/path.h"
 
 #include <stdio.h>
@@ -43,13 +44,48 @@ static ink_json *to_prepend(const ink_tokenizer_spec *s)
     return step;
 }
 
+static ink_json *to_charsmap(const ink_tokenizer_spec *s)
+{
+    ink_json *step = to_step("Precompiled");
+    ink_buf letters;
+    ink_buf_init(&letters, 0);
+    ink_base64_put(s->charsmap.data, s->charsmap.size, &letters);
+    ink_json_set(step, "precompiled_charsmap", ink_json_new_text(letters.data ? letters.data : "", letters.len));
+    ink_buf_clear(&letters);
+    return step;
+}
+
+static ink_json *to_normal_step(const ink_tokenizer_spec *s, const ink_normal_step *n)
+{
+    static const char *const forms[] = { [INK_NORMAL_C] = "NFC", [INK_NORMAL_D] = "NFD", [INK_NORMAL_KC] = "NFKC", [INK_NORMAL_KD] = "NFKD" };
+    static const char *const types[INK_STEP_KINDS] = { [INK_STEP_LOWER] = "Lowercase", [INK_STEP_ACCENTS] = "StripAccents", [INK_STEP_STRIP] = "Strip", [INK_STEP_NMT] = "Nmt" };
+    if (n->kind == INK_STEP_CHARSMAP)
+        return to_charsmap(s);
+    if (n->kind == INK_STEP_REPLACE)
+        return to_replace(n->what, n->by);
+    if (n->kind == INK_STEP_SPACES) {
+        ink_json *step = to_step("Replace"), *pattern = ink_json_new_object();
+        ink_json_set(pattern, "Regex", to_text(" {2,}"));
+        ink_json_set(step, "pattern", pattern);
+        ink_json_set(step, "content", to_text(n->by));
+        return step;
+    }
+    ink_json *step = to_step(n->kind == INK_STEP_FORM ? forms[n->form] : types[n->kind]);
+    if (n->kind == INK_STEP_STRIP) {
+        ink_json_set(step, "strip_left", ink_json_new_bool(n->left));
+        ink_json_set(step, "strip_right", ink_json_new_bool(n->right));
+    }
+    return step;
+}
+
 /* Unicode's form, a space in front, and for SentencePiece the mark for spaces. */
 static ink_json *to_normalizer(const ink_tokenizer_spec *s)
 {
-    static const char *const forms[] = { [INK_NORMAL_C] = "NFC", [INK_NORMAL_D] = "NFD", [INK_NORMAL_KC] = "NFKC", [INK_NORMAL_KD] = "NFKD" };
     ink_json *steps = ink_json_new_array();
+    for (size_t i = 0; i < s->step_count; i++)
+        ink_json_append(steps, to_normal_step(s, &s->steps[i]));
     if (s->normal)
-        ink_json_append(steps, to_step(forms[s->normal]));
+        ink_json_append(steps, to_normal_step(s, &(ink_normal_step){ .kind = INK_STEP_FORM, .form = s->normal }));
     if (s->add_space_prefix && !s->prefix_lacking)
         ink_json_append(steps, to_prepend(s));
     if (!s->byte_level && !s->marks_late)
@@ -104,6 +140,8 @@ static ink_status to_pre_tokenizer(const ink_tokenizer_spec *s, ink_json **out, 
 {
     ink_json *steps = ink_json_new_array();
     *out = ink_json_new_null();
+    if (s->words)
+        ink_json_append(steps, to_step("WhitespaceSplit"));
     if (!s->byte_level && s->marks_late) {
         ink_json *step = to_step("Metaspace");
         ink_json_set(step, "replacement", to_text(MARK));
@@ -142,42 +180,58 @@ static ink_json *to_decoder(const ink_tokenizer_spec *s)
     return to_sequence("decoders", steps);
 }
 
-/* What stands before a text, if anything does. */
-static ink_json *to_processor(const ink_tokenizer_spec *s)
+/* A part of a template: a token, or the text A or B. */
+static ink_json *to_part(const char *kind, ink_text id, size_t type)
 {
-    if (!s->add_bos || s->bos < 0)
-        return ink_json_new_null();
-    const ink_text bos = s->tokens[s->bos];
-    ink_json *p = to_step("TemplateProcessing"), *specials = ink_json_new_object(), *special = ink_json_new_object(), *ids = ink_json_new_array(), *names = ink_json_new_array();
-    static const char *const parts[] = { "single", "pair" };
-    for (size_t i = 0; i < 2; i++) {
-        ink_json *list = ink_json_new_array();
-        for (size_t k = 0; k <= i; k++) {
-            ink_json *token = ink_json_new_object(), *put = ink_json_new_object(), *text = ink_json_new_object(), *in = ink_json_new_object();
-            ink_json_set(put, "id", to_token(bos));
-            ink_json_set(put, "type_id", ink_json_new_integer((int64_t)k));
-            ink_json_set(token, "SpecialToken", put);
-            ink_json_append(list, token);
-            ink_json_set(in, "id", to_text(k ? "B" : "A"));
-            ink_json_set(in, "type_id", ink_json_new_integer((int64_t)k));
-            ink_json_set(text, "Sequence", in);
-            ink_json_append(list, text);
-        }
-        ink_json_set(p, parts[i], list);
-    }
-    char *name = malloc(bos.size + 1);
-    ink_json_append(ids, ink_json_new_integer(s->bos));
-    ink_json_append(names, to_token(bos));
-    ink_json_set(special, "id", to_token(bos));
+    ink_json *part = ink_json_new_object(), *what = ink_json_new_object();
+    ink_json_set(what, "id", to_token(id));
+    ink_json_set(what, "type_id", ink_json_new_integer((int64_t)type));
+    ink_json_set(part, kind, what);
+    return part;
+}
+
+static void to_special_token(const ink_tokenizer_spec *s, int32_t id, ink_json *specials)
+{
+    const ink_text text = s->tokens[id];
+    ink_json *special = ink_json_new_object(), *ids = ink_json_new_array(), *names = ink_json_new_array();
+    char *name = malloc(text.size + 1);
+    ink_json_append(ids, ink_json_new_integer(id));
+    ink_json_append(names, to_token(text));
+    ink_json_set(special, "id", to_token(text));
     ink_json_set(special, "ids", ids);
     ink_json_set(special, "tokens", names);
     if (name) {
-        memcpy(name, bos.data, bos.size);
-        name[bos.size] = 0;
+        memcpy(name, text.data, text.size);
+        name[text.size] = 0;
         ink_json_set(specials, name, special);
     } else
         ink_json_free(special);
     free(name);
+}
+
+/* What stands before a text and after it, if anything does. */
+static ink_json *to_processor(const ink_tokenizer_spec *s)
+{
+    static const char *const lists[] = { "single", "pair" };
+    const int32_t before = s->add_bos ? s->bos : -1, after = s->closing > 0 && (size_t)s->closing <= s->count ? s->closing - 1 : -1;
+    if (before < 0 && after < 0)
+        return ink_json_new_null();
+    ink_json *p = to_step("TemplateProcessing"), *specials = ink_json_new_object();
+    for (size_t i = 0; i < 2; i++) {
+        ink_json *list = ink_json_new_array();
+        for (size_t k = 0; k <= i; k++) {
+            if (before >= 0)
+                ink_json_append(list, to_part("SpecialToken", s->tokens[before], k));
+            ink_json_append(list, to_part("Sequence", (ink_text){ k ? "B" : "A", 1 }, k));
+            if (after >= 0)
+                ink_json_append(list, to_part("SpecialToken", s->tokens[after], k));
+        }
+        ink_json_set(p, lists[i], list);
+    }
+    if (before >= 0)
+        to_special_token(s, before, specials);
+    if (after >= 0)
+        to_special_token(s, after, specials);
     ink_json_set(p, "special_tokens", specials);
     return p;
 }
@@ -205,7 +259,7 @@ static ink_json *to_added(const ink_tokenizer_spec *s)
 typedef struct to_merge {
     ink_text whole;
     size_t cut;
-    float score;
+    double score;
     size_t id;
 } to_merge;
 
@@ -300,8 +354,29 @@ static void to_listed(const ink_tokenizer_spec *s, ink_json *list)
     }
 }
 
+static void to_unigram(const ink_tokenizer_spec *s, ink_json *model)
+{
+    ink_json *vocab = ink_json_new_array();
+    ink_json_set(model, "type", to_text("Unigram"));
+    ink_json_set(model, "unk_id", s->unknown >= 0 ? ink_json_new_integer(s->unknown) : ink_json_new_null());
+    ink_json_set(model, "byte_fallback", ink_json_new_bool(s->byte_fallback));
+    for (size_t i = 0; i < s->count; i++) {
+        ink_json *pair = ink_json_new_array();
+        char name[32];
+        snprintf(name, sizeof name, "[PAD%zu]", i); /* of a row that no token has */
+        ink_json_append(pair, s->tokens[i].size ? to_token(s->tokens[i]) : to_text(name));
+        ink_json_append(pair, ink_json_new_number(s->scores[i]));
+        ink_json_append(vocab, pair);
+    }
+    ink_json_set(model, "vocab", vocab);
+}
+
 static ink_status to_model(const ink_tokenizer_spec *s, ink_json *model, ink_err *err)
 {
+    if (s->unigram) {
+        to_unigram(s, model);
+        return INK_OK;
+    }
     ink_json *vocab = ink_json_new_object(), *merges = ink_json_new_array();
     char *key = NULL;
     ink_json_set(model, "type", to_text("BPE"));

@@ -103,6 +103,34 @@ static ink_status to_gguf_ranks(const to_gguf *t, float *scores, ink_err *err)
     return INK_OK;
 }
 
+/* What GGUF can say of a unigram model's normalizer: a table of replacements, then whether white space at the ends and in rows goes. */
+static bool to_gguf_steps(const ink_tokenizer_spec *s, bool *trims)
+{
+    size_t i = s->step_count && s->steps[0].kind == INK_STEP_CHARSMAP;
+    const bool ends = i < s->step_count && s->steps[i].kind == INK_STEP_STRIP && s->steps[i].right;
+    i += ends;
+    const bool rows = i < s->step_count && s->steps[i].kind == INK_STEP_SPACES;
+    *trims = s->words || (ends && rows);
+    return i + rows == s->step_count && (s->words || ends == rows);
+}
+
+static ink_status to_gguf_unigram(const to_gguf *t, const float *scores, ink_err *err)
+{
+    const ink_tokenizer_spec *s = t->spec;
+    bool trims;
+    if (!to_gguf_steps(s, &trims))
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: the normalizer of its tokenizer has steps for which a GGUF has no word", s->where);
+    ink_gguf_text(t->out, "tokenizer.ggml.model", "t5", 2);
+    ink_gguf_text(t->out, "tokenizer.ggml.pre", "default", 7);
+    ink_gguf_reals(t->out, "tokenizer.ggml.scores", scores, t->count);
+    ink_gguf_bool(t->out, "tokenizer.ggml.add_space_prefix", s->add_space_prefix);
+    ink_gguf_bool(t->out, "tokenizer.ggml.remove_extra_whitespaces", trims);
+    ink_gguf_bool(t->out, "tokenizer.ggml.add_eos_token", s->closing > 0 && s->closing - 1 == s->eos);
+    if (s->charsmap.size)
+        ink_gguf_bytes(t->out, "tokenizer.ggml.precompiled_charsmap", s->charsmap.data, s->charsmap.size);
+    return INK_OK;
+}
+
 static ink_status to_gguf_pieces(const to_gguf *t, ink_err *err)
 {
     const ink_tokenizer_spec *s = t->spec;
@@ -110,7 +138,9 @@ static ink_status to_gguf_pieces(const to_gguf *t, ink_err *err)
     if (!scores)
         return ink_arena_refused(t->arena, t->count * sizeof *scores, err);
     for (size_t i = 0; i < t->count; i++)
-        scores[i] = s->scores && i < s->count ? s->scores[i] : 0.0f;
+        scores[i] = s->scores && i < s->count ? (float)s->scores[i] : 0.0f;
+    if (s->unigram)
+        return to_gguf_unigram(t, scores, err);
     if (!s->scores)
         INK_TRY(to_gguf_ranks(t, scores, err));
     if (s->normal)

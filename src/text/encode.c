@@ -16,6 +16,8 @@ typedef struct encoder {
     ink_joiner joiner;
     ink_symbol *symbols;
     size_t room;              /* of symbols */
+    ink_unigram_place *places;
+    size_t place_room;
     ink_rewriter rewriter;
     bool controls;            /* control tokens are read too */
     bool refused;             /* memory was; what follows is passed over */
@@ -103,9 +105,35 @@ static bool encode_room(encoder *e, size_t n)
     return !e->refused;
 }
 
+static void encode_likeliest(void *user, int32_t id, const uint8_t *p, size_t n)
+{
+    encoder *e = user;
+    if (id >= 0)
+        encode_id(e, id);
+    else
+        encode_unknown(e, p, n, false);
+}
+
+static void encode_unigram(encoder *e, const uint8_t *p, size_t n)
+{
+    if (n >= e->place_room) {
+        free(e->places);
+        e->place_room = n + n / 2 + 64;
+        e->places = malloc(e->place_room * sizeof *e->places);
+        e->place_room = e->places ? e->place_room : 0;
+    }
+    e->refused |= !e->places;
+    if (!e->refused)
+        ink_unigram_cut(&e->t->unigram, &e->t->vocab, e->controls, p, n, e->places, encode_likeliest, e);
+}
+
 static void encode_joined(encoder *e, const uint8_t *p, size_t n)
 {
     ink_symbol few[INK_JOIN_SHORT + 1], *s = few;
+    if (e->t->unigram.edges) {
+        encode_unigram(e, p, n);
+        return;
+    }
     if (n > INK_JOIN_SHORT) {
         if (!encode_room(e, n))
             return;
@@ -166,7 +194,7 @@ static void encode_piece(void *user, const uint8_t *p, size_t n)
             return;
         }
     }
-    for (const uint8_t *q = p + 1; q < end; q++)
+    for (const uint8_t *q = p + 1; q < end && !e->t->unigram.edges; q++)
         if (!(e->t->inside[q[-1]][*q >> 6] >> (*q & 63) & 1) && (e->t->byte_level || (*q & 0xC0) != 0x80)) {
             encode_part(e, start, (size_t)(q - start));
             start = q;
@@ -252,6 +280,7 @@ ink_status ink_tokenize(const ink_tokenizer *t, const char *text, size_t n, unsi
         ids->count = before;
     ink_joiner_clear(&e.joiner);
     free(e.symbols);
+    free(e.places);
     ink_rewriter_clear(&e.rewriter);
     free(e.cache);
     return status;

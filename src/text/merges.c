@@ -109,7 +109,7 @@ static ink_status merges_listed(ink_merges *m, const ink_vocab *v, const ink_tok
 }
 
 typedef struct scored {
-    float score;
+    double score;
     uint32_t id;
 } scored;
 

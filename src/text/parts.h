@@ -4,6 +4,8 @@
 
 #include "text/added.h"
 #include "text/join.h"
+#include "text/normal_steps.h"
+#include "text/unigram.h"
 #include "text/wordpiece.h"
 
 struct ink_tokenizer {
@@ -17,7 +19,11 @@ struct ink_tokenizer {
     int32_t bos, eos, unknown, closing;
     ink_wordpiece wordpiece;
     int normal;
-    bool byte_level, ignore_merges, add_space_prefix, prefix_each, prefix_lacking, marks_late, byte_fallback, fuse_unknown, add_bos;
+    ink_normal_step steps[INK_NORMAL_STEPS];
+    size_t step_count;
+    ink_charsmap charsmap;
+    ink_unigram unigram;
+    bool byte_level, ignore_merges, add_space_prefix, prefix_each, prefix_lacking, marks_late, byte_fallback, fuse_unknown, add_bos, words;
     uint64_t inside[256][4]; /* which byte stands after which in some token: between two others nothing ever joins */
 };
 

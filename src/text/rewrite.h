@@ -8,7 +8,7 @@
 #include "base/buf.h"
 
 typedef struct ink_rewriter { /* memory of one call */
-    ink_buf normal, marked, prefixed;
+    ink_buf normal, other, marked, prefixed;
 } ink_rewriter;
 void ink_rewriter_init(ink_rewriter *r);
 void ink_rewriter_clear(ink_rewriter *r);

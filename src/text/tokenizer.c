@@ -121,8 +121,12 @@ static ink_status tokenizer_fill(ink_tokenizer *t, const ink_tokenizer_spec *spe
     t->byte_fallback = spec->byte_fallback;
     t->fuse_unknown = spec->fuse_unknown;
     t->add_bos = spec->add_bos && t->bos >= 0;
+    t->words = spec->words;
+    memcpy(t->steps, spec->steps, sizeof t->steps);
+    t->step_count = spec->step_count;
+    INK_TRY(ink_charsmap_make(&t->charsmap, spec->charsmap.data, spec->charsmap.size, spec->where, err));
     INK_TRY(ink_vocab_make(&t->vocab, spec, err));
-    INK_TRY(ink_merges_make(&t->merges, &t->vocab, spec, err));
+    INK_TRY(spec->unigram ? ink_unigram_make(&t->unigram, &t->vocab, spec, err) : ink_merges_make(&t->merges, &t->vocab, spec, err));
     INK_TRY(tokenizer_added(t, spec, err));
     INK_TRY(tokenizer_ends(t, spec, err));
     INK_TRY(tokenizer_text(spec->template, &t->template, spec->where, err));
@@ -151,6 +155,8 @@ void ink_tokenizer_close(ink_tokenizer *t)
         return;
     ink_vocab_clear(&t->vocab);
     ink_merges_clear(&t->merges);
+    ink_unigram_clear(&t->unigram);
+    ink_charsmap_clear(&t->charsmap);
     ink_split_clear(&t->split);
     for (size_t i = 0; i < 4; i++)
         ink_added_clear(&t->added[i / 2][i % 2]);
@@ -201,7 +207,7 @@ const char *ink_tokenizer_warning(const ink_tokenizer *t) { return t->warning; }
 
 const char *ink_tokenizer_kind(const ink_tokenizer *t)
 {
-    return t->wordpiece.on ? "WordPiece" : t->byte_level ? "byte-level BPE" : t->merges.order ? "SentencePiece BPE" : "BPE over characters";
+    return t->wordpiece.on ? "WordPiece" : t->unigram.edges ? "SentencePiece unigram" : t->byte_level ? "byte-level BPE" : t->merges.order ? "SentencePiece BPE" : "BPE over characters";
 }
 
 int32_t ink_tokenizer_find(const ink_tokenizer *t, const char *token, size_t n)

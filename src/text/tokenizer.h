@@ -35,6 +35,26 @@ typedef struct ink_wordpiece { /* words spelled by the longest tokens (wordpiece
     size_t longest;          /* characters of a word; longer ones are unknown */
 } ink_wordpiece;
 
+/* What is done to a text before it is cut, one after the other. */
+typedef enum ink_normal_kind {
+    INK_STEP_FORM,      /* a Unicode normal form: INK_NORMAL_* in `form` */
+    INK_STEP_LOWER,     /* small letters */
+    INK_STEP_ACCENTS,   /* marks go */
+    INK_STEP_STRIP,     /* white space, or spaces alone, goes, on the left or the right */
+    INK_STEP_REPLACE,   /* `what` by `by` */
+    INK_STEP_SPACES,    /* two spaces and more by `by` */
+    INK_STEP_NMT,       /* control characters go, and what looks like a space is one */
+    INK_STEP_CHARSMAP,  /* SentencePiece's table (charsmap.h), by clusters or not */
+    INK_STEP_KINDS
+} ink_normal_kind;
+typedef struct ink_normal_step {
+    ink_normal_kind kind;
+    int form;
+    bool left, right, spaces, clusters;
+    char what[16], by[16];
+} ink_normal_step;
+enum { INK_NORMAL_STEPS = 16 };
+
 /* Everything is borrowed, and only read while the tokenizer is made. */
 typedef struct ink_tokenizer_spec {
     const char *where;          /* the file, for sentences */
@@ -45,11 +65,16 @@ typedef struct ink_tokenizer_spec {
     size_t merge_count;         /* in order of rank: */
     const ink_text *merges;     /* the left sides, or both sides with a space between … */
     const ink_text *rights;     /* … when this is NULL */
-    const float *scores;        /* when there are no merges: the higher first */
+    const double *scores;       /* when there are no merges: the higher first; of a unigram model: ln p */
     const ink_added *added;
     size_t added_count;
     ink_split split;
     int normal;                 /* 0: as it comes */
+    ink_normal_step steps[INK_NORMAL_STEPS]; /* before that */
+    size_t step_count;
+    ink_text charsmap;          /* of INK_STEP_CHARSMAP, as its file has it */
+    bool unigram;               /* the likeliest way to cut (unigram.h), not merges */
+    bool words;                 /* white space only parts words, which a space is put before */
     bool ignore_merges;         /* a piece that is a token is that token */
     bool add_space_prefix;      /* a space is put before the text … */
     bool prefix_each;           /* … and after every added token … */

@@ -98,6 +98,22 @@ bool ink_unicode_normal(const char *text, size_t n, bool composed, bool compatib
     return size >= 0;
 }
 
+/* A byte that is not UTF-8 reads as U+FFFD of one byte. */
+size_t ink_unicode_cluster(const char *at, const char *end)
+{
+    const char *next = at;
+    utf8proc_int32_t state = 0, before = (utf8proc_int32_t)ink_utf8_next(&next, end);
+    bool plain = before != 0xfffd || next - at > 1;
+    while (plain && next < end) {
+        const char *after = next;
+        const utf8proc_int32_t c = (utf8proc_int32_t)ink_utf8_next(&after, end);
+        plain = (c != 0xfffd || after - next > 1) && !utf8proc_grapheme_break_stateful(before, c, &state);
+        before = c;
+        next = plain ? after : next;
+    }
+    return (size_t)(next - at);
+}
+
 uint32_t ink_utf8_next(const char **at, const char *end)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };

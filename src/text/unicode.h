@@ -34,6 +34,9 @@ const char *ink_unicode_upper_text(uint32_t c); /* "SS" for the sharp s; NULL wh
    Time grows with the square of a run of combining marks. false when memory is refused. */
 bool ink_unicode_normal(const char *text, size_t n, bool composed, bool compatible, ink_buf *out);
 
+/* Bytes of the cluster of characters that begins at `at` (< end) and is taken for one (Unicode Annex 29, extended). Bytes that are not UTF-8 stand alone. */
+size_t ink_unicode_cluster(const char *at, const char *end);
+
 /* Reads a code point and moves *at (< end) past it; a byte that begins no well-formed sequence gives U+FFFD and is passed over alone. */
 uint32_t ink_utf8_next(const char **at, const char *end);
 size_t ink_utf8_put(uint32_t c, char out[4]); /* bytes written */

@@ -1,13 +1,11 @@
 """How texts are cut, normalised and made into ids, against Hugging Face's tokenizers and Python's tables of Unicode: the published
 regular expressions of every family that has a rule here, normal forms, tokenizers made at random (COUNT of them, SEED), and those
 of real models (tests/npm.py fetches them). FULL=1 takes whole books and every character."""
-import glob, itertools, json, os, random, struct, subprocess, sys, tempfile, unicodedata
+import itertools, json, os, sys, tempfile, unicodedata
 
-ROOT, SHARED = os.environ['INK_ROOT'], os.environ.get('INK_SHARED', '')
-FULL = bool(os.environ.get('FULL'))
-ASK = os.environ['INK_BUILD'] + '/tests/unit/ask_text'
-sys.path.insert(0, ROOT + '/tests')
+sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 import npm, oracle
+from texts import ASK, CHARS, FULL, ask, books, chars, difference, dress, ids, rng
 
 if not os.path.exists(ASK):
     print('ok - text # SKIP ask_text is not built')
@@ -17,10 +15,6 @@ if not oracle.has('tokenizers'):
     sys.exit()
 from tokenizers import Regex, Tokenizer, pre_tokenizers
 
-rng = random.Random(int(os.environ.get('SEED', 1)))
-process = subprocess.Popen([ASK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding='utf-8')
-
-
 def check(name, wrong):
     """wrong: what differs, the first few are shown."""
     print(f'ok - text {name}' if not wrong else f'not ok - text {name}: {len(wrong)} differ: {str(wrong[:3])[:900]}', flush=True)
@@ -28,56 +22,6 @@ def check(name, wrong):
 
 def skip(name, why):
     print(f'ok - text {name} # SKIP {why}')
-
-
-def ask(**request):
-    process.stdin.write(json.dumps(request, ensure_ascii=False) + '\n')
-    process.stdin.flush()
-    return json.loads(process.stdout.readline())
-
-
-def difference(ours, theirs):
-    """None, or what stands around the first place where two lists differ."""
-    if ours == theirs:
-        return None
-    at = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
-    return ours[max(0, at - 1):at + 3], theirs[max(0, at - 1):at + 3]
-
-
-# ---- texts ----
-
-CHARS = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) not in ('Cn', 'Cs')]
-BY_CATEGORY = {}
-for c in CHARS:
-    BY_CATEGORY.setdefault(unicodedata.category(c), []).append(c)
-CATEGORIES = sorted(BY_CATEGORY)
-# what rules treat apart: contractions, case without a pair, ligatures, joiners, every kind of space and line end, sentence marks
-PECULIAR = ("'sStTdDmMlLvVrReE \u017f\u212a\u00df\u01c5\u02b0\u00aa\u3042\u4e2d\uac00\u0640\u0301\u0903\u0489\u2082\u00b2\u00bd\u2167\u0967" "9_\u203f-\u2013\u00bb\u00ab$+^`|~\u20ac\u00a9"
-            "\U0001f642\u00ad\u200b\u200d\ufeff\n\r\t\v\f\x85\xa0\u2028\u3000\x1c\x00/.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c()[]{}<=>@&*%#\"\\:;ABcd")
-SCRAPS = ["'ll", "'LL", "'re", "'VE", " 's", "don't", '\r\n', '  \n ', '1234567', 'fooBar', '    ']
-
-
-def char():
-    kind = rng.random()
-    return rng.choice(PECULIAR) if kind < .55 else rng.choice(BY_CATEGORY[rng.choice(CATEGORIES)]) if kind < .87 else rng.choice(SCRAPS) if kind < .94 else rng.choice(PECULIAR) * 4
-
-
-def chars(most):
-    return ''.join(char() for _ in range(rng.randint(1, most)))
-
-
-def read(path, size):
-    with open(path, encoding='utf-8', newline='') as f:
-        return f.read() if FULL else f.read(size)
-
-
-def books():
-    if not SHARED:
-        return []
-    with open(SHARED + '/data/suites/blns.json') as f:
-        naughty = json.load(f)
-    novels = ''.join(read(p, 8000) for p in sorted(glob.glob(SHARED + '/data/text/zh/*.txt')))
-    return [*naughty, '\n'.join(naughty), read(SHARED + '/data/text/war-and-peace.txt', 60000), novels]
 
 
 BOOKS = books()
@@ -159,24 +103,6 @@ def forms():
 
 
 # ---- whole tokenizers ----
-
-def ids(folder, texts, tokenizer, name):
-    wrong = []
-    for text in texts:
-        ours, theirs = ask(folder=folder, text=text), tokenizer.encode(text, add_special_tokens=False).ids
-        if ours != theirs:
-            wrong.append((name, text[:40], difference(ours, theirs) if isinstance(ours, list) else ours))
-    return wrong
-
-
-def dress(folder):
-    """What else a folder needs to be taken for a model."""
-    header = json.dumps({'x': {'dtype': 'F32', 'shape': [1], 'data_offsets': [0, 4]}}).encode()
-    with open(folder + '/model.safetensors', 'wb') as f:
-        f.write(struct.pack('<Q', len(header)) + header + b'\0' * 4)
-    with open(folder + '/config.json', 'w') as f:
-        f.write('{"model_type":"llama"}')
-
 
 def real(name):
     """A model's own tokenizer.json, with its added tokens strewn into texts."""

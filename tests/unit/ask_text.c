@@ -52,7 +52,7 @@ static ink_status ask_split(ask_state *s, const ink_json *request, ink_err *err)
 static ink_status ask_pre(ask_state *s, const ink_json *request, ink_err *err)
 {
     ink_tokenizer_spec spec = { .where = "pre_tokenizer", .byte_level = true };
-    ink_status status = ink_tokenizer_pipe(request, &spec, err);
+    ink_status status = ink_tokenizer_pipe(request, &spec, NULL, err);
     if (!status)
         status = ask_pieces(s, &spec.split);
     ink_split_clear(&spec.split);

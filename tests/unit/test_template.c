@@ -240,7 +240,7 @@ static ink_tokenizer *small_tokenizer(const char *template)
 {
     static const ink_text tokens[] = { { "<s>", 3 }, { "</s>", 4 }, { "a", 1 } };
     static const uint8_t kinds[] = { INK_TOKEN_CONTROL, INK_TOKEN_CONTROL, INK_TOKEN_NORMAL };
-    static const float scores[3] = { 0 };
+    static const double scores[3] = { 0 };
     const ink_tokenizer_spec spec = { .where = "test", .count = 3, .tokens = tokens, .kinds = kinds, .scores = scores, .bos = 0, .eos = 1, .unknown = -1,
                                       .template = { template, template ? strlen(template) : 0 } };
     ink_err err;
