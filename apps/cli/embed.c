@@ -11,6 +11,7 @@ typedef struct embed_options {
     int64_t threads;
     int pool;
     bool raw, json;
+    ink_param_texts adapters;
 } embed_options;
 
 static const char *const embed_pools[] = { "auto", "mean", "cls", "last", NULL }; /* in the order of ink_pooling */
@@ -22,6 +23,7 @@ static const ink_param embed_params[] = {
       .help = "what is made of a text's tokens: their mean, the first, or the last" },
     { .name = "raw", .type = INK_PARAM_BOOL, .at = offsetof(embed_options, raw), .help = "leave the vectors as long as they come, not of length 1" },
     CLI_THREADS(embed_options),
+    CLI_ADAPTER(embed_options),
     CLI_JSON(embed_options),
     { 0 },
 };
@@ -106,7 +108,7 @@ static ink_status embed_work_run(embed_work *w, ink_err *err)
     const embed_options *o = w->o;
     size_t n;
     INK_TRY(cli_model_open(&w->model, o->model, err));
-    INK_TRY(ink_embedder_open(w->model.model, &(ink_embed_options){ .threads = (size_t)o->threads, .pooling = (ink_pooling)o->pool, .raw = o->raw }, &w->embedder, err));
+    INK_TRY(ink_embedder_open(w->model.model, &(ink_embed_options){ .threads = (size_t)o->threads, .pooling = (ink_pooling)o->pool, .raw = o->raw, .adapters = o->adapters.at, .adapter_count = o->adapters.count }, &w->embedder, err));
     w->model.load_seconds = cli_now() - w->model.began;
     INK_TRY(ink_file_text(o->file, (size_t)1 << 30, &w->text, &n, err));
     const double began = cli_now();

@@ -12,6 +12,7 @@ typedef struct fill_options {
     const char *model, *text;
     int64_t top, threads;
     bool json;
+    ink_param_texts adapters;
 } fill_options;
 
 static const ink_param fill_params[] = {
@@ -19,6 +20,7 @@ static const ink_param fill_params[] = {
     { .name = "text", .type = INK_PARAM_TEXT, .bits = INK_PARAM_POSITIONAL | INK_PARAM_REQUIRED, .at = offsetof(fill_options, text), .value = "TEXT", .help = "a text with [MASK] or <mask> in it" },
     { .name = "top", .type = INK_PARAM_INT, .at = offsetof(fill_options, top), .min = 1, .max = FILL_MOST, .def = 5, .help = "so many words for a gap" },
     CLI_THREADS(fill_options),
+    CLI_ADAPTER(fill_options),
     CLI_JSON(fill_options),
     { 0 },
 };
@@ -117,7 +119,7 @@ static ink_status fill_work_run(fill_work *w, ink_err *err)
     INK_TRY(cli_model_open(&w->model, w->o->model, err));
     INK_TRY(ink_model_tokenizer(w->model.model, &w->tokenizer, err));
     INK_TRY(fill_ids(w, err));
-    INK_TRY(ink_embedder_open(w->model.model, &(ink_embed_options){ .threads = (size_t)w->o->threads, .head = true }, &w->embedder, err));
+    INK_TRY(ink_embedder_open(w->model.model, &(ink_embed_options){ .threads = (size_t)w->o->threads, .head = true, .adapters = w->o->adapters.at, .adapter_count = w->o->adapters.count }, &w->embedder, err));
     w->jot = cli_jot();
     if (w->o->json) {
         ink_jot_object(&w->jot, NULL);

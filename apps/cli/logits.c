@@ -171,9 +171,9 @@ static ink_status logits_encode(logits_work *w)
     const ink_model_info *info = ink_model_describe(w->model.model);
     const ink_embed_text text = { o->ids.at, o->ids.count };
     ink_embedder *e;
-    if (o->chunk || o->copies > 1 || o->reuse || o->adapters.count)
-        return ink_fail(w->err, INK_E_ARGUMENT, "--chunk, --copies, --reuse and --adapter are for models that foresee text; this is an encoder");
-    INK_TRY(ink_embedder_open(w->model.model, &(ink_embed_options){ .threads = (size_t)o->threads, .raw = true, .head = !o->hidden }, &e, w->err));
+    if (o->chunk || o->copies > 1 || o->reuse)
+        return ink_fail(w->err, INK_E_ARGUMENT, "--chunk, --copies and --reuse are for models that foresee text; this is an encoder");
+    INK_TRY(ink_embedder_open(w->model.model, &(ink_embed_options){ .threads = (size_t)o->threads, .raw = true, .head = !o->hidden || o->adapters.count, .adapters = o->adapters.at, .adapter_count = o->adapters.count }, &e, w->err));
     w->model.load_seconds = cli_now() - w->model.began;
     w->row_bytes = (o->hidden ? info->width : info->vocab) * sizeof(float);
     const double began = cli_now();

@@ -12,7 +12,9 @@ typedef struct ink_embed_options {
     size_t threads;       /* 0: the physical cores */
     ink_pooling pooling;
     bool raw;             /* vectors as they come; else of length 1 */
-    bool head;            /* ink_embedder_logits will be asked for */
+    bool head;            /* ink_embedder_rows will be asked for logits */
+    const char *const *adapters; /* PEFT folders, each as DIR or DIR:scale, as in ink_llm_options: LoRA and prefixes */
+    size_t adapter_count;
 } ink_embed_options;
 
 typedef struct ink_embedder ink_embedder;

@@ -1,7 +1,7 @@
 /* Encoders: whole sequences side by side in one step, no keys or values kept; then a vector of each, or its rows. */
 #include "base/json.h"
 #include "graph/plan.h"
-#include "models/config.h"
+#include "models/adapter.h"
 
 #include <ink/embed.h>
 #include <ink/memory.h>
@@ -20,6 +20,8 @@ struct ink_embedder {
     ink_kernels kernels;
     ink_pool *pool;
     ink_nn_weights weights;
+    ink_adapters adapters;
+    size_t before;                 /* keys and values that a prefix puts before every text */
     ink_graph body_graph, head_graph;
     ink_plan body, head;
     ink_node *hidden, *logits;
@@ -35,11 +37,13 @@ static ink_status embed_body(ink_embedder *e, ink_err *err)
 {
     ink_graph *g = &e->body_graph;
     INK_TRY(ink_graph_init(g, e->arena, err));
-    ink_net n = { .g = g, .weights = &e->weights };
+    ink_net n = { .g = g, .weights = &e->weights, .adapters = e->adapters.list, .adapter_count = e->adapters.count };
+    const ink_config *c = ink_model_config(e->model);
+    n.before = ink_nn_adapt_before(&n, 2 * c->layers * c->kv_heads * c->head_dim);
     n.ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1);
     n.types = ink_graph_input(g, SLOT_TYPES, "types", INK_SIZE_ROWS, 1);
     n.batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
-    e->hidden = ink_model_architecture(e->model)->body(&n, ink_model_config(e->model), n.ids, ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1));
+    e->hidden = ink_model_architecture(e->model)->body(&n, c, n.ids, ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1));
     e->hidden->output = true;
     INK_TRY(ink_graph_check(g));
     return ink_plan_make(g, &e->kernels, (const size_t[INK_SIZES]){ 1, e->rows, 1, e->longest }, ink_pool_threads(e->pool), &e->body, err);
@@ -50,7 +54,7 @@ static ink_status embed_head(ink_embedder *e, ink_err *err)
     ink_graph *g = &e->head_graph;
     const ink_config *c = ink_model_config(e->model);
     INK_TRY(ink_graph_init(g, e->arena, err));
-    ink_net n = { .g = g, .weights = &e->weights };
+    ink_net n = { .g = g, .weights = &e->weights, .adapters = e->adapters.list, .adapter_count = e->adapters.count };
     ink_node *hidden = ink_graph_input(g, SLOT_HIDDEN, "hidden", INK_SIZE_ROWS, c->width);
     e->logits = ink_model_architecture(e->model)->head(&n, c, ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1)));
     e->logits->output = true;
@@ -99,6 +103,27 @@ static ink_status embed_budget(const ink_embedder *e, ink_err *err)
     return need <= have ? INK_OK : ink_fail(err, INK_E_MEMORY, "%s does not fit: it needs %.1f GB, the machine has %.1f GB free", ink_weights_path(ink_model_weights(e->model)), need / 1e9, have / 1e9);
 }
 
+/* Adapters, and what a prefix leaves of the positions. */
+static ink_status embed_adapters(ink_embedder *e, ink_err *err)
+{
+    for (size_t i = 0; i < e->options.adapter_count; i++)
+        INK_TRY(ink_adapters_add(&e->adapters, e->options.adapters[i], e->arena, err));
+    if (ink_adapters_tokens(&e->adapters, INK_ADAPTER_PROMPT))
+        return ink_fail(err, INK_E_UNSUPPORTED, "an encoder takes no prompt of an adapter; LoRA and prefixes act on one");
+    e->before = ink_adapters_tokens(&e->adapters, INK_ADAPTER_PREFIX);
+    if (e->before >= e->longest)
+        return ink_fail(err, INK_E_LIMIT, "an adapter puts %zu places before every text, but the model has %zu", e->before, e->longest);
+    e->longest -= e->before;
+    return INK_OK;
+}
+
+static ink_status embed_load(ink_embedder *e, ink_err *err)
+{
+    for (size_t i = 0; i < e->adapters.count; i++)
+        INK_TRY(ink_nn_weights_load(&e->adapters.list[i]->weights, e->pool, err));
+    return ink_nn_weights_load(&e->weights, e->pool, err);
+}
+
 static ink_status embed_fill(ink_embedder *e, ink_err *err)
 {
     const ink_architecture *a = ink_model_architecture(e->model);
@@ -110,17 +135,19 @@ static ink_status embed_fill(ink_embedder *e, ink_err *err)
     e->longest = ink_model_config(e->model)->context;
     if (!e->options.head)
         embed_folder(e);
+    INK_TRY(embed_adapters(e, err));
     e->rows = e->longest > EMBED_ROWS ? e->longest : EMBED_ROWS;
     e->weights = (ink_nn_weights){ .file = ink_model_weights(e->model), .rules = a->rules, .arena = e->arena };
     INK_TRY(embed_lists(e, err));
     INK_TRY(embed_body(e, err));
     if (e->options.head)
         INK_TRY(embed_head(e, err));
+    INK_TRY(ink_adapters_check(&e->adapters, err));
     INK_TRY(embed_budget(e, err));
     INK_TRY(ink_plan_allocate(&e->body, err));
     if (e->options.head)
         INK_TRY(ink_plan_allocate(&e->head, err));
-    return ink_nn_weights_load(&e->weights, e->pool, err);
+    return embed_load(e, err);
 }
 
 ink_status ink_embedder_open(const ink_model *model, const ink_embed_options *options, ink_embedder **out, ink_err *err)
@@ -146,6 +173,7 @@ void ink_embedder_close(ink_embedder *e)
     ink_nn_weights_free(&e->weights);
     ink_plan_free(&e->body);
     ink_plan_free(&e->head);
+    ink_adapters_close(&e->adapters);
     ink_arena_free(e->arena);
     free(e);
 }
@@ -187,7 +215,7 @@ static ink_status embed_check(const ink_embedder *e, const ink_embed_text *text,
 /* The rows of as many texts as fit a step; how many these are. */
 static size_t embed_step(ink_embedder *e, const ink_embed_text *texts, size_t count)
 {
-    const int32_t first = (int32_t)ink_model_config(e->model)->first_position;
+    const int32_t first = (int32_t)(ink_model_config(e->model)->first_position + e->before);
     size_t rows = 0, n = 0;
     for (; n < count && rows + texts[n].count <= e->rows; n++) {
         e->segments[n] = (ink_segment){ .first_row = rows, .rows = texts[n].count };

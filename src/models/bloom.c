@@ -49,7 +49,7 @@ static ink_node *bloom_body(ink_net *n, const ink_config *c, ink_node *ids, ink_
     const float eps = (float)c->eps;
     ink_nn_self self = ink_decoder_self(c, NULL, 0);
     (void)positions;
-    self.sinking = true;
+    self.sinking = 1;
     self.fusing = INK_NN_GROUPED;
     self.q = "self_attention.query_key_value";
     self.o = "self_attention.dense";

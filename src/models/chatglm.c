@@ -39,10 +39,7 @@ static ink_status chatglm_configure(const ink_settings *s, ink_config *c, ink_er
     INK_TRY(ink_settings_choices(s, choices, err));
     INK_TRY(ink_settings_read(s, chatglm_settings, c, err));
     const double ratio = c->rope.factor;
-    c->kv_heads = c->kv_heads ? c->kv_heads : c->heads;
-    c->head_dim = c->head_dim ? c->head_dim : c->width / c->heads;
-    if (c->heads % c->kv_heads)
-        return ink_fail(err, INK_E_FORMAT, "%s: %zu heads cannot share %zu heads of keys", ink_weights_path(s->weights), c->heads, c->kv_heads);
+    INK_TRY(ink_config_share(s, c, err));
     INK_TRY(ink_config_rope(s, c, err));
     c->rope.base *= s->json ? ratio : 1; /* a GGUF has it multiplied */
     c->rope.dims = s->json ? c->head_dim / 2 : c->rope.dims;

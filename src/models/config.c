@@ -183,6 +183,14 @@ ink_status ink_config_whole_heads(const ink_settings *s, ink_config *c, ink_err 
     return c->width % c->heads ? ink_fail(err, INK_E_FORMAT, "%s: %zu values cannot be shared by %zu heads", ink_weights_path(s->weights), c->width, c->heads) : INK_OK;
 }
 
+ink_status ink_config_share(const ink_settings *s, ink_config *c, ink_err *err)
+{
+    c->kv_heads = c->kv_heads ? c->kv_heads : c->heads;
+    c->head_dim = c->head_dim ? c->head_dim : c->width / c->heads;
+    return !(c->heads % c->kv_heads) && c->head_dim ? INK_OK :
+           ink_fail(err, INK_E_FORMAT, "%s: %zu heads of %zu dimensions cannot share %zu heads of keys", ink_weights_path(s->weights), c->heads, c->head_dim, c->kv_heads);
+}
+
 /* config.json may say which part of a head rotates. */
 static ink_status config_rope_part(const ink_settings *s, ink_config *c, ink_err *err)
 {

@@ -46,6 +46,9 @@ typedef struct ink_config {
     size_t experts, experts_used, expert_ffn; /* 0: one feed-forward for all */
     bool normalised;              /* the weights of the experts that are used sum to one */
     bool parallel;                /* attention and feed-forward read the same */
+    bool sinking;                 /* scores sink with distance (ALiBi), as Falcon says it */
+    bool norms_before;            /* a norm before each half of a block, not after, as OPT says it */
+    size_t table;                 /* values of a row of the table of tokens; 0: the width */
     bool one_key;                 /* all heads share one key and value, as Falcon says it */
     double rotary_part;           /* of a head that turns, as GPT-NeoX says it */
     int variant;                  /* of the architecture's own */
@@ -56,6 +59,8 @@ enum { INK_CONFIG_MOST = 1 << 24 }; /* no count of a configuration is larger */
 
 /* Every head has keys of its own, and they share the width without a rest. */
 ink_status ink_config_whole_heads(const ink_settings *s, ink_config *c, ink_err *err);
+/* Heads of queries share those of keys without a rest: as many where nobody says how many, and of the width that is theirs where nobody says it. */
+ink_status ink_config_share(const ink_settings *s, ink_config *c, ink_err *err);
 /* Rotary scaling, which all families write alike. */
 ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err);
 /* What multiplies cos and sin where nobody says so (YaRN). */

@@ -60,10 +60,7 @@ ink_status ink_decoder_configure(const ink_settings *s, const ink_setting *more,
     INK_TRY(ink_settings_read(s, ink_decoder_settings, c, err));
     if (more)
         INK_TRY(ink_settings_read(s, more, c, err));
-    c->kv_heads = c->kv_heads ? c->kv_heads : c->heads;
-    c->head_dim = c->head_dim ? c->head_dim : c->width / c->heads;
-    if (c->heads % c->kv_heads || !c->head_dim)
-        return ink_fail(err, INK_E_FORMAT, "%s: %zu heads of %zu dimensions cannot share %zu heads of keys", ink_weights_path(s->weights), c->heads, c->head_dim, c->kv_heads);
+    INK_TRY(ink_config_share(s, c, err));
     if (c->experts_used > c->experts)
         return ink_fail(err, INK_E_FORMAT, "%s: %zu experts are used, but there are %zu", ink_weights_path(s->weights), c->experts_used, c->experts);
     return ink_config_rope(s, c, err);

@@ -27,6 +27,7 @@ static const ink_setting falcon_settings[] = {
     { AT(heads), INK_SETTING_COUNT, "attention.head_count", "num_attention_heads|n_head", 1, 65536, INK_REQUIRED },
     { AT(kv_heads), INK_SETTING_COUNT, "attention.head_count_kv", "num_kv_heads|n_head_kv", 1, 65536, 0 },
     { AT(one_key), INK_SETTING_BOOL, NULL, "multi_query", 0, 1, 1 },
+    { AT(sinking), INK_SETTING_BOOL, NULL, "alibi", 0, 1, 0 },
     { AT(ffn), INK_SETTING_COUNT, "feed_forward_length", "ffn_hidden_size", 1, INK_CONFIG_MOST, 0 },
     { AT(context), INK_SETTING_COUNT, "context_length", "max_position_embeddings", 1, INK_CONFIG_MOST, 2048 },
     { AT(eps), INK_SETTING_REAL, "attention.layer_norm_epsilon", "layer_norm_epsilon", 0, 1, 1e-5 },
@@ -36,7 +37,7 @@ static const ink_setting falcon_settings[] = {
 /* The three generations say in three ways how many heads have keys of their own. */
 static ink_status falcon_configure(const ink_settings *s, ink_config *c, ink_err *err)
 {
-    static const ink_choice choices[] = { { "alibi", { "false" } }, { "activation", { "gelu" } }, { NULL } };
+    static const ink_choice choices[] = { { "activation", { "gelu" } }, { NULL } };
     const bool new = ink_json_bool(ink_settings_json(s, "new_decoder_architecture"), 0);
     INK_TRY(ink_settings_choices(s, choices, err));
     INK_TRY(ink_settings_read(s, falcon_settings, c, err));
@@ -45,9 +46,8 @@ static ink_status falcon_configure(const ink_settings *s, ink_config *c, ink_err
     c->kv_heads = kv ? kv : c->heads;
     c->one_key = c->kv_heads == 1;
     c->ffn = c->ffn ? c->ffn : 4 * c->width;
-    if (c->heads % c->kv_heads)
-        return ink_fail(err, INK_E_FORMAT, "%s: %zu heads cannot share %zu heads of keys", ink_weights_path(s->weights), c->heads, c->kv_heads);
-    return ink_config_rope(s, c, err);
+    INK_TRY(ink_config_share(s, c, err));
+    return c->sinking ? INK_OK : ink_config_rope(s, c, err);
 }
 
 static ink_node *falcon_block(ink_net *n, const ink_config *c, ink_node *x, const ink_nn_self *self)
@@ -62,7 +62,8 @@ static ink_node *falcon_block(ink_net *n, const ink_config *c, ink_node *x, cons
 
 static ink_node *falcon_body(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions)
 {
-    ink_nn_self self = ink_decoder_self(c, ink_nn_rope(n, positions, &c->rope), 0);
+    ink_nn_self self = ink_decoder_self(c, c->sinking ? NULL : ink_nn_rope(n, positions, &c->rope), 0);
+    self.sinking = c->sinking ? 1.0f / sqrtf((float)c->head_dim) : 0; /* what sinks is scaled as the scores are */
     self.fusing = INK_NN_GROUPED;
     self.q = "self_attention.query_key_value";
     self.o = "self_attention.dense";

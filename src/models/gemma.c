@@ -77,8 +77,7 @@ static ink_status gemma_configure(const ink_settings *s, ink_config *c, ink_err 
     static const ink_choice choices[] = { { "hidden_activation", { "gelu_pytorch_tanh", "gelu", "gelu_new" } }, { "use_bidirectional_attention", { "false" } }, { NULL, { NULL } } };
     INK_TRY(ink_settings_choices(s, choices, err));
     INK_TRY(ink_settings_read(s, gemma_settings, c, err));
-    if (c->heads % c->kv_heads)
-        return ink_fail(err, INK_E_FORMAT, "%s: %zu heads cannot share %zu heads of keys", ink_weights_path(s->weights), c->heads, c->kv_heads);
+    INK_TRY(ink_config_share(s, c, err));
     c->variant = !strcmp(s->architecture, "gemma") ? 1 : !strcmp(s->architecture, "gemma2") ? 2 : 3;
     gemma_generation(s, c);
     INK_TRY(gemma_layer_types(s, c, err));

@@ -16,36 +16,44 @@ static const ink_setting opt_settings[] = {
     { AT(heads), INK_SETTING_COUNT, "attention.head_count", "num_attention_heads", 1, 65536, INK_REQUIRED },
     { AT(ffn), INK_SETTING_COUNT, "feed_forward_length", "ffn_dim", 1, INK_CONFIG_MOST, INK_REQUIRED },
     { AT(context), INK_SETTING_COUNT, "context_length", "max_position_embeddings", 1, INK_CONFIG_MOST, 2048 },
+    { AT(table), INK_SETTING_COUNT, "table_length", "word_embed_proj_dim", 1, INK_CONFIG_MOST, 0 },
+    { AT(norms_before), INK_SETTING_BOOL, "norms_before", "do_layer_norm_before", 0, 1, 1 },
     { 0 },
 };
 
 static ink_status opt_configure(const ink_settings *s, ink_config *c, ink_err *err)
 {
-    static const ink_choice choices[] = { { "activation_function", { "relu" } }, { "do_layer_norm_before", { "true" } }, { "layer_norm_elementwise_affine", { "true" } },
+    static const ink_choice choices[] = { { "activation_function", { "relu" } }, { "layer_norm_elementwise_affine", { "true" } },
                                           { "_remove_final_layer_norm", { "false" } }, { NULL } };
     INK_TRY(ink_settings_choices(s, choices, err));
     INK_TRY(ink_settings_read(s, opt_settings, c, err));
-    const int64_t table = ink_json_integer(ink_settings_json(s, "word_embed_proj_dim"), (int64_t)c->width);
-    if (table != (int64_t)c->width)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s: word_embed_proj_dim is %lld where hidden_size is %zu, which inkstone does not compute", ink_weights_path(s->weights), (long long)table, c->width);
+    c->table = c->table ? c->table : c->width;
     c->eps = 1e-5;
     return ink_config_whole_heads(s, c, err);
 }
 
 static ink_node *opt_rectifier(ink_graph *g, ink_node *x) { return ink_leaky_relu(g, x, 0); }
 
+/* y + half of it, with the norm before the half, or after the sum (the model of 350 million alone). */
+static ink_node *opt_half(ink_net *n, const ink_config *c, ink_node *x, const char *norm, const ink_nn_self *self)
+{
+    ink_node *y = c->norms_before ? ink_nn_layer_norm(n, x, norm, (float)c->eps) : x;
+    y = ink_add(n->g, x, self ? ink_nn_self_attention(n, y, self) : ink_nn_mlp(n, y, "fc1", "fc2", c->ffn, opt_rectifier));
+    return c->norms_before ? y : ink_nn_layer_norm(n, y, norm, (float)c->eps);
+}
+
 static ink_node *opt_body(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions)
 {
-    const float eps = (float)c->eps;
     ink_nn_self self = ink_decoder_self(c, NULL, 0);
     self.o = "self_attn.out_proj";
     ink_net_at(n, "model.decoder.");
     ink_node *places = ink_nn_embedding(n, ink_shift(n->g, positions, OPT_FIRST), "embed_positions", c->context + OPT_FIRST, c->width);
-    ink_node *x = ink_add(n->g, ink_nn_embedding(n, ids, "embed_tokens", c->vocab, c->width), places);
+    ink_node *x = ink_nn_embedding(n, ids, "embed_tokens", c->vocab, c->table);
+    x = ink_add(n->g, ink_net_has(n, "project_in.weight") ? ink_nn_linear(n, x, "project_in", c->width) : x, places);
     for (self.layer = 0; self.layer < c->layers; self.layer++) {
         ink_net_at(n, "model.decoder.layers.%zu.", self.layer);
-        x = ink_add(n->g, x, ink_nn_self_attention(n, ink_nn_layer_norm(n, x, "self_attn_layer_norm", eps), &self));
-        x = ink_add(n->g, x, ink_nn_mlp(n, ink_nn_layer_norm(n, x, "final_layer_norm", eps), "fc1", "fc2", c->ffn, opt_rectifier));
+        x = opt_half(n, c, x, "self_attn_layer_norm", &self);
+        x = opt_half(n, c, x, "final_layer_norm", NULL);
     }
     return x;
 }
@@ -53,7 +61,8 @@ static ink_node *opt_body(ink_net *n, const ink_config *c, ink_node *ids, ink_no
 static ink_node *opt_head(ink_net *n, const ink_config *c, ink_node *x)
 {
     ink_net_at(n, "model.decoder.");
-    x = ink_nn_layer_norm(n, x, "final_layer_norm", (float)c->eps);
+    x = c->norms_before ? ink_nn_layer_norm(n, x, "final_layer_norm", (float)c->eps) : x;
+    x = ink_net_has(n, "project_out.weight") ? ink_nn_linear(n, x, "project_out", c->table) : x;
     return ink_decoder_logits(n, c, x, "lm_head.weight", "model.decoder.embed_tokens.weight");
 }
 
@@ -61,6 +70,8 @@ static bool opt_has(const ink_json *config, const char *name)
 {
     if (!strcmp(name, "lm_head.weight"))
         return !ink_json_bool(ink_json_get(config, "tie_word_embeddings"), 1);
+    if (strstr(name, ".project_"))
+        return !strstr(name, ".bias") && ink_json_integer(ink_json_get(config, "word_embed_proj_dim"), 0) != ink_json_integer(ink_json_get(config, "hidden_size"), 0);
     return ink_json_bool(ink_json_get(config, "enable_bias"), 1);
 }
 

@@ -91,7 +91,7 @@ typedef struct ink_attend_options {
     float scale;   /* 0: 1 / sqrt(head_dim) */
     float softcap; /* 0: none */
     size_t window; /* 0: none */
-    bool sinking;  /* scores sink with distance, by a slope of each head's (ALiBi) */
+    float sinking; /* scores sink with distance, by a slope of each head's times this (ALiBi); 0: they do not */
 } ink_attend_options;
 /* q [rows, heads × head_dim], k and v [rows, kv_heads × head_dim], rotated already; causal. */
 ink_node *ink_nn_attention(ink_net *n, ink_node *q, ink_node *k, ink_node *v, const ink_attend_options *o);
@@ -106,7 +106,7 @@ typedef struct ink_nn_self { /* attention of a sequence to itself; biases where 
     size_t layer, heads, kv_heads, head_dim, window;
     ink_node *angles;          /* NULL: positions do not turn */
     bool neighbours;           /* pairs (2i, 2i + 1) turn, not halves of a head */
-    bool sinking;              /* ALiBi */
+    float sinking;             /* ALiBi */
     ink_nn_fusing fusing;
     const char *q, *k, *v, *o; /* names of the weights; fused: q alone */
     const char *q_norm, *k_norm; /* NULL: none; over each head */

@@ -213,7 +213,8 @@ static ink_json *adapter_config(const adapter_new *a)
     const ink_adapter_kind kind = a->m->adapter;
     ink_json *j = ink_json_new_object();
     adapter_text(j, "peft_type", types[kind]);
-    adapter_text(j, "task_type", "CAUSAL_LM");
+    if (!ink_model_architecture(a->model)->encoder) /* PEFT has no word for masked words */
+        adapter_text(j, "task_type", "CAUSAL_LM");
     adapter_text(j, "base_model_name_or_path", a->o->model);
     ink_json_set(j, "inference_mode", ink_json_new_bool(1));
     if (kind == INK_ADAPTER_PROMPT || kind == INK_ADAPTER_PREFIX) {

@@ -11,7 +11,7 @@ enum { INK_IGNORED = -100 };
 typedef struct ink_examples {
     ink_ids ids, targets;
     size_t *starts;          /* [count + 1] */
-    int32_t *firsts;         /* [count] what a row before the sample should foresee */
+    int32_t *firsts;         /* [count] what a row before the sample should foresee; masked: below 0 where labels say what is asked for */
     size_t count, room;
     size_t longest;          /* tokens of the longest */
     size_t dropped;          /* rows that could not be used */
@@ -27,6 +27,7 @@ typedef struct ink_reading { /* what a format needs to know */
     const char *path;
     const ink_model *model;
     size_t cutoff, vocab;
+    bool masked;         /* words are masked: a token's target is itself, and control tokens have none */
     bool answers;        /* of conversations, only what the assistant says is learned */
     void (*say)(void *user, const char *sentence);
     /* A row that cannot be used, and why; NULL: a row that is not what its format says ends the reading. Lines count from 1. */
@@ -64,6 +65,8 @@ ink_status ink_talk_add(const ink_reading *r, ink_json *messages, ink_examples *
 void ink_talk_say(ink_json *messages, const char *role, const char *text, size_t n);
 /* The name of a column or tag: what dataset_info.json calls it, or `usual`. group: "columns" or "tags". */
 const char *ink_column(const ink_reading *r, const char *group, const char *key, const char *usual);
+/* What may be masked: every token but control tokens. */
+void ink_masked_targets(const ink_reading *r, const int32_t *ids, size_t n, int32_t *targets);
 /* A running text, cut into samples. */
 ink_status ink_text_add(const ink_reading *r, const char *text, size_t n, bool ends, ink_examples *into, ink_err *err);
 

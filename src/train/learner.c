@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARES, SLOT_DRAW };
+enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARES, SLOT_DRAW, SLOT_TYPES };
 
 /* As few parts as keep the logits of one below this many bytes: each part reads the head's matrix again. */
 enum { LEARNER_LOGITS = 64 << 20 };
@@ -42,6 +42,7 @@ static ink_node *learner_hidden(ink_learner *l, ink_graph *g, bool learns, ink_n
     }
     ink_node *ids = n->ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
     n->batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
+    n->types = l->masking ? ink_graph_input(g, SLOT_TYPES, "types", INK_SIZE_ROWS, 1) : NULL;
     n->before = ink_nn_adapt_before(n, 2 * c->layers * c->kv_heads * c->head_dim);
     ink_node *hidden = ink_model_architecture(l->model)->body(n, c, ids, positions);
     if (n->draw && !n->dropped)
@@ -86,12 +87,15 @@ static ink_status learner_graphs(ink_learner *l, ink_err *err)
 static ink_status learner_lists(ink_learner *l, ink_err *err)
 {
     l->ids = ink_arena_array(l->arena, l->rows, sizeof *l->ids);
+    l->types = ink_arena_array(l->arena, l->rows, sizeof *l->types);
+    l->shown = ink_arena_array(l->arena, l->rows, sizeof *l->shown);
+    l->asked = ink_arena_array(l->arena, l->rows, sizeof *l->asked);
     l->positions = ink_arena_array(l->arena, l->rows, sizeof *l->positions);
     l->labels = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->labels);
     l->index = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->index);
     l->shares = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->shares);
     l->segments = ink_arena_array(l->arena, l->rows, sizeof *l->segments);
-    return l->ids && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
+    return l->ids && l->types && l->shown && l->asked && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
 }
 
 static ink_status learner_budget(ink_learner *l, size_t moments, ink_err *err)
@@ -130,12 +134,16 @@ static ink_status learner_load(ink_learner *l, ink_err *err)
 
 static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink_err *err)
 {
-    if (ink_model_architecture(l->model)->encoder)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s is an encoder (%s); inkstone teaches models that foresee text", ink_weights_path(ink_model_weights(l->model)), ink_model_architecture(l->model)->name);
+    if (ink_model_architecture(l->model)->encoder != (o->masking != NULL))
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s is a model (%s) that %s", ink_weights_path(ink_model_weights(l->model)), ink_model_architecture(l->model)->name,
+                        o->masking ? "foresees text; stage mlm is for encoders" : "is an encoder, which learns with stage mlm");
+    l->masking = o->masking;
     INK_TRY(ink_arena_new("learner", 0, &l->arena, err));
     INK_TRY(ink_kernels_init(&l->kernels, err));
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));
     INK_TRY(learner_weights(l, o, err));
+    if (l->masking && l->prompt)
+        return ink_fail(err, INK_E_UNSUPPORTED, "an encoder takes no prompt of an adapter; LoRA and prefixes act on one");
     l->bf16 = o->bf16;
     l->dropout = (float)o->dropout;
     l->lora_dropout = (float)o->lora_dropout;
@@ -201,10 +209,17 @@ static void batch_row(batch *b, uint32_t id, size_t position, int32_t target)
 static void batch_sample(batch *b, const ink_examples *e, size_t which)
 {
     const size_t start = e->starts[which], n = ink_examples_length(e, which), prompt = b->l->prompt;
+    const size_t first = ink_model_config(b->l->model)->first_position;
+    const int32_t *ids = e->ids.at + start, *targets = e->targets.at + start;
+    if (ink_masks(b->l->masking, e, which)) {
+        ink_mask_sample(b->l->masking, b->l->round, e, which, b->l->shown, b->l->asked);
+        ids = b->l->shown;
+        targets = b->l->asked;
+    }
     for (size_t i = 0; i < prompt; i++)
-        batch_row(b, INK_EMBED_VIRTUAL + (uint32_t)i, i, i + 1 < prompt ? INK_IGNORED : e->firsts[which]);
+        batch_row(b, INK_EMBED_VIRTUAL + (uint32_t)i, first + i, i + 1 < prompt || b->l->masking ? INK_IGNORED : e->firsts[which]);
     for (size_t i = 0; i < n; i++)
-        batch_row(b, (uint32_t)e->ids.at[start + i], prompt + b->l->prefix + i, e->targets.at[start + i]);
+        batch_row(b, (uint32_t)ids[i], first + prompt + b->l->prefix + i, targets[i]);
 }
 
 /* Whole parts: the last scored row again, and nothing to foresee. */
@@ -235,6 +250,8 @@ static void learner_batch(ink_learner *l, const ink_examples *e, const uint32_t 
 
 size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t which)
 {
+    if (ink_masks(l->masking, e, which))
+        return ink_mask_count(l->masking, l->round, e, which);
     size_t scored = l->prompt && e->firsts[which] >= 0;
     for (size_t at = e->starts[which]; at < e->starts[which + 1]; at++)
         scored += e->targets.at[at] >= 0;
@@ -251,6 +268,7 @@ static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, c
     r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)l->ids, sizeof *l->ids };
     r.inputs[SLOT_POSITIONS] = (ink_view){ (uint8_t *)l->positions, sizeof *l->positions };
     r.inputs[SLOT_BATCH] = (ink_view){ (uint8_t *)(uintptr_t)&ragged, 0 };
+    r.inputs[SLOT_TYPES] = (ink_view){ (uint8_t *)l->types, sizeof *l->types };
     r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)l->index, sizeof *l->index };
     r.inputs[SLOT_LABELS] = (ink_view){ (uint8_t *)l->labels, sizeof *l->labels };
     r.inputs[SLOT_SHARES] = (ink_view){ (uint8_t *)l->shares, sizeof *l->shares };

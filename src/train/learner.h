@@ -5,13 +5,14 @@
 
 #include "graph/plan.h"
 #include "models/adapter.h"
-#include "train/examples.h"
+#include "train/mask.h"
 
 typedef struct ink_learner_options {
     size_t threads, samples, context; /* the most samples computed at a time, and tokens of one */
     bool bf16;                      /* products in bf16, everything else in f32 */
     ink_nn_learns *learns;
     const void *learns_user;
+    const ink_masking *masking;     /* of an encoder; borrowed. NULL: the model foresees text */
     const char *adapter;            /* PEFT folder whose tensors learn instead of the model's; NULL: the model's */
     double dropout, lora_dropout;   /* the parts of values that are lost while learning */
     uint64_t seed;                  /* of what is drawn */
@@ -41,6 +42,10 @@ typedef struct ink_learner {
     ink_learner_need need;
     float dropout, lora_dropout;
     ink_draw draw;                     /* step: counts what was learned; whoever teaches sets it */
+    const ink_masking *masking;
+    uint64_t round;                    /* which draws masks come from: the epoch */
+    int32_t *types;                    /* [rows] zeros, for encoders */
+    int32_t *shown, *asked;            /* [rows] a sample as its masks leave it */
     int32_t *ids, *positions, *labels; /* [rows] of a batch, as are the following */
     uint32_t *index;
     float *shares;                     /* what each scored row's loss counts */

@@ -23,6 +23,7 @@ typedef struct run {
     ink_log log;
     ink_method_layers layers;
     ink_packs packs;      /* of samples to learn from: what an order puts in order */
+    ink_masking masking;  /* stage mlm */
     uint32_t *order;      /* of epoch `epoch` */
     uint32_t *chosen;     /* samples of a step */
     size_t epoch, epoch_steps, steps;
@@ -97,7 +98,7 @@ static ink_status run_read(run *r, const char *path, run_reader *read, ink_examp
 {
     const ink_model_info *m = ink_model_describe(r->model);
     const ink_reading how = { .path = path, .model = r->model, .vocab = m->vocab, .cutoff = run_cutoff(r),
-                              .answers = r->o->stage == 1 && !r->o->train_on_prompt, .say = r->hooks->say, .user = r->hooks->user };
+                              .answers = r->o->stage == INK_STAGE_SFT && !r->o->train_on_prompt, .masked = r->o->stage == INK_STAGE_MLM, .say = r->hooks->say, .user = r->hooks->user };
     if (m->context && how.cutoff > m->context)
         return ink_fail(err, INK_E_LIMIT, "cutoff_len is %zu, but the model has a context of %zu", how.cutoff, m->context);
     INK_TRY(read(&how, r->o->dataset_format, into, err));
@@ -115,6 +116,25 @@ static size_t run_longest(const run *r)
     return longest;
 }
 
+/* The gap that words are masked with, where any are to be. */
+static ink_status run_masking(run *r, ink_err *err)
+{
+    static const char *const names[] = { "[MASK]", "<mask>" };
+    const ink_tokenizer *t;
+    bool wanted = false;
+    r->masking = (ink_masking){ .part = r->o->masked, .mask = -1, .vocab = ink_model_config(r->model)->vocab, .seed = (uint64_t)r->o->seed };
+    for (size_t i = 0; i < r->train.count; i++)
+        wanted |= ink_masks(&r->masking, &r->train, i);
+    for (size_t i = 0; i < r->eval.count; i++)
+        wanted |= ink_masks(&r->masking, &r->eval, i);
+    if (!wanted)
+        return INK_OK;
+    INK_TRY(ink_model_tokenizer(r->model, &t, err));
+    for (size_t i = 0; i < sizeof names / sizeof *names && r->masking.mask < 0; i++)
+        r->masking.mask = ink_tokenizer_find(t, names[i], strlen(names[i]));
+    return r->masking.mask >= 0 ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s has no token for a gap ([MASK] or <mask>), and the data set has no labels that say what is masked", r->o->model);
+}
+
 static ink_status run_open(run *r, ink_err *err)
 {
     const ink_train_options *o = r->o;
@@ -126,6 +146,11 @@ static ink_status run_open(run *r, ink_err *err)
         INK_TRY(run_read(r, o->eval_dataset, ink_examples_read, &r->eval, err));
     if (o->eval_pairs)
         INK_TRY(run_read(r, o->eval_pairs, run_pairs, &r->pairs, err));
+    const bool masked = o->stage == INK_STAGE_MLM;
+    if (masked && o->packing)
+        return ink_fail(err, INK_E_UNSUPPORTED, "packing puts samples side by side for models that foresee text; stage mlm takes them one by one");
+    if (masked)
+        INK_TRY(run_masking(r, err));
     ink_path folder;
     const char *adapter;
     r->layers.layers = ink_model_config(r->model)->layers;
@@ -135,7 +160,7 @@ static ink_status run_open(run *r, ink_err *err)
     r->layers.embedding = ink_model_architecture(r->model)->embedding;
     INK_TRY(run_adapter(r, &folder, &adapter, err));
     const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = run_longest(r), .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers,
-                                      .adapter = adapter, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
+                                      .adapter = adapter, .masking = masked ? &r->masking : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
     INK_TRY(ink_optimiser_open(&r->optimiser, o, &r->layers, r->learner, err));
     INK_TRY(ink_average_open(&r->average, o->average, r->learner->learning, err));
@@ -209,6 +234,7 @@ static ink_status run_step(run *r, ink_train_report *report, ink_err *err)
     size_t count, batch = (size_t)o->batch, tokens = 0;
     double began = ink_clock_seconds(), loss = 0;
     run_samples(r, r->at.step, &which, &count);
+    r->learner->round = r->epoch;
     const size_t samples = run_choose(r, which, count), scored = run_scored(r, &r->train, r->chosen, samples);
     for (size_t i = 0, at = 0, n; i < count; i += batch, at += n) {
         n = run_pack_size(r, which + i, count - i < batch ? count - i : batch);
@@ -246,6 +272,7 @@ static double run_eval_loss(run *r)
     const size_t batch = (size_t)r->o->batch;
     double loss = 0;
     r->epoch = SIZE_MAX; /* its order makes room */
+    r->learner->round = 0;
     ink_order_make(r->eval.count, false, 0, 0, r->order);
     for (size_t i = 0; i < r->eval.count; i += batch)
         loss += ink_learner_measure(r->learner, &r->eval, r->order + i, r->eval.count - i < batch ? r->eval.count - i : batch, NULL);

@@ -115,7 +115,7 @@ static ink_status talk_use(talk *k, ink_examples *into, ink_err *err)
 ink_status ink_talk_add(const ink_reading *r, ink_json *messages, ink_examples *into, ink_err *err)
 {
     talk k = { .r = r, .messages = messages, .so_far = ink_json_new_array() };
-    ink_status status = ink_model_tokenizer(r->model, &k.t, err);
+    ink_status status = r->masked ? ink_fail(err, INK_E_ARGUMENT, "is a conversation; stage mlm learns texts") : ink_model_tokenizer(r->model, &k.t, err);
     if (status == INK_OK)
         status = talk_use(&k, into, err);
     ink_json_free(messages);

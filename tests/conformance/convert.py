@@ -47,7 +47,7 @@ def close(a, b):
 
 
 REFUSED = {  # what GGUF, or config.json, has no words for
-    'gemma2': 'query_pre_attn_scalar', 'gemma3': 'query_pre_attn_scalar', 'gemma3-pattern': 'query_pre_attn_scalar', 'llama-yarn-mscale': 'truncate', 'llama-llama3': 'rotary frequencies',
+    'gemma2': 'query_pre_attn_scalar', 'gemma3': 'query_pre_attn_scalar', 'gemma3-pattern': 'query_pre_attn_scalar', 'llama-yarn-mscale': 'truncate', 'falcon-rw': 'alibi', 'llama-llama3': 'rotary frequencies',
 }
 
 
@@ -99,7 +99,7 @@ def opened(temp):
         check(f'{os.path.basename(path)} opens in the gguf package', plain and 'general.architecture' in reader.fields, [t.name for t in reader.tensors])
 
 
-FOREIGN = ('chatglm', 'glm', 'gptj', 'opt', 'falcon-new', 'falcon-serial', 'gptneox-serial', 'qwen3-moe-raw')  # llama.cpp knows no such model, or not with these biases and shapes
+FOREIGN = ('chatglm', 'glm', 'gptj', 'opt', 'opt-350m', 'falcon-new', 'falcon-serial', 'gptneox-serial', 'qwen3-moe-raw')  # llama.cpp knows no such model, or not with these biases and shapes
 
 
 def opened_elsewhere(temp):

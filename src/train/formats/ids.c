@@ -45,6 +45,14 @@ static ink_status ids_grow(ids_row *s, size_t n, ink_err *err)
     return INK_OK;
 }
 
+/* Labels say what is asked for; without them it is drawn. */
+static ink_status ids_masked(const ids_row *s, const ink_json *labels, size_t n, ink_err *err)
+{
+    if (!labels)
+        ink_masked_targets(s->r, s->ids, n, s->targets);
+    return ink_examples_add(s->into, s->ids, s->targets, labels ? INK_IGNORED : 0, n, err);
+}
+
 static ink_status ids_add(void *user, const ink_json *row, ink_err *err)
 {
     ids_row *s = user;
@@ -56,6 +64,8 @@ static ink_status ids_add(void *user, const ink_json *row, ink_err *err)
         INK_TRY(ids_list(s, labels, "labels", n, s->targets, err));
     if (n > s->r->cutoff)
         return ink_fail(err, INK_E_LIMIT, "has %zu tokens, but a sample has at most %zu (cutoff_len)", n, s->r->cutoff);
+    if (s->r->masked)
+        return ids_masked(s, labels, n, err);
     const int32_t first = !n ? INK_IGNORED : labels ? s->targets[0] : s->ids[0];
     for (size_t i = 0; labels && i < n; i++)
         s->targets[i] = i + 1 < n ? s->targets[i + 1] : INK_IGNORED;

@@ -2,6 +2,9 @@
    that follows. */
 #include "train/examples.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static bool txt_probe(const char *head, size_t n)
 {
     const char first = ink_json_first(head, n);
@@ -17,18 +20,49 @@ static ink_status txt_cut(const ink_reading *r, const ink_ids *ids, ink_examples
     return INK_OK;
 }
 
+void ink_masked_targets(const ink_reading *r, const int32_t *ids, size_t n, int32_t *targets)
+{
+    const ink_tokenizer *t = NULL;
+    const bool known = !ink_model_tokenizer(r->model, &t, NULL);
+    for (size_t i = 0; i < n; i++)
+        targets[i] = known && ink_tokenizer_is_control(t, ids[i]) ? INK_IGNORED : ids[i];
+}
+
+/* Samples as encoders see texts: between what begins and what closes them. */
+static ink_status txt_masked(const ink_reading *r, const ink_tokenizer *t, const ink_ids *ids, ink_examples *into, ink_err *err)
+{
+    const int32_t first = ink_tokenizer_adds_bos(t) ? ink_tokenizer_bos(t) : -1, last = ink_tokenizer_closing(t);
+    const size_t around = (size_t)(first >= 0) + (last >= 0), room = r->cutoff > around ? r->cutoff - around : 1;
+    int32_t *sample = malloc(2 * (room + around) * sizeof *sample);
+    ink_status status = sample ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for samples of %zu tokens", room);
+    for (size_t at = 0, n; at < ids->count && status == INK_OK; at += n) {
+        size_t count = 0;
+        n = ids->count - at < room ? ids->count - at : room;
+        if (first >= 0)
+            sample[count++] = first;
+        memcpy(sample + count, ids->at + at, n * sizeof *sample);
+        count += n;
+        if (last >= 0)
+            sample[count++] = last;
+        ink_masked_targets(r, sample, count, sample + room + around);
+        status = ink_examples_add(into, sample, sample + room + around, 0, count, err);
+    }
+    free(sample);
+    return status;
+}
+
 ink_status ink_text_add(const ink_reading *r, const char *text, size_t n, bool ends, ink_examples *into, ink_err *err)
 {
     const ink_tokenizer *t;
     ink_ids ids = { 0 };
     INK_TRY(ink_model_tokenizer(r->model, &t, err));
-    ink_status status = ends && ink_tokenizer_adds_bos(t) ? ink_ids_add(&ids, ink_tokenizer_bos(t), err) : INK_OK;
+    ink_status status = ends && !r->masked && ink_tokenizer_adds_bos(t) ? ink_ids_add(&ids, ink_tokenizer_bos(t), err) : INK_OK;
     if (status == INK_OK)
         status = ink_tokenize(t, text, n, 0, &ids, err);
-    if (status == INK_OK && ends && ink_tokenizer_eos(t) >= 0)
+    if (status == INK_OK && ends && !r->masked && ink_tokenizer_eos(t) >= 0)
         status = ink_ids_add(&ids, ink_tokenizer_eos(t), err);
     if (status == INK_OK)
-        status = txt_cut(r, &ids, into, err);
+        status = r->masked ? txt_masked(r, t, &ids, into, err) : txt_cut(r, &ids, into, err);
     ink_ids_clear(&ids);
     return status;
 }
