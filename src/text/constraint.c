@@ -21,7 +21,8 @@ typedef struct constraint_place { /* what is known of a place */
 
 struct ink_constraint {
     ink_places places;
-    ink_token_tree tree;
+    const ink_token_tree *tree; /* the tokenizer's */
+    size_t words;       /* of a mask; those beyond the tree's are zero */
     constraint_place *known;
     size_t known_room, kept_bytes;
     uint64_t *mask;     /* of the last question, when it is not kept */
@@ -74,7 +75,7 @@ static void constraint_spell(ink_constraint *c, size_t n)
     c->counts[n] = 0;
     for (size_t i = n; i--;) {
         uint32_t best = CONSTRAINT_FAR;
-        constraint_tokens_at(&c->tree.all, c->spelled + i, n - i, ends);
+        constraint_tokens_at(&c->tree->all, c->spelled + i, n - i, ends);
         for (size_t k = 1; k <= n - i && k <= INK_TRIE_LONGEST; k++)
             if (ends[k] && c->counts[i + k] < best)
                 best = c->counts[i + k] + 1;
@@ -108,7 +109,7 @@ static uint32_t constraint_tokens(ink_constraint *c, uint32_t place)
         return k->tokens - 1;
     size_t n = 0;
     for (c->path[0] = place; n < bytes; n++) {
-        int byte = ink_places_closer(&c->places, c->path[n], c->tree.single);
+        int byte = ink_places_closer(&c->places, c->path[n], c->tree->single);
         if (byte < 0)
             break;
         c->spelled[n] = (uint8_t)byte;
@@ -212,9 +213,9 @@ static uint32_t constraint_walk_plain(ink_constraint *c, uint32_t place, size_t 
             break;
         uint32_t far = c->places.list[place].shortest;
         worst = far > worst ? far : worst;
-        const uint64_t *plain = c->tree.plain + k * c->tree.words;
+        const uint64_t *plain = c->tree->plain + k * c->tree->words;
         if (far <= left || constraint_in_time(c, place, left))
-            for (size_t i = 0; i < c->tree.words; i++)
+            for (size_t i = 0; i < c->tree->words; i++)
                 mask[i] |= plain[i];
     }
     return worst;
@@ -241,10 +242,10 @@ static bool constraint_even(ink_constraint *c, uint32_t place)
 
 static uint32_t constraint_fill(ink_constraint *c, uint32_t place, size_t left, uint64_t *mask)
 {
-    memset(mask, 0, c->tree.words * sizeof *mask);
+    memset(mask, 0, c->words * sizeof *mask);
     if (!constraint_even(c, place))
-        return constraint_walk(c, &c->tree.all, place, left, mask);
-    uint32_t plain = constraint_walk_plain(c, place, left, mask), rest = constraint_walk(c, &c->tree.rest, place, left, mask);
+        return constraint_walk(c, &c->tree->all, place, left, mask);
+    uint32_t plain = constraint_walk_plain(c, place, left, mask), rest = constraint_walk(c, &c->tree->rest, place, left, mask);
     return plain > rest ? plain : rest;
 }
 
@@ -256,7 +257,7 @@ static ink_status constraint_full(const ink_constraint *c, ink_err *err)
 /* The mask of a place with room to spare, made once while there is memory for it. */
 static ink_status constraint_whole(ink_constraint *c, uint32_t place, ink_err *err)
 {
-    const size_t bytes = c->tree.words * sizeof *c->mask;
+    const size_t bytes = c->words * sizeof *c->mask;
     uint64_t *mask = c->kept_bytes + bytes <= CONSTRAINT_KEPT_BYTES ? malloc(bytes) : NULL;
     if (!mask)
         return INK_OK; /* made anew each time */
@@ -275,7 +276,7 @@ static ink_status constraint_whole(ink_constraint *c, uint32_t place, ink_err *e
 static bool constraint_none(const ink_constraint *c, const uint64_t *mask)
 {
     uint64_t any = 0;
-    for (size_t i = 0; i < c->tree.words; i++)
+    for (size_t i = 0; i < c->words; i++)
         any |= mask[i];
     return !any;
 }
@@ -385,8 +386,9 @@ static ink_status constraint_make(ink_constraint *c, size_t vocab, const ink_con
     if (!g->rules[0].shortest && g->state_count == 1)
         return ink_fail(err, INK_E_ARGUMENT, "%s: only the empty text fits it", spec->where);
     INK_TRY(ink_places_make(&c->places, g, spec->where, err));
-    INK_TRY(ink_token_tree_make(&c->tree, c->tokenizer, vocab, err));
-    c->mask = calloc(c->tree.words, sizeof *c->mask);
+    INK_TRY(ink_token_tree_get(c->tokenizer, vocab, &c->tree, err));
+    c->words = (vocab + 63) / 64;
+    c->mask = calloc(c->words, sizeof *c->mask);
     return c->mask ? INK_OK : ink_fail(err, INK_E_MEMORY, "%s: no memory for its masks", spec->where);
 }
 
@@ -413,7 +415,6 @@ void ink_constraint_free(ink_constraint *c)
     for (size_t i = 0; i < c->known_room; i++)
         free(c->known[i].mask);
     ink_places_clear(&c->places);
-    ink_token_tree_clear(&c->tree);
     free(c->known);
     free(c->mask);
     free(c->path);

@@ -8,6 +8,8 @@
 #include "text/unigram.h"
 #include "text/wordpiece.h"
 
+#include <pthread.h>
+
 struct ink_tokenizer {
     ink_vocab vocab;
     ink_merges merges;
@@ -25,6 +27,8 @@ struct ink_tokenizer {
     ink_unigram unigram;
     bool byte_level, ignore_merges, add_space_prefix, prefix_each, prefix_lacking, marks_late, byte_fallback, fuse_unknown, add_bos, words;
     uint64_t inside[256][4]; /* which byte stands after which in some token: between two others nothing ever joins */
+    pthread_mutex_t trees_lock;
+    struct ink_token_tree *trees; /* for constraints (trie.h), under the lock */
 };
 
 #endif

@@ -1,5 +1,6 @@
 /* Making tokenizers, and asking them. */
 #include "text/rewrite.h"
+#include "text/trie.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,7 @@ ink_status ink_tokenizer_make(const ink_tokenizer_spec *spec, ink_tokenizer **ou
     ink_tokenizer *t = calloc(1, sizeof *t);
     if (!t)
         return ink_fail(err, INK_E_MEMORY, "%s: no memory for a tokenizer", spec->where);
+    pthread_mutex_init(&t->trees_lock, NULL);
     ink_status status = tokenizer_fill(t, spec, err);
     if (status) {
         ink_tokenizer_close(t);
@@ -153,6 +155,8 @@ void ink_tokenizer_close(ink_tokenizer *t)
 {
     if (!t)
         return;
+    ink_token_trees_free(t->trees);
+    pthread_mutex_destroy(&t->trees_lock);
     ink_vocab_clear(&t->vocab);
     ink_merges_clear(&t->merges);
     ink_unigram_clear(&t->unigram);

@@ -1,5 +1,6 @@
 #include "text/trie.h"
 
+#include "text/parts.h"
 #include "text/unicode.h"
 
 #include <stdlib.h>
@@ -69,10 +70,10 @@ static void trie_clear(ink_trie *t)
     free(t->tokens);
 }
 
-static bool tree_fill(ink_token_tree *t, const ink_tokenizer *tokenizer, trie_token *list, size_t vocab)
+static bool tree_fill(ink_token_tree *t, const ink_tokenizer *tokenizer, trie_token *list)
 {
-    size_t count = 0, rest = 0, size = ink_tokenizer_size(tokenizer);
-    for (size_t i = 0; i < vocab && i < size; i++) {
+    size_t count = 0, rest = 0;
+    for (size_t i = 0; i < t->count; i++) {
         ink_text text = ink_token_bytes(tokenizer, (int32_t)i);
         if (text.size && text.size <= INK_TRIE_LONGEST && !ink_tokenizer_is_control(tokenizer, (int32_t)i) && !ink_tokenizer_is_end(tokenizer, (int32_t)i))
             list[count++] = (trie_token){ (const uint8_t *)text.data, (uint32_t)text.size, (uint32_t)i };
@@ -92,20 +93,50 @@ static bool tree_fill(ink_token_tree *t, const ink_tokenizer *tokenizer, trie_to
     return trie_make(&t->rest, list, rest);
 }
 
-ink_status ink_token_tree_make(ink_token_tree *t, const ink_tokenizer *tokenizer, size_t vocab, ink_err *err)
+/* NULL when memory is refused. */
+static ink_token_tree *tree_make(const ink_tokenizer *tokenizer, size_t count)
 {
-    t->words = (vocab + 63) / 64;
-    t->plain = calloc((INK_TRIE_PLAIN + 1) * t->words, sizeof *t->plain);
-    trie_token *list = malloc((vocab + 1) * sizeof *list);
-    bool made = t->plain && list && tree_fill(t, tokenizer, list, vocab);
+    ink_token_tree *t = calloc(1, sizeof *t);
+    trie_token *list = malloc((count + 1) * sizeof *list);
+    bool made = t && list;
+    if (made) {
+        t->count = count;
+        t->words = (count + 63) / 64;
+        t->plain = calloc((INK_TRIE_PLAIN + 1) * t->words + 1, sizeof *t->plain);
+        made = t->plain && tree_fill(t, tokenizer, list);
+    }
     free(list);
-    return made ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for a tree of %zu tokens", vocab);
+    if (made)
+        return t;
+    ink_token_trees_free(t);
+    return NULL;
 }
 
-void ink_token_tree_clear(ink_token_tree *t)
+ink_status ink_token_tree_get(const ink_tokenizer *tokenizer, size_t vocab, const ink_token_tree **out, ink_err *err)
 {
-    trie_clear(&t->all);
-    trie_clear(&t->rest);
-    free(t->plain);
-    *t = (ink_token_tree){ 0 };
+    ink_tokenizer *owner = (ink_tokenizer *)(uintptr_t)tokenizer; /* what it keeps is no part of what it says */
+    const size_t size = ink_tokenizer_size(tokenizer), count = vocab < size ? vocab : size;
+    pthread_mutex_lock(&owner->trees_lock);
+    ink_token_tree *t = owner->trees;
+    while (t && t->count != count)
+        t = t->next;
+    if (!t && (t = tree_make(tokenizer, count))) {
+        t->next = owner->trees;
+        owner->trees = t;
+    }
+    pthread_mutex_unlock(&owner->trees_lock);
+    *out = t;
+    return t ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for a tree of %zu tokens", count);
+}
+
+void ink_token_trees_free(ink_token_tree *first)
+{
+    while (first) {
+        ink_token_tree *t = first;
+        first = t->next;
+        trie_clear(&t->all);
+        trie_clear(&t->rest);
+        free(t->plain);
+        free(t);
+    }
 }

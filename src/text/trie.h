@@ -19,14 +19,18 @@ typedef struct ink_trie { /* start as { 0 } */
     uint32_t *tokens;
 } ink_trie;
 
-typedef struct ink_token_tree { /* start as { 0 } */
+typedef struct ink_token_tree {
+    struct ink_token_tree *next; /* of the same tokenizer, for another number of tokens */
+    size_t count;          /* tokens from 0 on that are in it */
     ink_trie all, rest;    /* rest: without the plain ones */
     size_t words;          /* of a set of tokens */
     uint64_t *plain;       /* [INK_TRIE_PLAIN + 1][words]: of so many characters */
     bool single[256];      /* bytes that are a token */
 } ink_token_tree;
 
-ink_status ink_token_tree_make(ink_token_tree *t, const ink_tokenizer *tokenizer, size_t vocab, ink_err *err);
-void ink_token_tree_clear(ink_token_tree *t);
+/* The tree of those of a tokenizer's tokens that a model with `vocab` logits can choose: made when it is first asked for, then the tokenizer's
+   until it is closed. Any thread may ask. */
+ink_status ink_token_tree_get(const ink_tokenizer *tokenizer, size_t vocab, const ink_token_tree **out, ink_err *err);
+void ink_token_trees_free(ink_token_tree *first);
 
 #endif
