@@ -1,6 +1,7 @@
 /* inkstone chat: a conversation, or one answer. Lines and commands of a conversation: chat_lines.c, chat_commands.c. */
 #include "chat.h"
 #include "constrain.h"
+#include "guess.h"
 
 #include <ink/file.h>
 #include <ink/store.h>
@@ -15,6 +16,7 @@ typedef struct chat_options {
     chat_settings settings;
     ink_param_texts adapters;
     cli_constrain form;
+    cli_guess guess;
 } chat_options;
 
 const ink_param chat_settings_params[] = {
@@ -38,6 +40,7 @@ static const ink_param chat_params[] = {
     CLI_KV(chat_options),
     CLI_ADAPTER(chat_options),
     { .name = "Form of the answer", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, form), .table = cli_constrain_params },
+    { .name = "Guessing", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, guess), .table = cli_guess_params },
     { .name = "Answers", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, settings), .table = chat_settings_params },
     { 0 },
 };
@@ -59,8 +62,12 @@ static bool chat_stop(void *user)
 ink_status chat_answer(chat *c, ink_err *err)
 {
     ink_generation g;
-    ink_generate_options o = { .sampling = c->settings.sampling, .most = (size_t)c->settings.n, .stops = c->settings.stop.at,
-                               .stop_count = c->settings.stop.count, .constraint = c->constraint, .piece = chat_piece, .stop = chat_stop, .user = c };
+    ink_generate_options o = c->answers;
+    o.sampling = c->settings.sampling;
+    o.most = (size_t)c->settings.n;
+    o.stops = c->settings.stop.at;
+    o.stop_count = c->settings.stop.count;
+    o.constraint = c->constraint;
     if (o.sampling.seed >= 0)
         o.sampling.seed += c->again;
     c->last = '\n';
@@ -116,6 +123,8 @@ static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
     if (!status)
         status = cli_model_pack(&c->model, &llm, err);
     if (!status)
+        status = cli_guess_make(&o->guess, &llm, &c->draft, &c->answers, err);
+    if (!status)
         status = ink_conversation_new(c->model.llm, source ? source : ink_json_string(ink_json_get(made, "template"), NULL), &c->conversation, err);
     for (size_t i = 0; !status && !o->load && i < ink_json_size(ink_json_get(made, "messages")); i++)
         status = chat_said(c, ink_json_at(ink_json_get(made, "messages"), i), err);
@@ -130,7 +139,8 @@ static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
 static ink_status chat_run(const void *options, ink_err *err)
 {
     const chat_options *o = options;
-    chat c = { .settings = o->settings, .name = o->model };
+    chat c = { .settings = o->settings, .name = o->model, .answers = { .piece = chat_piece, .stop = chat_stop } };
+    c.answers.user = &c;
     cli_stop_catch();
     ink_status status = chat_begin(&c, o, err);
     if (!status && !o->prompt && isatty(STDIN_FILENO))
@@ -139,6 +149,7 @@ static ink_status chat_run(const void *options, ink_err *err)
         status = chat_once(&c, o->prompt, err);
     ink_conversation_free(c.conversation);
     ink_constraint_free(c.constraint);
+    cli_model_close(&c.draft);
     cli_model_close(&c.model);
     ink_arena_free(c.arena);
     return status;

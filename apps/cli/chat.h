@@ -16,9 +16,10 @@ extern const ink_param chat_settings_params[];
 
 typedef struct chat {
     const char *name;     /* of the model, as it was asked for */
-    cli_model model;
+    cli_model model, draft; /* draft: or nothing */
     ink_conversation *conversation;
     ink_constraint *constraint;
+    ink_generate_options answers; /* what /set does not change */
     chat_settings settings;
     ink_arena *arena;     /* texts that /set was given */
     int64_t again;        /* how often /regenerate moved the seed on */

@@ -31,6 +31,11 @@ static ink_status constrain_file(const cli_model *model, const char *path, ink_c
     return status;
 }
 
+bool cli_constrain_asked(const cli_constrain *o)
+{
+    return o->grammar || o->schema || o->regex || o->choices.count;
+}
+
 ink_status cli_constrain_make(const cli_constrain *o, const cli_model *model, ink_constraint **out, ink_err *err)
 {
     *out = NULL;

@@ -1,7 +1,9 @@
 /* inkstone generate: goes on with a text. */
 #include "ngram.h"
 #include "constrain.h"
+#include "guess.h"
 
+#include <ink/beams.h>
 #include <ink/file.h>
 #include <ink/generate.h>
 #include <stdlib.h>
@@ -17,7 +19,13 @@ typedef struct generate_options {
     ink_sampling sampling;
     ink_param_texts adapters;
     cli_constrain form;
+    cli_guess guess;
+    int64_t beams, nbest;
+    double length_penalty;
+    int early_stopping;
 } generate_options;
+
+static const char *const generate_beam_ends[] = { "false", "true", "never", NULL }; /* in the order of ink_beam_end */
 
 static const ink_param generate_params[] = {
     CLI_MODEL(generate_options),
@@ -33,19 +41,27 @@ static const ink_param generate_params[] = {
       .help = "so many answers, side by side; each is what it would be alone" },
     { .name = "logprobs", .type = INK_PARAM_INT, .at = offsetof(generate_options, logprobs), .min = 0, .max = 1000, .def = -1, .shown = "none", .value = "K",
       .help = "with --json: log-probability of each token and of the K likeliest" },
+    { .name = "beams", .type = INK_PARAM_INT, .at = offsetof(generate_options, beams), .min = 1, .max = INK_BEAMS_MOST, .def = 0, .shown = "none",
+      .help = "search so many beginnings side by side for the likeliest whole answer; nothing is drawn" },
+    { .name = "nbest", .type = INK_PARAM_INT, .at = offsetof(generate_options, nbest), .min = 1, .max = INK_BEAMS_MOST, .def = 1, .help = "with --beams: so many answers, the best first" },
+    { .name = "length_penalty", .type = INK_PARAM_REAL, .at = offsetof(generate_options, length_penalty), .min = -10, .max = 10, .def = 1,
+      .help = "with --beams: answers are ranked by log-probability / length^this; more favours long ones" },
+    { .name = "early_stopping", .type = INK_PARAM_CHOICE, .at = offsetof(generate_options, early_stopping), .choices = generate_beam_ends,
+      .help = "with --beams: end when no better answer is likely (false), when as many ended as there are beams (true), or when none is possible (never)" },
     CLI_THREADS(generate_options),
     CLI_CONTEXT(generate_options),
     CLI_KV(generate_options),
     CLI_ADAPTER(generate_options),
     CLI_JSON(generate_options),
     { .name = "Form of the answer", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, form), .table = cli_constrain_params },
+    { .name = "Guessing", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, guess), .table = cli_guess_params },
     { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, sampling), .table = ink_sampling_params },
     { 0 },
 };
 
 typedef struct generate_work {
     const generate_options *o;
-    cli_model model;
+    cli_model model, draft;
     ink_ids ids;
     ink_generation out;
     cli_progress bar;
@@ -67,6 +83,10 @@ static ink_status generate_read(generate_work *w, ink_err *err)
     const generate_options *o = w->o;
     if (!!o->prompt + !!o->file + (o->ids.at != NULL) != 1)
         return ink_fail(err, INK_E_ARGUMENT, "generate wants one prompt: -p TEXT, -f FILE or --ids 1,2,3");
+    if (o->beams && (o->answers > 1 || o->logprobs >= 0 || o->stop.count || o->ignore_eos || o->guess.lookup || o->guess.draft || cli_constrain_asked(&o->form)))
+        return ink_fail(err, INK_E_ARGUMENT, "--beams searches for whole answers: --answers, --logprobs, --stop, --ignore-eos, --lookup, --draft and forms of the answer do not go with it");
+    if (!o->beams && o->nbest > 1)
+        return ink_fail(err, INK_E_ARGUMENT, "--nbest is of beam search: say --beams too");
     if (o->logprobs >= 0 && !o->json)
         return ink_fail(err, INK_E_ARGUMENT, "--logprobs is shown with --json only");
     INK_TRY(cli_model_open(&w->model, o->model, err));
@@ -163,6 +183,8 @@ static void generate_json_answer(ink_jot *j, const generate_work *w, const ink_a
     else
         ink_jot_null(j, "logprobs");
     ink_jot_text(j, "finish", ink_finish_name(a->finish));
+    if (w->o->beams)
+        ink_jot_number(j, "score", a->score);
 }
 
 static void generate_json(const generate_work *w)
@@ -186,6 +208,10 @@ static void generate_json(const generate_work *w)
         ink_jot_end(&j);
     }
     ink_jot_integer(&j, "seed", (int64_t)g->seed);
+    if (w->o->guess.lookup || w->o->guess.draft) {
+        ink_jot_integer(&j, "guessed", (int64_t)g->guessed);
+        ink_jot_integer(&j, "accepted", (int64_t)g->accepted);
+    }
     ink_jot_object(&j, "timings");
     ink_jot_number(&j, "load_ms", 1e3 * w->model.load_seconds);
     ink_jot_integer(&j, "prompt_n", (int64_t)g->prompt_tokens);
@@ -205,11 +231,15 @@ static void generate_text(const generate_work *w)
     if (g->count == 1 && !g->answers[0].text) /* no tokenizer: the ids are all there is to say */
         for (size_t i = 0; i < g->answers[0].tokens.count; i++)
             printf("%s%d", i ? "," : "", g->answers[0].tokens.at[i]);
-    if (g->count == 1 && w->last != '\n')
+    if (w->o->beams && g->count == 1 && g->answers[0].text)
+        puts(g->answers[0].text);
+    else if (g->count == 1 && w->last != '\n')
         putchar('\n');
-    char speed[64] = "";
+    char speed[128] = "";
     if (g->steps_tokens)
         snprintf(speed, sizeof speed, ", answer %.1f", generate_rate((double)g->steps_tokens, g->steps_seconds));
+    if (g->guessed)
+        snprintf(speed + strlen(speed), sizeof speed - strlen(speed), "; %zu of %zu guesses were right", g->accepted, g->guessed);
     cli_note("seed %llu; tokens a second: prompt %.0f%s", (unsigned long long)g->seed, generate_rate((double)g->prompt_tokens, g->prompt_seconds), speed);
 }
 
@@ -219,18 +249,25 @@ static ink_status generate_work_run(generate_work *w, ink_err *err)
 {
     const generate_options *o = w->o;
     INK_TRY(generate_read(w, err));
-    size_t context = cli_model_context(&w->model, o->ctx), most = (size_t)o->n, answers = (size_t)o->answers;
+    const size_t context = cli_model_context(&w->model, o->ctx), most = (size_t)o->n, answers = (size_t)o->answers, side = o->beams ? (size_t)o->beams : answers;
     INK_TRY(ink_generate_fits(w->ids.count, most, context, err));
     INK_TRY(cli_constrain_make(&o->form, &w->model, &w->constraint, err));
     enum { BLOCKS = 128 }; /* tokens that a sequence may waste in blocks begun and copied */
     size_t each = (most ? most : context - w->ids.count) + BLOCKS;
     const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count,
-                                  .tokens = answers > 1 ? w->ids.count + BLOCKS + answers * each : 0 };
+                                  .tokens = side > 1 ? w->ids.count + BLOCKS + side * each : 0 };
     ink_generate_options g = { .sampling = o->sampling, .most = most, .answers = answers, .stops = o->stop.at, .stop_count = o->stop.count,
                                .logprobs = (size_t)(o->logprobs + 1), .ignore_end = o->ignore_eos, .constraint = w->constraint, .special = o->special,
                                .piece = o->json || answers > 1 ? NULL : generate_piece, .stop = generate_stop, .progress = generate_progress, .user = w };
     INK_TRY(cli_model_pack(&w->model, &llm, err));
-    INK_TRY(ink_generate(w->model.llm, NULL, w->ids.at, w->ids.count, &g, &w->out, err));
+    if (o->beams) {
+        const ink_beam_options b = { .beams = (size_t)o->beams, .best = (size_t)o->nbest, .most = most, .length_penalty = o->length_penalty,
+                                     .end = (ink_beam_end)o->early_stopping, .special = o->special, .stop = generate_stop, .user = w };
+        INK_TRY(ink_beams(w->model.llm, w->ids.at, w->ids.count, &b, &w->out, err));
+    } else {
+        INK_TRY(cli_guess_make(&o->guess, &llm, &w->draft, &g, err));
+        INK_TRY(ink_generate(w->model.llm, NULL, w->ids.at, w->ids.count, &g, &w->out, err));
+    }
     (o->json ? generate_json : generate_text)(w);
     return cli_stop_asked() ? ink_fail(err, INK_E_STOPPED, "stopped") : INK_OK;
 }
@@ -239,7 +276,7 @@ static ink_status generate_work_run(generate_work *w, ink_err *err)
 static ink_status generate_words(const generate_options *o, ink_err *err)
 {
     enum { USUAL = 100 };
-    if (o->file || o->ids.count || o->stop.count || o->adapters.count || o->answers > 1 || o->logprobs >= 0)
+    if (o->file || o->ids.count || o->stop.count || o->adapters.count || o->answers > 1 || o->logprobs >= 0 || o->guess.lookup || o->guess.draft)
         return ink_fail(err, INK_E_ARGUMENT, "%s is an n-gram model: it takes -p, -n, --seed and --json", o->model);
     return cli_ngram_ask(o->model, NULL, o->prompt, o->n ? o->n : USUAL, o->sampling.seed, o->json, err);
 }
@@ -255,6 +292,7 @@ static ink_status generate_run(const void *options, ink_err *err)
     ink_generation_clear(&w.out);
     ink_ids_clear(&w.ids);
     ink_constraint_free(w.constraint);
+    cli_model_close(&w.draft);
     cli_model_close(&w.model);
     return status;
 }
@@ -268,7 +306,8 @@ const cli_command cli_generate = {
                   { "generate -m smollm2 -p \"2+2=\" -n 5 --temp 0 --json", "always the likeliest token, as JSON" },
                   { "generate -m smollm2 -p \"A colour: \" --choice red --choice blue", "one of two words" },
                   { "generate -m smollm2 -p \"As JSON: \" --json-schema person.json -n 200", "an answer that a schema allows" },
-                  { "generate -m smollm2 -f notes.txt --answers 3 -n 50", "three ways to go on" } },
+                  { "generate -m smollm2 -f notes.txt --answers 3 -n 50", "three ways to go on" },
+                  { "generate -m smollm2 -p \"Le chat:\" --beams 4 --nbest 2 -n 20", "the two likeliest answers, by beam search" } },
     .computes = true,
     .made = true,
     .run = generate_run,

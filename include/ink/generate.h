@@ -21,6 +21,10 @@ typedef struct ink_generate_options {
     bool ignore_end;     /* go on past end tokens */
     ink_constraint *constraint; /* what an answer must be; NULL: anything. Borrowed; `most` too small for a whole answer is INK_E_ARGUMENT */
     bool special;        /* write control tokens into the text */
+    /* Guessing what comes next, so that several tokens are computed at once: one answer's text is the same with and without. It ends
+       by itself where it does not pay. Not both; not by a scheduler. */
+    bool lookup;         /* by what followed the same words before, in the prompt or the answer */
+    ink_llm *draft;      /* by a smaller model with the same vocabulary (INK_E_ARGUMENT otherwise). Borrowed; NULL: none */
     /* Each may be NULL. A piece is text that can no longer be taken back: whole UTF-8 characters (at an answer's very end:
        whatever is left), and nothing that might be the beginning of a stop string. Returning false ends the generation. */
     bool (*piece)(void *user, size_t answer, const char *bytes, size_t n);
@@ -39,6 +43,7 @@ typedef struct ink_answer {
     char *text;              /* NUL-terminated, may hold bytes that are not UTF-8; NULL when the model has no tokenizer */
     size_t text_size;
     ink_logprob *logprobs;   /* [token][options.logprobs] */
+    double score;            /* of beam search (ink/beams.h); 0 otherwise */
     ink_finish finish;
 } ink_answer;
 
@@ -50,6 +55,7 @@ typedef struct ink_generation {
     double prompt_seconds;
     size_t steps_tokens;     /* computed after the prompt, of all answers together */
     double steps_seconds;
+    size_t guessed, accepted; /* tokens that were guessed, and those of them that became part of the answer */
 } ink_generation;
 
 /* ids: the whole prompt. seq: where to compute it; what it holds already must be the beginning of the prompt, at least one

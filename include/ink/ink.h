@@ -6,6 +6,7 @@
 #include <ink/arena.h>
 #include <ink/audiobook.h>
 #include <ink/base64.h>
+#include <ink/beams.h>
 #include <ink/book.h>
 #include <ink/buf.h>
 #include <ink/chat.h>

@@ -1,7 +1,7 @@
 /* The loop. The prompt is computed once; its last logits give the first token of every answer, which then go on side by
    side, one ragged batch a step. Choosing happens inside the engine's callback, while the logits are there. */
 #include "base/clock.h"
-#include "generate/answer.h"
+#include "generate/guess.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -15,17 +15,30 @@ typedef struct generate_run {
     bool owns_first;    /* the others are always ours to free */
     size_t *active;     /* answers that the step computes, by feed; NULL while it is the prompt */
     ink_feed *feeds;
+    ink_guesser *guesser; /* NULL: nothing is guessed */
+    int32_t line[1 + INK_GUESSES]; /* the last token and what may follow it */
+    bool astray;        /* a guess was wrong: what follows it in the step means nothing */
     ink_status status;  /* of choosing, inside the callback */
     ink_err *err;
 } generate_run;
 
+/* Row after row: the token that the model chooses, as long as it is the one that was guessed. */
+static void generate_next(generate_run *r, size_t feed, size_t index, const float *logits)
+{
+    const ink_feed *f = &r->feeds[feed];
+    const ink_growing *g = &r->answering.answers[r->active[feed]];
+    r->astray = index && r->astray;
+    if (r->status || r->astray)
+        return;
+    r->status = ink_answering_choose(&r->answering, r->active[feed], logits, r->err);
+    r->astray = g->done || r->answering.stop || (index + 1 < f->count && g->all[g->all_count - 1] != f->ids[index + 1]);
+}
+
 static void generate_on_logits(void *user, size_t feed, size_t index, const float *logits)
 {
     generate_run *r = user;
-    (void)index;
     if (r->active) {
-        if (!r->status)
-            r->status = ink_answering_choose(&r->answering, r->active[feed], logits, r->err);
+        generate_next(r, feed, index, logits);
         return;
     }
     for (size_t i = 0; i < r->answering.count && !r->status; i++) /* the prompt's: the first token of every answer */
@@ -62,28 +75,60 @@ static ink_status generate_fork(generate_run *r, size_t count)
     return INK_OK;
 }
 
-/* What the next step computes: the last token of every answer that is not done. */
-static size_t generate_gather(generate_run *r)
+/* What the next step computes: the last token of every answer that is not done, and what may follow it. */
+static ink_status generate_gather(generate_run *r, size_t *count)
 {
-    size_t n = 0;
+    *count = 0;
     for (size_t i = 0; i < r->answering.count; i++) {
         ink_growing *a = &r->answering.answers[i];
         if (a->done)
             continue;
-        r->feeds[n] = (ink_feed){ .seq = r->seqs[i], .ids = &a->all[a->all_count - 1], .count = 1, .want = INK_WANT_LAST };
-        r->active[n++] = i;
+        r->feeds[*count] = (ink_feed){ .seq = r->seqs[i], .ids = &a->all[a->all_count - 1], .count = 1, .want = INK_WANT_ALL };
+        r->active[(*count)++] = i;
     }
-    return n;
+    if (!r->guesser || !*count)
+        return INK_OK;
+    const ink_growing *a = &r->answering.answers[0];
+    size_t guesses;
+    r->line[0] = a->all[a->all_count - 1];
+    INK_TRY(ink_guesser_guess(r->guesser, a->all, a->all_count, r->answering.most - a->out->tokens.count - 1, r->line + 1, &guesses, r->err));
+    r->feeds[0].ids = r->line;
+    r->feeds[0].count += guesses;
+    r->answering.out->guessed += guesses;
+    return INK_OK;
+}
+
+/* One step; the keys and values of wrong guesses are forgotten. */
+static ink_status generate_step(generate_run *r, size_t count)
+{
+    ink_generation *out = r->answering.out;
+    const ink_growing *first = &r->answering.answers[0];
+    const size_t before = first->all_count;
+    const double began = ink_clock_seconds();
+    INK_TRY(ink_llm_step(r->llm, r->feeds, count, generate_on_logits, r, r->err));
+    INK_TRY(r->status);
+    if (!r->guesser) {
+        out->steps_tokens += count;
+        return INK_OK;
+    }
+    const size_t more = first->all_count - before;
+    ink_guesser_learn(r->guesser, more - 1, ink_clock_seconds() - began);
+    ink_seq_keep(r->seqs[0], first->all_count - 1);
+    out->steps_tokens += more;
+    out->accepted += more - 1;
+    return INK_OK;
 }
 
 static ink_status generate_steps(generate_run *r, size_t *active)
 {
     double begin = ink_clock_seconds();
     r->active = active;
-    for (size_t n; !ink_answering_asked(&r->answering) && (n = generate_gather(r)) > 0;) {
-        INK_TRY(ink_llm_step(r->llm, r->feeds, n, generate_on_logits, r, r->err));
-        INK_TRY(r->status);
-        r->answering.out->steps_tokens += n;
+    while (!ink_answering_asked(&r->answering)) {
+        size_t count;
+        INK_TRY(generate_gather(r, &count));
+        if (!count)
+            break;
+        INK_TRY(generate_step(r, count));
     }
     r->answering.out->steps_seconds = ink_clock_seconds() - begin;
     return INK_OK;
@@ -106,6 +151,7 @@ static ink_status generate_run_all(generate_run *r, ink_seq *seq, const int32_t 
     ink_answering *a = &r->answering;
     INK_TRY(ink_answering_begin(a, r->llm, ids, count, options, out, r->err));
     INK_TRY(ink_answering_sampler(a, r->err));
+    INK_TRY(ink_guesser_new(a, r->llm, &r->guesser, r->err));
     INK_TRY(generate_room(r, seq));
     size_t *active = calloc(a->count, sizeof *active);
     if (!active)
@@ -128,6 +174,7 @@ ink_status ink_generate(ink_llm *llm, ink_seq *seq, const int32_t *ids, size_t c
     ink_status status = generate_run_all(&r, seq, ids, count, options, out);
     for (size_t i = r.owns_first ? 0 : 1; r.seqs && i < r.answering.count; i++)
         ink_seq_free(r.seqs[i]);
+    ink_guesser_free(r.guesser);
     free(r.seqs);
     free(r.feeds);
     ink_answering_release(&r.answering);
