@@ -138,7 +138,7 @@ static ink_status embed_run(const void *options, ink_err *err)
 const cli_command cli_embed = {
     .params = embed_params,
     .size = sizeof(embed_options),
-    .about = "Each line of the input becomes a vector of length 1, by an encoder such as minilm: texts that mean the same lie near each other. Lines are "
+    .about = "Each line of the input becomes a vector of length 1, by an encoder such as minilm, where texts that mean the same lie near each other, or by a model that foresees text. Lines are "
              "computed side by side; a vector is the same whatever stands beside it.",
     .examples = { { "embed -m minilm -f lines.txt", "a line of numbers for each line of text" },
                   { "embed -m minilm --json < lines.txt", "the same as JSON: {\"vectors\":[[…],…]}" } },

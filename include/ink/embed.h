@@ -1,4 +1,5 @@
-/* ink/embed.h: texts as vectors, by an encoder (BERT, RoBERTa, DistilBERT). Texts are computed together, side by side and without
+/* ink/embed.h: texts as vectors, by an encoder (BERT, RoBERTa, DistilBERT), or by a transformer that foresees text, from its rows after
+   the last norm, of texts of at most 4096 tokens. Texts are computed together, side by side and without
    padding; each vector is the same whatever stands beside it. One thread at a time for an embedder. */
 #ifndef INK_EMBED_H
 #define INK_EMBED_H
@@ -19,7 +20,7 @@ typedef struct ink_embed_options {
 
 typedef struct ink_embedder ink_embedder;
 
-/* Packs the weights. The model must outlive it. INK_E_UNSUPPORTED: it is no encoder. */
+/* Packs the weights. The model must outlive it. INK_E_UNSUPPORTED: it makes no vectors (recurrent models), or no encoder was asked for a head. */
 INK_API ink_status ink_embedder_open(const ink_model *model, const ink_embed_options *options, ink_embedder **out, ink_err *err);
 INK_API void ink_embedder_close(ink_embedder *e); /* NULL is fine */
 INK_API size_t ink_embedder_width(const ink_embedder *e);  /* numbers of a vector */

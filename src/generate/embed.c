@@ -1,4 +1,5 @@
-/* Encoders: whole sequences side by side in one step, no keys or values kept; then a vector of each, or its rows. */
+/* Whole sequences side by side in one step, no keys or values kept; then a vector of each, or its rows. Encoders give their last layer's
+   rows, decoders those of their last norm. */
 #include "base/json.h"
 #include "graph/plan.h"
 #include "models/adapter.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EMBED_ROWS = 1024, EMBED_HEAD_ROWS = 32 };
+enum { EMBED_ROWS = 1024, EMBED_HEAD_ROWS = 32, EMBED_DECODER = 4096 };
 enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_TYPES, SLOT_HIDDEN = SLOT_IDS, SLOT_INDEX = SLOT_POSITIONS };
 
 struct ink_embedder {
@@ -33,6 +34,16 @@ struct ink_embedder {
 
 /* ---- opening ---- */
 
+/* The graph ends where the head would begin. */
+static ink_node *embed_normed(ink_embedder *e, ink_net *n, ink_node *x)
+{
+    n->headless = true;
+    ink_model_architecture(e->model)->head(n, ink_model_config(e->model), x);
+    if (n->headed)
+        n->g->count = n->headed->index + 1;
+    return n->headed ? n->headed : x;
+}
+
 static ink_status embed_body(ink_embedder *e, ink_err *err)
 {
     ink_graph *g = &e->body_graph;
@@ -44,6 +55,8 @@ static ink_status embed_body(ink_embedder *e, ink_err *err)
     n.types = ink_graph_input(g, SLOT_TYPES, "types", INK_SIZE_ROWS, 1);
     n.batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
     e->hidden = ink_model_architecture(e->model)->body(&n, c, n.ids, ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1));
+    if (!ink_model_architecture(e->model)->encoder)
+        e->hidden = embed_normed(e, &n, e->hidden);
     e->hidden->output = true;
     INK_TRY(ink_graph_check(g));
     return ink_plan_make(g, &e->kernels, (const size_t[INK_SIZES]){ 1, e->rows, 1, e->longest }, ink_pool_threads(e->pool), &e->body, err);
@@ -127,12 +140,15 @@ static ink_status embed_load(ink_embedder *e, ink_err *err)
 static ink_status embed_fill(ink_embedder *e, ink_err *err)
 {
     const ink_architecture *a = ink_model_architecture(e->model);
-    if (!a->encoder)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s is a %s, which foresees text; vectors come from encoders (bert, roberta, distilbert)", ink_weights_path(ink_model_weights(e->model)), a->name);
+    if (!a->encoder && (e->options.head || a->keeps_state))
+        return ink_fail(err, INK_E_UNSUPPORTED, e->options.head ? "%s is a %s, which foresees text; gaps are filled by encoders (bert, roberta, distilbert)"
+                                                                : "%s is a %s, which makes no vectors; encoders and transformers that foresee text do",
+                        ink_weights_path(ink_model_weights(e->model)), a->name);
     INK_TRY(ink_arena_new("encoder", 0, &e->arena, err));
     INK_TRY(ink_kernels_init(&e->kernels, err));
     INK_TRY(ink_pool_new(e->options.threads, &e->pool, err));
     e->longest = ink_model_config(e->model)->context;
+    e->longest = a->encoder || e->longest < EMBED_DECODER ? e->longest : EMBED_DECODER;
     if (!e->options.head)
         embed_folder(e);
     INK_TRY(embed_adapters(e, err));

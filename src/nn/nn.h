@@ -18,6 +18,8 @@ typedef struct ink_net {
     ink_kv_type kv_type;
     ink_node *types;            /* input: which part of a pair a token is of; NULL: nobody asks */
     ink_node *ids;              /* input: the step's tokens, which an adapter may put its own before */
+    ink_node *headed;           /* with `headless`: what the head would have multiplied, the last norm's rows */
+    bool headless;              /* no head is wanted: its weight is not asked for, and what is built behind `headed` means nothing */
     ink_node *before;           /* keys and values before every sequence (ink_attend_rows), or NULL */
     ink_nn_adapter *const *adapters;
     size_t adapter_count;
