@@ -41,6 +41,7 @@ INK_API ink_constraint_state ink_constraint_start(const ink_constraint *c);
    words are (vocab + 63) / 64 and valid until the next call. ends: the text may end here; more: it may go on as well.
    Tokens that end an answer are not among the bits. */
 INK_API ink_status ink_constraint_mask(ink_constraint *c, ink_constraint_state at, size_t left, const uint64_t **bits, bool *ends, bool *more, ink_err *err);
+INK_API bool ink_constraint_ends(const ink_constraint *c, ink_constraint_state at); /* the same `ends`, without a mask */
 /* The place after a token that the mask allowed. */
 INK_API ink_status ink_constraint_take(ink_constraint *c, ink_constraint_state *at, int32_t token, ink_err *err);
 

@@ -64,6 +64,8 @@ ink_status ink_mask_take(ink_mask *m, ink_constraint_state *at, int32_t id, size
     if (!m->constraint)
         return INK_OK;
     INK_TRY(ink_constraint_take(m->constraint, at, id, err));
+    if (!ink_constraint_ends(m->constraint, *at)) /* most places: nobody needs the mask yet */
+        return INK_OK;
     INK_TRY(ink_constraint_mask(m->constraint, *at, left, &bits, &ends, &more, err));
     *whole = ends && !more;
     return INK_OK;

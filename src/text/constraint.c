@@ -304,6 +304,11 @@ ink_status ink_constraint_mask(ink_constraint *c, ink_constraint_state at, size_
     return *ends || *more ? INK_OK : ink_fail(err, INK_E_LIMIT, "%s: no token of the model's vocabulary goes on from here within %zu more", c->where, left);
 }
 
+bool ink_constraint_ends(const ink_constraint *c, ink_constraint_state at)
+{
+    return c->places.list[at].ends;
+}
+
 ink_status ink_constraint_take(ink_constraint *c, ink_constraint_state *at, int32_t token, ink_err *err)
 {
     ink_text text = ink_token_bytes(c->tokenizer, token);
