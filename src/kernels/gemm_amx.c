@@ -10,7 +10,7 @@ enum {
     TILE_BYTES = 1024,
     GEMM_DEPTH = 512,         /* of a block: two tiles of a over it fit the first cache, */
     GEMM_TALL = 256,          /* the rows and */
-    GEMM_BROAD = 384,         /* columns of gathered blocks the second */
+    GEMM_BROAD = 768,         /* columns of gathered blocks the second */
 };
 _Static_assert((GEMM_TALL + GEMM_BROAD) * GEMM_DEPTH * 2 <= INK_GEMM_SCRATCH, "the scratch is too small");
 
@@ -48,22 +48,26 @@ LANES_INLINE void gemm_read(const gemm_side *s, size_t lanes, size_t depth, f32x
 static void gemm_gather_tile(const gemm_side *s, size_t lanes, size_t depth, float *out)
 {
     f32x16 r[TILE];
-    gemm_read(s, lanes, depth, r);
+    if (lanes == TILE && depth == TILE_DEPTH) /* nearly always: known while compiling, so nothing is masked */
+        gemm_read(s, TILE, TILE_DEPTH, r);
+    else
+        gemm_read(s, lanes, depth, r);
     if ((s->step == 1) != s->by_lane)
         f_transpose(r);
     LANES_EACH(i, TILE)
         f_store(out + TILE * i, r[i]);
 }
 
-/* Tiles along the depth, then along the lanes. */
+/* Tiles along the depth, then along the lanes; read in the order in which they lie. */
 static void gemm_gather(gemm_side s, size_t lanes, size_t depth, float *out)
 {
     const float *x = s.x;
-    for (size_t i = 0; i < lanes; i += TILE)
-        for (size_t k = 0; k < depth; k += TILE_DEPTH, out += TILE_BYTES / sizeof *out) {
-            s.x = x + i * s.lane + k * s.step;
-            gemm_gather_tile(&s, gemm_least(lanes - i, TILE), gemm_least(depth - k, TILE_DEPTH), out);
-        }
+    const size_t across = gemm_tiles(lanes, TILE), deep = gemm_tiles(depth, TILE_DEPTH), along = s.step == 1 ? deep : across;
+    for (size_t n = 0; n < across * deep; n++) {
+        const size_t i = s.step == 1 ? n / along : n % along, k = s.step == 1 ? n % along : n / along;
+        s.x = x + i * TILE * s.lane + k * TILE_DEPTH * s.step;
+        gemm_gather_tile(&s, gemm_least(lanes - i * TILE, TILE), gemm_least(depth - k * TILE_DEPTH, TILE_DEPTH), out + (i * deep + k) * (TILE_BYTES / sizeof *out));
+    }
 }
 
 typedef struct gemm_sums { /* 32 rows by 32 columns of c, where less than that is there */

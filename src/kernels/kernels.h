@@ -43,7 +43,7 @@ typedef struct ink_attend {
 
 /* ---- products of training (kernels/gemm.c) ---- */
 
-enum { INK_GEMM_SCRATCH = 648 << 10 };
+enum { INK_GEMM_SCRATCH = 1 << 20 };
 
 typedef struct ink_gemm {
     size_t rows, columns, depth;  /* c [rows, columns] = a [rows, depth] b [depth, columns] */

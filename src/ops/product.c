@@ -10,7 +10,7 @@ typedef struct product_grid { /* y in blocks */
     size_t rows, columns, tall, broad;
 } product_grid;
 
-enum { PRODUCT_TALL = 528, PRODUCT_BROAD = 384, PRODUCT_LEAST = 48, PRODUCT_CHUNKS = 16 };
+enum { PRODUCT_TALL = 1024, PRODUCT_BROAD = 768, PRODUCT_ROWS = 32, PRODUCT_COLUMNS = 96 /* whole tiles of the widest kernels */, PRODUCT_CHUNKS = 16 };
 
 static size_t product_pieces(size_t n, size_t piece) { return (n + piece - 1) / piece; }
 static size_t product_even(size_t n, size_t pieces, size_t of) { return product_pieces(product_pieces(n, pieces), of) * of; }
@@ -19,10 +19,13 @@ static size_t product_even(size_t n, size_t pieces, size_t of) { return product_
 static product_grid product_cut(const ink_job *j)
 {
     product_grid g = { .rows = j->rows, .columns = ink_node_width(j->y) };
-    g.tall = product_even(g.rows, product_pieces(g.rows, PRODUCT_TALL), 24);
-    g.broad = product_even(g.columns, product_pieces(g.columns, PRODUCT_BROAD), PRODUCT_LEAST);
-    while (product_pieces(g.rows, g.tall) * product_pieces(g.columns, g.broad) < PRODUCT_CHUNKS && (g.broad > 2 * PRODUCT_LEAST || g.tall > 2 * PRODUCT_LEAST))
-        *(g.broad >= g.tall ? &g.broad : &g.tall) = product_pieces(g.broad >= g.tall ? g.broad : g.tall, 2 * PRODUCT_LEAST) * PRODUCT_LEAST;
+    g.tall = product_even(g.rows, product_pieces(g.rows, PRODUCT_TALL), PRODUCT_ROWS);
+    g.broad = product_even(g.columns, product_pieces(g.columns, PRODUCT_BROAD), PRODUCT_COLUMNS);
+    while (product_pieces(g.rows, g.tall) * product_pieces(g.columns, g.broad) < PRODUCT_CHUNKS && (g.broad > PRODUCT_COLUMNS || g.tall > PRODUCT_COLUMNS))
+        if (g.broad >= g.tall)
+            g.broad = product_even(g.broad, 2, PRODUCT_COLUMNS);
+        else
+            g.tall = product_even(g.tall, 2, PRODUCT_ROWS);
     return g;
 }
 
