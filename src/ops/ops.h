@@ -180,7 +180,7 @@ ink_node *ink_lag(ink_graph *g, ink_node *x, ink_node *batch, const ink_lag_opti
 
 /* The rows of results in equal parts: y [part] = part number `which` of x [outputs]; y [outputs] = parts from number `first` on, zeros elsewhere. */
 ink_node *ink_part(ink_graph *g, ink_node *x, size_t which);
-ink_node *ink_join(ink_graph *g, size_t count, ink_node *const *parts, size_t first);
+ink_node *ink_parts(ink_graph *g, size_t count, ink_node *const *parts, size_t first);
 
 /* What gradients are made of. */
 ink_node *ink_sum_rows(ink_graph *g, ink_node *x, const ink_node *like);                  /* y [1, width of like] */

@@ -12,7 +12,7 @@ static void part_run(const ink_job *j, size_t row, size_t rows, size_t columns)
 
 static void part_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
 {
-    dx[0] = ink_join(g, 1, &dy, *(const size_t *)y->options);
+    dx[0] = ink_parts(g, 1, &dy, *(const size_t *)y->options);
 }
 
 const ink_op ink_op_part = { .name = "part", .flow = INK_FLOW_ROWS, .whole = 1 << 0, .run = part_run, .backward = part_backward };

@@ -23,7 +23,7 @@ static ink_node *learner_join(ink_graph *g, ink_node *const *parts, size_t count
 {
     ink_node *all = NULL;
     for (size_t i = 0; i < count; i += INK_NODE_INPUTS) {
-        ink_node *some = ink_join(g, count - i < INK_NODE_INPUTS ? count - i : INK_NODE_INPUTS, parts + i, i);
+        ink_node *some = ink_parts(g, count - i < INK_NODE_INPUTS ? count - i : INK_NODE_INPUTS, parts + i, i);
         all = all ? ink_add(g, all, some) : some;
     }
     return all;

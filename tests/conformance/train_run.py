@@ -158,7 +158,7 @@ def pairs():
         if len(got) != 1:
             return check('minimal pairs', False, r.stderr)
         with open(temp + '/bad.jsonl', 'w') as f:
-            f.write('{"sentence_good": "A", "sentence_bed": "B"}\n')
+            f.write('{"sentence_good": "Ann sat.", "sentence_bed": "Ann sit."}\n')
         bad = train('--config', temp + '/run.yaml', f'output_dir={temp}/bad', f'eval_pairs={temp}/bad.jsonl')
         check('refuses pairs that are none', bad.returncode == 1 and 'sentence_bad' in bad.stderr and 'line 1' in bad.stderr, bad.stderr)
         if not oracle.has('torch', 'transformers'):

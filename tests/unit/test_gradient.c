@@ -160,7 +160,7 @@ static ink_node *build_tanh(workshop *s) { return ink_tanh(s->g, leaf(s, SLOT_X,
 static ink_node *build_parts(workshop *s)
 {
     ink_node *x = build_select(s), *first = ink_part(s->g, x, 0), *last = ink_scale(s->g, ink_part(s->g, x, 2), 0.3f), *middle = ink_tanh(s->g, ink_part(s->g, x, 1));
-    return ink_add(s->g, ink_join(s->g, 2, (ink_node *[]){ last, first }, 0), ink_join(s->g, 1, &middle, 2));
+    return ink_add(s->g, ink_parts(s->g, 2, (ink_node *[]){ last, first }, 0), ink_parts(s->g, 1, &middle, 2));
 }
 
 static ink_node *build_concat(workshop *s) { return ink_concat(s->g, leaf(s, SLOT_X, WIDTH), leaf(s, SLOT_Y, 5)); }
@@ -265,7 +265,7 @@ static const struct {
     { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "rope", build_rope },
     { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
     { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "dropout", build_dropout }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
-    { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "part", build_parts }, { "join", build_parts },
+    { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "part", build_parts }, { "parts", build_parts },
     { "near_attention", build_near_attention }, { "exp", build_exp }, { "reverse", build_reverse }, { "gate_tanh", build_gate_tanh }, { "unfold", build_convolution }, { "fold", build_transposed }, { "fold of a depthwise convolution", build_depthwise },
     { "weight_norm", build_weight_norm }, { "spline", build_spline }, { "spline_inverse", build_spline_inverse }, { "model", build_model },
 };

@@ -65,7 +65,7 @@ MODELS = {
 
 def build(kind, settings):
     config = getattr(transformers, {'Gemma3': 'Gemma3TextConfig'}.get(kind, kind + 'Config'))(**settings)
-    model = getattr(transformers, {'GPT2': 'GPT2LMHeadModel'}.get(kind, kind + 'ForCausalLM'))._from_config(config, attn_implementation='eager')
+    model = getattr(transformers, {'GPT2': 'GPT2LMHeadModel'}.get(kind, kind + 'ForCausalLM'))._from_config(config, attn_implementation='sdpa' if settings.get('alibi') else 'eager')  # Falcon's eager way adds ALiBi twice
     return config, model.eval()
 
 
