@@ -227,7 +227,7 @@ run('a folder without tokenizer.json', 'no tokenizer.json', 'generate', folder(t
 run('a tokenizer.json that is cut off', 'tokenizer.json: is not valid JSON', 'generate', folder(tokenizer=json.dumps(TOKENIZER)[:-100]))
 run('a tokenizer.json without a model', 'no "model"', 'tokenize', folder(tokenizer={'version': '1.0'}))
 tokenizer('words for pieces', 'cut in another way', model={'type': 'WordPiece'})
-tokenizer('pieces by their likelihood', 'Unigram', model={'type': 'Unigram'})
+tokenizer('pieces by their likelihood', 'lacks a vocab', model={'type': 'Unigram'})
 tokenizer('no vocabulary', 'lacks a vocab', model={'vocab': None})
 tokenizer('an id below nothing', 'token x has no id', model={'vocab': {'x': -1}})
 tokenizer('an id beyond all bounds', 'token y has no id', model={'vocab': {'y': 10 ** 12}})
