@@ -1,7 +1,7 @@
 """convert and quantize: the tiny checkpoints become GGUF and folders again with the same logits; the gguf package and transformers open what
 we write; blocks are ggml's, byte for byte, or closer to the values than its own (a ggml library of the machine, where one is built:
 INK_GGML); whatever cannot be said is refused, and what stood there stays."""
-import ctypes, glob, json, os, shutil, subprocess, sys, tempfile
+import array, ctypes, glob, json, os, shutil, subprocess, sys, tempfile
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 import oracle
@@ -40,10 +40,10 @@ def logits(model, out, ids):
 
 
 def close(a, b):
-    if gguf is None or a is None or b is None:
-        return a == b
-    a, b = np.frombuffer(a, '<f4'), np.frombuffer(b, '<f4')
-    return a.shape == b.shape and np.abs(a - b).max() <= 1e-5 * np.abs(b).max()
+    if a is None or b is None:
+        return False
+    a, b = array.array('f', a), array.array('f', b)
+    return len(a) == len(b) and max(abs(x - y) for x, y in zip(a, b)) <= 1e-5 * max(map(abs, b))
 
 
 REFUSED = {  # what GGUF, or config.json, has no words for
