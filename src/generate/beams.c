@@ -215,16 +215,18 @@ static ink_status beams_answer(const beams *b, const beam *from, ink_finish fini
     ink_status status = ink_model_tokenizer(ink_llm_model(b->llm), &t, b->err);
     if (status && status != INK_E_NOT_FOUND)
         return status;
-    ink_buf_init(&text, 0);
     to->score = from->score;
     to->finish = finish;
-    for (size_t i = 0; i < from->count; i++) {
+    for (size_t i = 0; i < from->count; i++)
         INK_TRY(ink_ids_add(&to->tokens, from->tokens[i], b->err));
-        const ink_text piece = status || (from->ended && i + 1 == from->count && !b->o->special) ? (ink_text){ "", 0 } : ink_token_display(t, from->tokens[i], false, b->o->special);
+    if (status) /* no tokenizer, no text */
+        return INK_OK;
+    const size_t said = from->count && from->ended && !b->o->special ? from->count - 1 : from->count;
+    ink_buf_init(&text, 0);
+    for (size_t i = 0; i < said; i++) {
+        const ink_text piece = ink_token_display(t, from->tokens[i], false, b->o->special);
         ink_buf_add(&text, piece.data, piece.size);
     }
-    if (status)
-        return INK_OK;
     ink_buf_add(&text, "", 0);
     to->text = text.data;
     to->text_size = text.len;

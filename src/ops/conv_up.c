@@ -78,6 +78,8 @@ ink_node *ink_conv_up(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bia
     ink_conv_up_options o = *options;
     ink_node *in[] = { x, weight, bias, span };
     o.span = span ? 3 : 0;
+    if (ink_node_width(bias) != weight->dim[0].count)
+        ink_graph_fail(g, INK_E_FORMAT, "conv_up: a bias of %zu numbers for %zu outputs", ink_node_width(bias), weight->dim[0].count);
     ink_node *y = ink_graph_node(g, &ink_op_conv_up, x, weight->dim[0].count / o.stride, span ? 4 : 3, in, &o, sizeof o);
     y->dim[0].count *= o.stride;
     return y;

@@ -8,7 +8,7 @@
 
 enum { ROWS = 45, WIDTH = 37, HEADS = 4, KV_HEADS = 2, DIM = 20, OUT = 53, IN = 64, TABLE = 11, CONTEXT = 512 };
 enum { SLOT_X, SLOT_Y, SLOT_IDS, SLOT_POSITIONS, SLOT_KV, SLOT_WHOLE, SLOTS };
-enum { SEQUENCES = 3, WEIGHTS = 23, UP = 19, NEAR = 2 };
+enum { SEQUENCES = 3, WEIGHTS = 24, UP = 19, NEAR = 2 };
 
 enum { OPS = 0
 #define INK_OP(name, meaning) + 1
@@ -95,7 +95,7 @@ static void workshop_kv(workshop *s, uint64_t *seed)
 }
 
 enum { VECTOR_WIDTH, VECTOR_BIAS, VECTOR_DIM, MATRIX_F32, MATRIX_F16, MATRIX_BF16, MATRIX_Q8, MATRIX_Q, MATRIX_K, MATRIX_V, MATRIX_BACK, LOOKED_UP,
-       CONV, CONV_UP, CONV_LAST, CONV_DEPTHWISE, NEAR_K, NEAR_V, TILED_5, TILED_7, CONV_BF16, CONV_UP_BF16, CONV_FINE };
+       CONV, CONV_UP, CONV_LAST, CONV_DEPTHWISE, NEAR_K, NEAR_V, TILED_5, TILED_7, CONV_BF16, CONV_UP_BF16, CONV_FINE, UP_BIAS };
 
 static workshop *workshop_open(void)
 {
@@ -113,7 +113,7 @@ static workshop *workshop_open(void)
         [CONV_DEPTHWISE] = { INK_F32, 1, 3 * WIDTH }, [NEAR_K] = { INK_F32, 1, (2 * NEAR + 1) * DIM }, [NEAR_V] = { INK_F32, 1, (2 * NEAR + 1) * DIM },
         [TILED_5] = { INK_F32, 6 * 48, 48 },       [TILED_7] = { INK_F32, 6 * 48, 3 * 48 },
         [CONV_BF16] = { INK_BF16, WIDTH, 3 * 64 },     [CONV_UP_BF16] = { INK_BF16, 2 * UP, 2 * 64 },
-        [CONV_FINE] = { INK_BF16, WIDTH, 3 * 128 },
+        [CONV_FINE] = { INK_BF16, WIDTH, 3 * 128 },    [UP_BIAS] = { INK_F32, 1, 2 * UP },
     };
     for (size_t i = 0; i < WEIGHTS; i++)
         weight_new(s, wanted[i].type, wanted[i].rows, wanted[i].cols, &seed);
@@ -220,7 +220,7 @@ static ink_node *convolutions(const builder *b, size_t conv, size_t conv_up)
     x = ink_conv1d(b->g, x, weight(b, conv), NULL, NULL, &near, (ink_node *[]){ x, NULL });
     x = ink_conv_depthwise(b->g, x, weight(b, CONV_DEPTHWISE), bias, &far);
     x = ink_conv1d(b->g, x, weight(b, conv), bias, NULL, &far, (ink_node *[]){ x, input_x(b) });
-    return ink_conv_last(b->g, ink_conv_up(b->g, x, weight(b, conv_up), bias, NULL, &up), weight(b, CONV_LAST), NULL, NULL, &near);
+    return ink_conv_last(b->g, ink_conv_up(b->g, x, weight(b, conv_up), weight(b, UP_BIAS), NULL, &up), weight(b, CONV_LAST), NULL, NULL, &near);
 }
 
 static ink_node *build_convolutions(const builder *b) { return convolutions(b, CONV, CONV_UP); }
