@@ -10,6 +10,7 @@ if not oracle.has('torch', 'transformers', 'tokenizers'):
     sys.exit()
 import tokenizers, torch, transformers
 transformers.logging.set_verbosity_error()
+torch.manual_seed(3)
 LINES = ['a', 'the quick brown fox', 'def f(x):  return x + 1', 'été, 中文 and more words ' * 9]
 
 
