@@ -2,15 +2,12 @@
    {"kind":0..3,"text":…,"texts":[…],"samples":N,"left":L}   {"shortest":S,"accepts":[…],"samples":[…]}
    Samples are drawn token by token from the masks of a vocabulary of all bytes and some longer tokens, L tokens each at most; at every
    step each bit of the mask is compared with walking that token's bytes. A refusal is {"error":…}. */
-#include "base/json.h"
+#include "ask.h"
 #include "base/rng.h"
 #include "text/tokenizer.h"
 #include "text/vocab.h"
 
 #include <ink/constraint.h>
-#include <ink/jot.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const ask_longer[] = { "\",\"", "\":", "{\"", "true", "false", "null", "hello", " wor", "\",", "[[", "]]", "12", "00", "\\\"", "\xc3\xa9t\xc3\xa9", "\xe4\xb8\xad\xe6\x96\x87", "\xe4\xb8", "a\"", "\"}", "\n  ", "ab", "abc", "0.", "aaaaaaaaaaaaaaaa" };
@@ -21,11 +18,6 @@ typedef struct ask_state {
     ink_tokenizer *tokenizer;
     uint64_t drawn;
 } ask_state;
-
-static void ask_put(void *user, const char *bytes, size_t n)
-{
-    fwrite(bytes, 1, n, user);
-}
 
 /* All bytes, then the longer ones, spelled in the byte-level alphabet. */
 static ink_status ask_tokenizer(ink_tokenizer **out, ink_err *err)
@@ -105,8 +97,9 @@ static ink_status ask_samples(ask_state *s, ink_constraint *c, const ink_json *r
     return INK_OK;
 }
 
-static ink_status ask_one(ask_state *s, const ink_json *request, ink_err *err)
+static ink_status ask_one(void *user, const ink_json *request, ink_err *err)
 {
+    ask_state *s = user;
     ink_constraint_spec spec = { .kind = (ink_constraint_kind)ink_json_integer(ink_json_get(request, "kind"), 0), .where = "it" };
     const ink_json *texts = ink_json_get(request, "texts");
     ink_constraint *c;
@@ -131,27 +124,11 @@ int main(void)
 {
     ask_state s = { 0 };
     ink_err err;
-    char *line = NULL;
-    size_t room = 0;
     if (ask_tokenizer(&s.tokenizer, &err)) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
     }
-    for (ssize_t n; (n = getline(&line, &room, stdin)) > 0;) {
-        ink_json *request;
-        if (ink_json_parse(line, (size_t)n, "request", &request, &err))
-            return 1;
-        s.jot = (ink_jot){ .put = ask_put, .user = stdout };
-        if (ask_one(&s, request, &err)) {
-            ink_jot_object(&s.jot, NULL);
-            ink_jot_text(&s.jot, "error", err.text);
-            ink_jot_end(&s.jot);
-        }
-        putchar('\n');
-        fflush(stdout);
-        ink_json_free(request);
-    }
+    const int code = ask_lines(ask_one, &s, &s.jot);
     ink_tokenizer_close(s.tokenizer);
-    free(line);
-    return 0;
+    return code;
 }

@@ -4,13 +4,10 @@
    {"form":1..4,"text":…}        [text]: in a Unicode normal form (INK_NORMAL_*)
    {"folder":PATH,"text":…}      [id, …], control tokens read; the last folder stays open
    A refusal is {"error":…}. */
-#include "base/json.h"
+#include "ask.h"
 #include "models/tokenizer.h"
 #include "text/normal.h"
 
-#include <ink/jot.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct ask_state {
@@ -20,11 +17,6 @@ typedef struct ask_state {
     ink_tokenizer *tokenizer;
     char folder[4096];
 } ask_state;
-
-static void ask_put(void *user, const char *bytes, size_t n)
-{
-    fwrite(bytes, 1, n, user);
-}
 
 static void ask_piece(void *user, const uint8_t *p, size_t n)
 {
@@ -108,8 +100,9 @@ static const struct {
     ink_status (*answer)(ask_state *s, const ink_json *request, ink_err *err);
 } ask_kinds[] = { { "split", ask_split }, { "pre_tokenizer", ask_pre }, { "form", ask_form }, { "folder", ask_ids } };
 
-static ink_status ask_one(ask_state *s, const ink_json *request, ink_err *err)
+static ink_status ask_one(void *user, const ink_json *request, ink_err *err)
 {
+    ask_state *s = user;
     s->text = (const uint8_t *)ink_json_text(ink_json_get(request, "text"), &s->size);
     for (size_t i = 0; s->text && i < sizeof ask_kinds / sizeof *ask_kinds; i++)
         if (ink_json_kind(ink_json_get(request, ask_kinds[i].key)) != INK_JSON_ABSENT)
@@ -120,24 +113,7 @@ static ink_status ask_one(ask_state *s, const ink_json *request, ink_err *err)
 int main(void)
 {
     ask_state s = { 0 };
-    char *line = NULL;
-    size_t room = 0;
-    for (ssize_t n; (n = getline(&line, &room, stdin)) > 0;) {
-        ink_err err;
-        ink_json *request;
-        if (ink_json_parse(line, (size_t)n, "request", &request, &err))
-            return 1;
-        s.jot = (ink_jot){ .put = ask_put, .user = stdout };
-        if (ask_one(&s, request, &err)) {
-            ink_jot_object(&s.jot, NULL);
-            ink_jot_text(&s.jot, "error", err.text);
-            ink_jot_end(&s.jot);
-        }
-        putchar('\n');
-        fflush(stdout);
-        ink_json_free(request);
-    }
+    const int code = ask_lines(ask_one, &s, &s.jot);
     ink_tokenizer_close(s.tokenizer);
-    free(line);
-    return 0;
+    return code;
 }
