@@ -89,6 +89,7 @@ typedef struct ink_job {
     const size_t *sizes; /* of this run */
     bool more;        /* out holds values to which those of y are added */
     uint8_t *shared;  /* op.workspace bytes for all threads; zero before the first run, and what a step leaves there stays */
+    uint8_t *prepared; /* op.prepared bytes for all threads */
     uint8_t *scratch; /* op.scratch bytes for this thread */
 } ink_job;
 
@@ -110,6 +111,11 @@ struct ink_op {
     size_t (*chunks)(const ink_job *j);
     void (*chunk)(const ink_job *j, size_t i);
     size_t (*workspace)(const ink_node *y, const size_t bounds[INK_SIZES]); /* NULL: none */
+    /* CHUNKS: pieces that are all done before the first chunk begins, into job.prepared. NULL: none. */
+    size_t (*prepares)(const ink_job *j);
+    void (*prepare)(const ink_job *j, size_t i);
+    size_t (*prepared)(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES]);
+    double (*operations)(const ink_job *j); /* CHUNKS: what a meter of products counts; NULL: it does not */
     size_t (*scratch)(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES]); /* NULL: none */
     bool detached;      /* no gradient goes through it */
     bool adds;          /* CHUNKS: respects job.more, so its values may go into the gradient of a constant */

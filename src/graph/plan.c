@@ -258,6 +258,9 @@ static void plan_shared_parts(ink_plan *p, const ink_kernels *k)
         size_t scratch = (plan_step_scratch(p, k, s) + 63) / 64 * 64, shared = n ? (n->op->workspace(n, p->bounds) + 63) / 64 * 64 : 0;
         p->scratch_bytes = scratch > p->scratch_bytes ? scratch : p->scratch_bytes;
         p->workspace_bytes = shared > p->workspace_bytes ? shared : p->workspace_bytes;
+        const ink_node *before = s->kind == INK_STEP_CHUNKS && s->nodes[0]->op->prepare ? s->nodes[0] : NULL;
+        const size_t prepared = before ? (before->op->prepared(k, before, p->bounds) + 63) / 64 * 64 : 0;
+        p->prepared_bytes = prepared > p->prepared_bytes ? prepared : p->prepared_bytes;
     }
 }
 
@@ -282,8 +285,8 @@ ink_status ink_plan_make(const ink_graph *g, const ink_kernels *k, const size_t 
 
 size_t ink_plan_bytes(const ink_plan *p)
 {
-    size_t counters = (p->step_count * sizeof *p->next + 63) / 64 * 64;
-    return p->arena_bytes + p->workspace_bytes + p->threads * (p->private_bytes + p->scratch_bytes) + counters;
+    size_t counters = (2 * p->step_count * sizeof *p->next + 63) / 64 * 64;
+    return p->arena_bytes + p->workspace_bytes + p->prepared_bytes + p->threads * (p->private_bytes + p->scratch_bytes) + counters;
 }
 
 ink_status ink_plan_allocate(ink_plan *p, ink_err *err)
@@ -294,7 +297,7 @@ ink_status ink_plan_allocate(ink_plan *p, ink_err *err)
         return ink_fail(err, INK_E_MEMORY, "the machine has no %zu MB for the values between the layers", bytes >> 20);
     p->memory = m;
     p->memory_bytes = bytes;
-    p->next = (void *)(p->memory + p->arena_bytes + p->workspace_bytes + p->threads * (p->private_bytes + p->scratch_bytes));
+    p->next = (void *)(p->memory + p->arena_bytes + p->workspace_bytes + p->prepared_bytes + p->threads * (p->private_bytes + p->scratch_bytes));
     return INK_OK;
 }
 

@@ -48,12 +48,12 @@ typedef struct ink_plan {
     ink_step *steps;
     size_t step_count;
     ink_place *places;       /* by node index */
-    size_t arena_bytes, workspace_bytes;  /* shared by all threads */
+    size_t arena_bytes, workspace_bytes, prepared_bytes; /* shared by all threads */
     size_t private_bytes, scratch_bytes;  /* for each thread */
     size_t threads;
     uint8_t *memory;         /* NULL until ink_plan_allocate */
     size_t memory_bytes;
-    _Atomic uint32_t *next;  /* [step] chunks handed out */
+    _Atomic uint32_t *next;  /* [2][step] chunks handed out, and what is prepared for them */
 } ink_plan;
 
 /* Orders, fuses and lays out; allocates nothing but bookkeeping in the graph's arena. */

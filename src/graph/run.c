@@ -198,11 +198,27 @@ static void run_step_products(const walk *w, const ink_step *s, _Atomic uint32_t
 
 static void run_step_chunks(const walk *w, const ink_step *s, _Atomic uint32_t *next)
 {
+    const ink_op *op = s->nodes[0]->op;
     ink_job j = run_job(w, s->nodes[0], 0);
+    ink_meter *m = w->r->meters && op->operations ? &w->r->meters[w->thread] : NULL;
+    int64_t start = m ? ink_clock_ns() : 0;
     j.shared = w->p->memory + w->p->arena_bytes;
-    size_t chunks = s->nodes[0]->op->chunks(&j), i;
-    while ((i = ink_pool_take(next)) < chunks)
-        s->nodes[0]->op->chunk(&j, i);
+    j.prepared = j.shared + w->p->workspace_bytes;
+    if (op->prepare) {
+        const size_t pieces = op->prepares(&j);
+        for (size_t i; (i = ink_pool_take(next + w->p->step_count)) < pieces;)
+            op->prepare(&j, i);
+        const int64_t waited = m ? ink_clock_ns() : 0;
+        ink_pool_meet(w->r->pool);
+        start += m ? ink_clock_ns() - waited : 0;
+    }
+    const size_t chunks = op->chunks(&j);
+    for (size_t i; (i = ink_pool_take(next)) < chunks;)
+        op->chunk(&j, i);
+    if (m) {
+        m->product_ns += ink_clock_ns() - start;
+        m->product_ops += op->operations(&j) / (double)w->p->threads;
+    }
 }
 
 static void run_step_rows(const walk *w, const ink_step *s, _Atomic uint32_t *next)
@@ -217,7 +233,7 @@ static void run_task(void *user, size_t thread)
     walk w = *(const walk *)user;
     ink_plan *p = w.p;
     w.thread = thread;
-    w.own = p->memory + p->arena_bytes + p->workspace_bytes + thread * (p->private_bytes + p->scratch_bytes);
+    w.own = p->memory + p->arena_bytes + p->workspace_bytes + p->prepared_bytes + thread * (p->private_bytes + p->scratch_bytes);
     w.scratch = w.own + p->private_bytes;
     for (size_t i = 0; i < p->step_count; i++) {
         const ink_step *s = &p->steps[i];
@@ -241,6 +257,6 @@ void ink_plan_run(ink_plan *p, const ink_run *r)
     walk w = { .p = p, .r = r, .few = r->sizes[INK_SIZE_ROWS] <= INK_PLAN_FEW && r->sizes[INK_SIZE_OUTPUTS] <= INK_PLAN_FEW };
     for (size_t i = 0; i < INK_SIZES; i++)
         assert(r->sizes[i] <= p->bounds[i]);
-    memset((void *)p->next, 0, p->step_count * sizeof *p->next);
+    memset((void *)p->next, 0, 2 * p->step_count * sizeof *p->next);
     ink_pool_run(r->pool, run_task, &w);
 }

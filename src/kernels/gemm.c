@@ -23,6 +23,6 @@ LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float 
 void INK_KERNEL(ink_gemm)(ink_kernels *k);
 void INK_KERNEL(ink_gemm)(ink_kernels *k)
 {
-    k->gemm = gemm;
-    k->gemm_bf16 = gemm; /* where the processor has no products of bf16, floats are as fast */
+    k->gemm = k->gemm_bf16 = gemm_walk; /* where the processor has no products of bf16, floats are as fast */
+    k->gemm_form = k->gemm_bf16_form = &gemm_form;
 }

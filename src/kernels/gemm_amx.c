@@ -2,33 +2,31 @@
    Both sides are rounded to bf16 into whole tiles, zero past their ends; four tiles of sums walk the depth in order, so that
    blocks and tiles change no bit. Numbers below 2^-126 count as zero. */
 #include "kernels/amx.h"
-#include "kernels/kernels.h"
 
 enum {
     TILE = 16,                /* rows of a, columns of b and c */
+    GEMM_ROWS = TILE,
+    GEMM_WIDE = TILE,
     TILE_DEPTH = 32,          /* steps of the depth, two to a pair of bf16 */
     TILE_BYTES = 1024,
     GEMM_DEPTH = 512,         /* of a block: two tiles of a over it fit the first cache, */
     GEMM_TALL = 256,          /* the rows and */
     GEMM_BROAD = 768,         /* columns of gathered blocks the second */
 };
+
+
+#include "kernels/gemm_blocks.h"
+
 _Static_assert((GEMM_TALL + GEMM_BROAD) * GEMM_DEPTH * 2 <= INK_GEMM_SCRATCH, "the scratch is too small");
 
-static size_t gemm_least(size_t a, size_t b) { return a < b ? a : b; }
 static size_t gemm_tiles(size_t n, size_t of) { return (n + of - 1) / of; }
+static size_t gemm_steps(size_t depth) { return gemm_tiles(depth, TILE_DEPTH) * TILE; }
 
 LANES_INLINE f32x16 gemm_pairs(f32x16 even, f32x16 odd) /* lane by lane */
 {
     const __m512i low = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(even)), high = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(odd));
     return _mm512_castsi512_ps(_mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
 }
-
-/* One side of a product: lane i of step k is x[i lane + k step], one of both being 1. */
-typedef struct gemm_side {
-    const float *x;
-    size_t lane, step;
-    bool by_lane; /* a row of a tile is a lane's pairs (a), or a pair of all lanes (b) */
-} gemm_side;
 
 /* A tile as 16 registers: lane by lane where steps lie side by side, pair by pair where lanes do. */
 LANES_INLINE void gemm_read(const gemm_side *s, size_t lanes, size_t depth, f32x16 r[TILE])
@@ -52,21 +50,21 @@ static void gemm_gather_tile(const gemm_side *s, size_t lanes, size_t depth, flo
         gemm_read(s, TILE, TILE_DEPTH, r);
     else
         gemm_read(s, lanes, depth, r);
-    if ((s->step == 1) != s->by_lane)
+    if ((s->step == 1) != (s->which == INK_GEMM_A)) /* a row of a tile is a lane's pairs (a), or a pair of all lanes (b) */
         f_transpose(r);
     LANES_EACH(i, TILE)
         f_store(out + TILE * i, r[i]);
 }
 
 /* Tiles along the depth, then along the lanes; read in the order in which they lie. */
-static void gemm_gather(gemm_side s, size_t lanes, size_t depth, float *out)
+static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
 {
-    const float *x = s.x;
-    const size_t across = gemm_tiles(lanes, TILE), deep = gemm_tiles(depth, TILE_DEPTH), along = s.step == 1 ? deep : across;
+    const size_t across = gemm_tiles(lanes, TILE), deep = gemm_tiles(depth, TILE_DEPTH), along = s->step == 1 ? deep : across;
     for (size_t n = 0; n < across * deep; n++) {
-        const size_t i = s.step == 1 ? n / along : n % along, k = s.step == 1 ? n % along : n / along;
-        s.x = x + i * TILE * s.lane + k * TILE_DEPTH * s.step;
-        gemm_gather_tile(&s, gemm_least(lanes - i * TILE, TILE), gemm_least(depth - k * TILE_DEPTH, TILE_DEPTH), out + (i * deep + k) * (TILE_BYTES / sizeof *out));
+        const size_t i = s->step == 1 ? n / along : n % along, k = s->step == 1 ? n % along : n / along;
+        gemm_side from = *s;
+        from.x += i * TILE * s->lane + k * TILE_DEPTH * s->step;
+        gemm_gather_tile(&from, gemm_least(lanes - i * TILE, TILE), gemm_least(depth - k * TILE_DEPTH, TILE_DEPTH), out + i * each + k * (TILE_BYTES / sizeof *out));
     }
 }
 
@@ -80,10 +78,21 @@ static void gemm_edge(gemm_sums *s, float *c, size_t c_row, size_t rows, size_t 
         memcpy(out ? (void *)(c + r * c_row) : (void *)s->at[r], out ? (void *)s->at[r] : (void *)(c + r * c_row), columns * sizeof *c);
 }
 
-/* c of two tiles by two += a b over so many tiles of the depth; add: c holds sums. */
-static void gemm_four(const uint8_t *a, const uint8_t *b, size_t depth, float *c, size_t c_row, bool add)
+typedef struct gemm_tall { /* two tiles along the depth; `next` bytes from the first to the second, or 0 where there is one */
+    const uint8_t *at;
+    size_t next;
+} gemm_tall;
+
+static gemm_tall gemm_two(const gemm_panels *p, size_t lane)
 {
-    const size_t next = depth * TILE_BYTES, row = c_row * sizeof *c;
+    return (gemm_tall){ (const uint8_t *)(p->at + lane / TILE * p->each), p->lanes - lane > TILE ? p->each * sizeof *p->at : 0 };
+}
+
+/* c of two tiles by two += a b over so many tiles of the depth; add: c holds sums. */
+static void gemm_four(gemm_tall l, gemm_tall r, size_t depth, float *c, size_t c_row, bool add)
+{
+    const uint8_t *a = l.at, *b = r.at;
+    const size_t row = c_row * sizeof *c;
     if (add) {
         amx_load(0, c, row);
         amx_load(1, c + TILE, row);
@@ -99,9 +108,9 @@ static void gemm_four(const uint8_t *a, const uint8_t *b, size_t depth, float *c
         amx_load(4, a, 64);
         amx_load(6, b, 64);
         amx_dot_bf16(0, 4, 6);
-        amx_load(7, b + next, 64);
+        amx_load(7, b + r.next, 64);
         amx_dot_bf16(1, 4, 7);
-        amx_load(5, a + next, 64);
+        amx_load(5, a + l.next, 64);
         amx_dot_bf16(2, 5, 6);
         amx_dot_bf16(3, 5, 7);
     }
@@ -111,17 +120,18 @@ static void gemm_four(const uint8_t *a, const uint8_t *b, size_t depth, float *c
     amx_store(3, c + TILE * c_row + TILE, row);
 }
 
-static void gemm_block(const ink_gemm *g, const uint8_t *a, const uint8_t *b, size_t depth, size_t row, size_t rows, size_t column, size_t columns, bool add)
+static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add)
 {
+    const gemm_panels *a = &side[INK_GEMM_A], *b = &side[INK_GEMM_B];
     gemm_sums edge = { { { 0 } } };
-    for (size_t i = 0; i < rows; i += 2 * TILE)
-        for (size_t j = 0; j < columns; j += 2 * TILE) {
-            const size_t tall = gemm_least(rows - i, 2 * TILE), wide = gemm_least(columns - j, 2 * TILE);
+    for (size_t i = 0; i < a->lanes; i += 2 * TILE)
+        for (size_t j = 0; j < b->lanes; j += 2 * TILE) {
+            const size_t tall = gemm_least(a->lanes - i, 2 * TILE), wide = gemm_least(b->lanes - j, 2 * TILE);
             const bool whole = tall == 2 * TILE && wide == 2 * TILE;
-            float *c = g->c + (row + i) * g->c_row + column + j;
+            float *c = g->c + (a->first + i) * g->c_row + b->first + j;
             if (!whole && add)
                 gemm_edge(&edge, c, g->c_row, tall, wide, false);
-            gemm_four(a + i / TILE * depth * TILE_BYTES, b + j / TILE * depth * TILE_BYTES, depth, whole ? c : edge.at[0], whole ? g->c_row : 2 * TILE, add);
+            gemm_four(gemm_two(a, i), gemm_two(b, j), gemm_tiles(depth, TILE_DEPTH), whole ? c : edge.at[0], whole ? g->c_row : 2 * TILE, add);
             if (!whole)
                 gemm_edge(&edge, c, g->c_row, tall, wide, true);
         }
@@ -130,20 +140,8 @@ static void gemm_block(const ink_gemm *g, const uint8_t *a, const uint8_t *b, si
 static void gemm(const ink_gemm *g)
 {
     static const amx_shapes shapes = { .palette = 1, .bytes = { 64, 64, 64, 64, 64, 64, 64, 64 }, .rows = { 16, 16, 16, 16, 16, 16, 16, 16 } };
-    uint8_t *b = g->scratch, *a = b + GEMM_DEPTH * GEMM_BROAD * 2;
-    for (size_t r = 0; !g->more && !g->depth && r < g->rows; r++)
-        memset(g->c + r * g->c_row, 0, g->columns * sizeof *g->c);
     amx_configure(&shapes);
-    for (size_t column = 0; column < g->columns; column += GEMM_BROAD)
-        for (size_t k = 0; k < g->depth; k += GEMM_DEPTH) {
-            const size_t columns = gemm_least(g->columns - column, GEMM_BROAD), depth = gemm_least(g->depth - k, GEMM_DEPTH);
-            gemm_gather((gemm_side){ g->b + column * g->b_column + k * g->b_step, g->b_column, g->b_step, false }, columns, depth, (float *)(void *)b);
-            for (size_t row = 0; row < g->rows; row += GEMM_TALL) {
-                const size_t rows = gemm_least(g->rows - row, GEMM_TALL);
-                gemm_gather((gemm_side){ g->a + row * g->a_row + k * g->a_step, g->a_row, g->a_step, true }, rows, depth, (float *)(void *)a);
-                gemm_block(g, a, b, gemm_tiles(depth, TILE_DEPTH), row, rows, column, columns, g->more || k);
-            }
-        }
+    gemm_walk(g);
     amx_release();
 }
 
@@ -151,4 +149,5 @@ void ink_gemm_tiles_amx(ink_kernels *k);
 void ink_gemm_tiles_amx(ink_kernels *k)
 {
     k->gemm_bf16 = gemm;
+    k->gemm_bf16_form = &gemm_form;
 }

@@ -28,5 +28,6 @@ LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float 
 void ink_gemm_bf16_avx512(ink_kernels *k);
 void ink_gemm_bf16_avx512(ink_kernels *k)
 {
-    k->gemm_bf16 = gemm;
+    k->gemm_bf16 = gemm_walk;
+    k->gemm_bf16_form = &gemm_form;
 }

@@ -1,11 +1,9 @@
-/* How a product of two matrices walks over them: blocks of both are gathered into panels that stay in the caches; tiles of rows by
-   lanes keep their sums in registers. Every element of the result is one sum, over the depth in order: blocks and tiles
-   change no bit. Whoever includes this says how many steps of the depth go together (GEMM_STEP), how they are put into a panel
-   (gemm_put), and what a tile does (gemm_multiply). */
+/* Products in registers: tiles of rows by lanes keep their sums there (gemm_blocks.h has the walk over both sides). Whoever includes
+   this says how many steps of the depth go together (GEMM_STEP), how they are put into a panel (gemm_put), and what a tile does
+   (gemm_multiply). */
 #ifndef INK_KERNELS_GEMM_WALK_H
 #define INK_KERNELS_GEMM_WALK_H
 
-#include "kernels/kernels.h"
 #include "kernels/lanes.h"
 
 #if defined(INK_ISA_AVX512)
@@ -20,23 +18,26 @@ enum {
     GEMM_BROAD = 384,                /* and its columns the second or third */
 };
 
+#include "kernels/gemm_blocks.h"
+
 typedef struct gemm_part { /* one tile */
     size_t steps, b_width; /* lanes of a step of b */
     const float *a, *b;    /* a holds GEMM_ROWS values a step */
     float *c;
     size_t c_row, last;    /* lanes of the last panel that count */
+    bool add;              /* c holds sums */
 } gemm_part;
 
 LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float *b, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS]);
 LANES_INLINE void gemm_put(const f32x16 *r, size_t room, float *out); /* GEMM_STEP rows of lanes */
 
-/* c += a b for some rows of so many panels, the last of which may be narrower. */
+/* c (+)= a b for some rows of so many panels, the last of which may be narrower. */
 LANES_INLINE void gemm_tile(const gemm_part *g, int rows, int panels)
 {
     f32x16 acc[GEMM_ROWS][GEMM_PANELS];
     LANES_EACH(r, rows)
         LANES_EACH(p, panels)
-            acc[r][p] = p + 1 < panels ? f_load(g->c + (size_t)r * g->c_row + LANES * p) : f_load_n(g->c + (size_t)r * g->c_row + LANES * p, g->last);
+            acc[r][p] = !g->add ? f_zero() : p + 1 < panels ? f_load(g->c + (size_t)r * g->c_row + LANES * p) : f_load_n(g->c + (size_t)r * g->c_row + LANES * p, g->last);
     gemm_multiply(g, g->a, g->b, rows, panels, acc);
     LANES_EACH(r, rows)
         LANES_EACH(p, panels)
@@ -86,54 +87,34 @@ static void gemm_copy(const float *x, size_t step, size_t n, size_t depth, size_
     }
 }
 
-/* Panels of `width` lanes: lane i of step k of panel p is x[(p width + i) lane + k step], one of both being 1; lanes past the end are zero. */
-static void gemm_gather(const float *x, size_t lane, size_t step, size_t lanes, size_t depth, size_t width, float *out)
+/* Lanes past the end are zero. */
+static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
 {
-    for (size_t first = 0; first < lanes; first += width, out += width * gemm_steps(depth)) {
+    const size_t width = s->width;
+    for (size_t first = 0; first < lanes; first += width, out += each) {
         const size_t n = lanes - first < width ? lanes - first : width;
         for (size_t i = 0; i < width; i += LANES) {
             const size_t room = width - i < LANES ? width - i : LANES, left = i < n ? n - i : 0;
-            if (lane == 1)
-                gemm_copy(x + first + i, step, left < room ? left : room, depth, width, room, out + i);
+            if (s->lane == 1)
+                gemm_copy(s->x + first + i, s->step, left < room ? left : room, depth, width, room, out + i);
             else
-                gemm_turn(x + (first + i) * lane, lane, left, depth, width, room, out + i);
+                gemm_turn(s->x + (first + i) * s->lane, s->lane, left, depth, width, room, out + i);
         }
     }
 }
 
-static void gemm_block(const ink_gemm *g, const float *a, const float *b, size_t depth, size_t row, size_t rows, size_t column, size_t columns)
+static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add)
 {
-    const size_t steps = gemm_steps(depth);
-    for (size_t i = 0; i < rows; i += GEMM_ROWS)
-        for (size_t j = 0; j < columns; j += GEMM_WIDE) {
-            const size_t tall = rows - i < GEMM_ROWS ? rows - i : GEMM_ROWS, wide = columns - j < GEMM_WIDE ? columns - j : GEMM_WIDE, panels = (wide + LANES - 1) / LANES;
-            const gemm_part part = { .steps = steps, .b_width = GEMM_WIDE, .a = a + i * steps, .b = b + j * steps, .c = g->c + (row + i) * g->c_row + column + j,
-                                     .c_row = g->c_row, .last = wide - (panels - 1) * LANES };
+    const gemm_panels *a = &side[INK_GEMM_A], *b = &side[INK_GEMM_B];
+    for (size_t i = 0; i < a->lanes; i += GEMM_ROWS)
+        for (size_t j = 0; j < b->lanes; j += GEMM_WIDE) {
+            const size_t tall = gemm_least(a->lanes - i, GEMM_ROWS), wide = gemm_least(b->lanes - j, GEMM_WIDE), panels = (wide + LANES - 1) / LANES;
+            const gemm_part part = { .steps = gemm_steps(depth), .b_width = GEMM_WIDE, .a = a->at + i / GEMM_ROWS * a->each, .b = b->at + j / GEMM_WIDE * b->each,
+                                     .c = g->c + (a->first + i) * g->c_row + b->first + j, .c_row = g->c_row, .last = wide - (panels - 1) * LANES, .add = add };
             gemm_tiles[panels][tall](&part);
         }
 }
 
-static size_t gemm_least(size_t a, size_t b) { return a < b ? a : b; }
-
-static void gemm(const ink_gemm *g)
-{
-    float *b = g->scratch, *a = b + GEMM_DEPTH / GEMM_STEP * GEMM_BROAD;
-    if (!g->more)
-        for (size_t r = 0; r < g->rows; r++)
-            memset(g->c + r * g->c_row, 0, g->columns * sizeof *g->c);
-    for (size_t column = 0; column < g->columns; column += GEMM_BROAD)
-        for (size_t k = 0; k < g->depth; k += GEMM_DEPTH) {
-            const size_t columns = gemm_least(g->columns - column, GEMM_BROAD), depth = gemm_least(g->depth - k, GEMM_DEPTH);
-            gemm_gather(g->b + column * g->b_column + k * g->b_step, g->b_column, g->b_step, columns, depth, GEMM_WIDE, b);
-            for (size_t row = 0; row < g->rows; row += GEMM_TALL) {
-                const size_t rows = gemm_least(g->rows - row, GEMM_TALL);
-                gemm_gather(g->a + row * g->a_row + k * g->a_step, g->a_row, g->a_step, rows, depth, GEMM_ROWS, a);
-                gemm_block(g, a, b, depth, row, rows, column, columns);
-            }
-        }
-}
-
-_Static_assert(GEMM_TALL % GEMM_ROWS == 0 && GEMM_BROAD % GEMM_WIDE == 0, "blocks are whole tiles");
 _Static_assert((GEMM_TALL + GEMM_BROAD) * GEMM_DEPTH / GEMM_STEP * sizeof(float) <= INK_GEMM_SCRATCH, "the scratch is too small");
 
 #endif

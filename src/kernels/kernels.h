@@ -43,7 +43,7 @@ typedef struct ink_attend {
 
 /* ---- products of training (kernels/gemm.c) ---- */
 
-enum { INK_GEMM_SCRATCH = 1 << 20 };
+enum { INK_GEMM_SCRATCH = 1 << 20, INK_GEMM_LANES = 96 /* whole panels of every kernel's sides */ };
 
 typedef struct ink_gemm {
     size_t rows, columns, depth;  /* c [rows, columns] = a [rows, depth] b [depth, columns] */
@@ -52,8 +52,18 @@ typedef struct ink_gemm {
     float *c;
     size_t c_row;
     bool more;                    /* added to what c holds */
+    const void *a_panels, *b_panels; /* a or b, from its first row or column, gathered already over the whole depth (at most one of them); NULL: not */
     void *scratch;                /* INK_GEMM_SCRATCH bytes, 64-aligned */
 } ink_gemm;
+
+typedef enum ink_gemm_which { INK_GEMM_A, INK_GEMM_B } ink_gemm_which;
+
+/* How a kernel wants a side of a product to lie: in panels of some rows of a or columns of b over the whole depth. */
+typedef struct ink_gemm_form {
+    size_t lanes[2];                                    /* of a panel, by side */
+    size_t (*panel)(ink_gemm_which side, size_t depth); /* bytes of a panel, a multiple of 64 if of whole panels of INK_GEMM_LANES */
+    void (*gather)(const ink_gemm *g, ink_gemm_which side, void *out); /* all rows of a, or columns of b */
+} ink_gemm_form;
 
 typedef struct ink_adamw { /* one step of the optimiser for values that share these numbers */
     float keep;                   /* 1 - rate × decay */
@@ -206,6 +216,7 @@ typedef struct ink_kernels {
     /* gemm.c */
     void (*gemm)(const ink_gemm *g);
     void (*gemm_bf16)(const ink_gemm *g); /* both sides rounded to bf16 where the processor gains by it */
+    const ink_gemm_form *gemm_form, *gemm_bf16_form;
     void (*conv)(const ink_conv *c, size_t p0, size_t p1);      /* of floats, panels p0 ≤ p < p1 */
     void (*conv_bf16)(const ink_conv *c, size_t p0, size_t p1);
     void (*leaky_bf16)(const ink_conv_rows *r);

@@ -1,38 +1,21 @@
-/* y = a b, where either may lie turned: the products of training, in chunks of y whose borders depend on its shape alone.
-   Every element is one sum over the depth in order (kernels/gemm.c). */
+/* y = a b, where either may lie turned: the products of training. The side with fewer lanes (rows of a, columns of b) is gathered first, by
+   all threads; then each chunk of y takes a stretch of the other side's lanes, which it gathers itself, so that everything is
+   gathered once. Where the cuts are depends on shapes alone, and every element is one sum over the depth in order (kernels/gemm_blocks.h). */
 #include "ops/ops.h"
 
 typedef struct product_options {
     bool a_turned, b_turned, bf16;
 } product_options;
 
-typedef struct product_grid { /* y in blocks */
-    size_t rows, columns, tall, broad;
-} product_grid;
-
-enum { PRODUCT_TALL = 1024, PRODUCT_BROAD = 768, PRODUCT_ROWS = 32, PRODUCT_COLUMNS = 96 /* whole tiles of the widest kernels */, PRODUCT_CHUNKS = 16 };
+enum { PRODUCT_CHUNKS = 8, PRODUCT_LEAST = 2 * INK_GEMM_LANES, PRODUCT_MOST = 8 * INK_GEMM_LANES };
 
 static size_t product_pieces(size_t n, size_t piece) { return (n + piece - 1) / piece; }
-static size_t product_even(size_t n, size_t pieces, size_t of) { return product_pieces(product_pieces(n, pieces), of) * of; }
 
-/* Large blocks, since gathering is done for each; smaller ones where there would be too few for many threads. */
-static product_grid product_cut(const ink_job *j)
+/* Lanes of a chunk of the longer side: some eight chunks where they are not too narrow then. */
+static size_t product_stretch(size_t lanes)
 {
-    product_grid g = { .rows = j->rows, .columns = ink_node_width(j->y) };
-    g.tall = product_even(g.rows, product_pieces(g.rows, PRODUCT_TALL), PRODUCT_ROWS);
-    g.broad = product_even(g.columns, product_pieces(g.columns, PRODUCT_BROAD), PRODUCT_COLUMNS);
-    while (product_pieces(g.rows, g.tall) * product_pieces(g.columns, g.broad) < PRODUCT_CHUNKS && (g.broad > PRODUCT_COLUMNS || g.tall > PRODUCT_COLUMNS))
-        if (g.broad >= g.tall)
-            g.broad = product_even(g.broad, 2, PRODUCT_COLUMNS);
-        else
-            g.tall = product_even(g.tall, 2, PRODUCT_ROWS);
-    return g;
-}
-
-static size_t product_chunks(const ink_job *j)
-{
-    const product_grid g = product_cut(j);
-    return product_pieces(g.rows, g.tall) * product_pieces(g.columns, g.broad);
+    const size_t even = product_pieces(product_pieces(lanes, PRODUCT_CHUNKS), INK_GEMM_LANES) * INK_GEMM_LANES;
+    return even < PRODUCT_LEAST ? PRODUCT_LEAST : even > PRODUCT_MOST ? PRODUCT_MOST : even;
 }
 
 /* Floats from row to row: a weight lies dense. */
@@ -41,20 +24,70 @@ static size_t product_stride(const ink_job *j, size_t i)
     return j->y->in[i]->leaf == INK_LEAF_WEIGHT ? ink_node_width(j->y->in[i]) : j->in[i].stride / sizeof(float);
 }
 
+/* The whole product. */
+static ink_gemm product_whole(const ink_job *j)
+{
+    const product_options *o = j->y->options;
+    const size_t a = product_stride(j, 0), b = product_stride(j, 1);
+    return (ink_gemm){ .rows = j->rows, .columns = ink_node_width(j->y), .depth = o->a_turned ? ink_node_rows(j->y->in[0], j->sizes) : ink_node_width(j->y->in[0]),
+                       .a = (const float *)(const void *)j->in[0].data, .a_row = o->a_turned ? 1 : a, .a_step = o->a_turned ? a : 1,
+                       .b = (const float *)(const void *)j->in[1].data, .b_step = o->b_turned ? 1 : b, .b_column = o->b_turned ? b : 1,
+                       .c = ink_view_row(j->out, 0), .c_row = j->out.stride / sizeof(float), .more = j->more, .scratch = j->scratch };
+}
+
+static ink_gemm_which product_shared(const ink_gemm *g) { return g->rows < g->columns ? INK_GEMM_A : INK_GEMM_B; }
+static size_t product_lanes(const ink_gemm *g, ink_gemm_which side) { return side == INK_GEMM_A ? g->rows : g->columns; }
+
+static const ink_gemm_form *product_form(const ink_kernels *k, const ink_node *y)
+{
+    const product_options *o = y->options;
+    return o->bf16 ? k->gemm_bf16_form : k->gemm_form;
+}
+
+/* So many lanes of a side, and of c what belongs to them. */
+static void product_narrow(ink_gemm *g, ink_gemm_which side, size_t first, size_t lanes)
+{
+    if (side == INK_GEMM_A) {
+        g->a += first * g->a_row;
+        g->c += first * g->c_row;
+        g->rows = g->rows - first < lanes ? g->rows - first : lanes;
+    } else {
+        g->b += first * g->b_column;
+        g->c += first;
+        g->columns = g->columns - first < lanes ? g->columns - first : lanes;
+    }
+}
+
+static size_t product_prepares(const ink_job *j)
+{
+    const ink_gemm g = product_whole(j);
+    return product_pieces(product_lanes(&g, product_shared(&g)), INK_GEMM_LANES);
+}
+
+static void product_prepare(const ink_job *j, size_t i)
+{
+    ink_gemm g = product_whole(j);
+    const ink_gemm_which side = product_shared(&g);
+    const ink_gemm_form *form = product_form(j->k, j->y);
+    product_narrow(&g, side, i * INK_GEMM_LANES, INK_GEMM_LANES);
+    form->gather(&g, side, j->prepared + i * (INK_GEMM_LANES / form->lanes[side]) * form->panel(side, g.depth));
+}
+
+static size_t product_chunks(const ink_job *j)
+{
+    const ink_gemm g = product_whole(j);
+    const size_t lanes = product_lanes(&g, !product_shared(&g));
+    return product_pieces(lanes, product_stretch(lanes));
+}
+
 static void product_chunk(const ink_job *j, size_t i)
 {
     const product_options *o = j->y->options;
-    const product_grid grid = product_cut(j);
-    const size_t across = product_pieces(grid.columns, grid.broad), row = i / across * grid.tall, column = i % across * grid.broad;
-    const size_t a = product_stride(j, 0), b = product_stride(j, 1), c = j->out.stride / sizeof(float);
-    ink_gemm g = { .a_row = o->a_turned ? 1 : a, .a_step = o->a_turned ? a : 1, .b_step = o->b_turned ? 1 : b, .b_column = o->b_turned ? b : 1,
-                   .c_row = c, .more = j->more, .scratch = j->scratch };
-    g.rows = grid.rows - row < grid.tall ? grid.rows - row : grid.tall;
-    g.columns = grid.columns - column < grid.broad ? grid.columns - column : grid.broad;
-    g.depth = o->a_turned ? ink_node_rows(j->y->in[0], j->sizes) : ink_node_width(j->y->in[0]);
-    g.a = (const float *)(const void *)j->in[0].data + row * g.a_row;
-    g.b = (const float *)(const void *)j->in[1].data + column * g.b_column;
-    g.c = ink_view_row(j->out, row) + column;
+    ink_gemm g = product_whole(j);
+    const ink_gemm_which shared = product_shared(&g);
+    const size_t stretch = product_stretch(product_lanes(&g, !shared));
+    *(shared == INK_GEMM_A ? &g.a_panels : &g.b_panels) = j->prepared;
+    product_narrow(&g, !shared, i * stretch, stretch);
     (o->bf16 ? j->k->gemm_bf16 : j->k->gemm)(&g);
 }
 
@@ -62,6 +95,23 @@ static size_t product_scratch(const ink_kernels *k, const ink_node *y, const siz
 {
     (void)k, (void)y, (void)bounds;
     return INK_GEMM_SCRATCH;
+}
+
+/* A run of fewer rows may share the other side, so the larger of both counts where rows may be as many as columns. */
+static size_t product_prepared(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
+{
+    const product_options *o = y->options;
+    const ink_gemm_form *form = product_form(k, y);
+    const size_t rows = ink_node_rows(y, bounds), columns = ink_node_width(y), depth = o->a_turned ? ink_node_rows(y->in[0], bounds) : ink_node_width(y->in[0]);
+    const size_t of_a = product_pieces(rows < columns ? rows : columns, INK_GEMM_LANES) * (INK_GEMM_LANES / form->lanes[INK_GEMM_A]) * form->panel(INK_GEMM_A, depth);
+    const size_t of_b = product_pieces(columns, INK_GEMM_LANES) * (INK_GEMM_LANES / form->lanes[INK_GEMM_B]) * form->panel(INK_GEMM_B, depth);
+    return rows < columns || of_a > of_b ? of_a : of_b;
+}
+
+static double product_operations(const ink_job *j)
+{
+    const ink_gemm g = product_whole(j);
+    return 2.0 * (double)g.rows * (double)g.columns * (double)g.depth;
 }
 
 /* da = dy b^T, db = a^T dy, either turned as what it belongs to. */
@@ -80,7 +130,7 @@ static void product_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node *
 }
 
 const ink_op ink_op_product = { .name = "product", .flow = INK_FLOW_CHUNKS, .chunks = product_chunks, .chunk = product_chunk, .scratch = product_scratch,
-                                .adds = true, .backward = product_backward };
+                                .prepares = product_prepares, .prepare = product_prepare, .prepared = product_prepared, .operations = product_operations, .adds = true, .backward = product_backward };
 
 ink_node *ink_product(ink_graph *g, const ink_node *like, ink_node *a, bool a_turned, ink_node *b, bool b_turned)
 {

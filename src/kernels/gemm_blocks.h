@@ -1,0 +1,91 @@
+/* How a product of two matrices walks over them: blocks of both sides are gathered into panels that stay in the caches, unless their
+   caller has gathered a side already. Every element of the result is one sum, over the depth in order: blocks change no bit.
+   Whoever includes this says the lanes of a panel (GEMM_ROWS of a, GEMM_WIDE of b), how large a block is (GEMM_TALL, GEMM_BROAD, GEMM_DEPTH),
+   how many steps a depth has (gemm_steps: a panel holds its lanes as a word of 32 bits for each), how a panel is gathered (gemm_gather)
+   and what is done with two blocks (gemm_block). */
+#ifndef INK_KERNELS_GEMM_BLOCKS_H
+#define INK_KERNELS_GEMM_BLOCKS_H
+
+#include "kernels/kernels.h"
+#include "kernels/lanes.h"
+
+typedef struct gemm_side { /* lane i of step k is x[i lane + k step], one of both being 1 */
+    const float *x;
+    size_t lane, step, lanes;
+    size_t width, most;  /* lanes of a panel, of a block */
+    const float *panels; /* gathered over the whole depth, or NULL */
+    float *room;         /* for a block of them */
+    ink_gemm_which which;
+} gemm_side;
+
+typedef struct gemm_panels { /* a block of a side */
+    const float *at;
+    size_t each;         /* from panel to panel */
+    size_t first, lanes;
+} gemm_panels;
+
+static size_t gemm_least(size_t a, size_t b) { return a < b ? a : b; }
+static size_t gemm_steps(size_t depth);
+static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out); /* s->x stands at the first of them */
+static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add);
+
+static gemm_side gemm_side_of(const ink_gemm *g, ink_gemm_which which)
+{
+    if (which == INK_GEMM_A)
+        return (gemm_side){ .x = g->a, .lane = g->a_row, .step = g->a_step, .lanes = g->rows, .width = GEMM_ROWS, .most = GEMM_TALL, .panels = g->a_panels, .room = g->scratch, .which = which };
+    return (gemm_side){ .x = g->b, .lane = g->b_column, .step = g->b_step, .lanes = g->columns, .width = GEMM_WIDE, .most = GEMM_BROAD, .panels = g->b_panels,
+                        .room = (float *)g->scratch + GEMM_TALL * gemm_steps(GEMM_DEPTH), .which = which };
+}
+
+static gemm_panels gemm_ready(const gemm_side *s, size_t whole, size_t first, size_t k, size_t depth)
+{
+    gemm_panels p = { .first = first, .lanes = gemm_least(s->lanes - first, s->most), .each = s->width * gemm_steps(s->panels ? whole : depth) };
+    if (s->panels)
+        p.at = s->panels + first / s->width * p.each + s->width * gemm_steps(k);
+    else {
+        gemm_side from = *s;
+        from.x += first * s->lane + k * s->step;
+        gemm_gather(&from, p.lanes, depth, p.each, s->room);
+        p.at = s->room;
+    }
+    return p;
+}
+
+/* Outside goes the side that is not gathered yet, so that this is done once. */
+static void gemm_walk(const ink_gemm *g)
+{
+    const gemm_side side[2] = { gemm_side_of(g, INK_GEMM_A), gemm_side_of(g, INK_GEMM_B) };
+    const int outer = g->b_panels ? INK_GEMM_A : INK_GEMM_B, inner = !outer;
+    for (size_t r = 0; !g->more && !g->depth && r < g->rows; r++)
+        memset(g->c + r * g->c_row, 0, g->columns * sizeof *g->c);
+    for (size_t o = 0; o < side[outer].lanes; o += side[outer].most)
+        for (size_t k = 0; k < g->depth; k += GEMM_DEPTH) {
+            const size_t depth = gemm_least(g->depth - k, GEMM_DEPTH);
+            gemm_panels block[2];
+            block[outer] = gemm_ready(&side[outer], g->depth, o, k, depth);
+            for (size_t i = 0; i < side[inner].lanes; i += side[inner].most) {
+                block[inner] = gemm_ready(&side[inner], g->depth, i, k, depth);
+                gemm_block(g, block, depth, g->more || k);
+            }
+        }
+}
+
+static size_t gemm_panel(ink_gemm_which which, size_t depth)
+{
+    return (which == INK_GEMM_A ? (size_t)GEMM_ROWS : (size_t)GEMM_WIDE) * gemm_steps(depth) * sizeof(float);
+}
+
+static void gemm_gather_side(const ink_gemm *g, ink_gemm_which which, void *out)
+{
+    gemm_side s = gemm_side_of(g, which);
+    const size_t each = s.width * gemm_steps(g->depth);
+    for (size_t k = 0; k < g->depth; k += GEMM_DEPTH, s.x += GEMM_DEPTH * s.step)
+        gemm_gather(&s, s.lanes, gemm_least(g->depth - k, GEMM_DEPTH), each, (float *)out + s.width * gemm_steps(k));
+}
+
+static const ink_gemm_form gemm_form = { { GEMM_ROWS, GEMM_WIDE }, gemm_panel, gemm_gather_side };
+
+_Static_assert(GEMM_TALL % GEMM_ROWS == 0 && GEMM_BROAD % GEMM_WIDE == 0, "blocks are whole panels");
+_Static_assert(INK_GEMM_LANES % GEMM_ROWS == 0 && INK_GEMM_LANES % GEMM_WIDE == 0, "pieces are whole panels");
+
+#endif
