@@ -11,12 +11,12 @@ typedef struct bench_options {
     bool json;
 } bench_options;
 
-static const char *const bench_kinds[] = { "text", NULL };
+static const char *const bench_kinds[] = { "text", "machine", NULL };
 
 static const ink_param bench_params[] = {
     { .name = "kind", .type = INK_PARAM_CHOICE, .bits = INK_PARAM_POSITIONAL | INK_PARAM_REQUIRED, .at = offsetof(bench_options, kind), .choices = bench_kinds,
-      .def = -1, .value = "KIND", .help = "what is measured: reading a prompt and writing an answer" },
-    CLI_MODEL(bench_options),
+      .def = -1, .value = "KIND", .help = "what is measured: reading a prompt and writing an answer, or the machine without a model" },
+    { .name = "model", .flag = 'm', .type = INK_PARAM_MODEL, .at = offsetof(bench_options, model), .help = "text: catalogue name, file or folder, or hf:user/repo[:quant]" },
     { .name = "prompt", .flag = 'p', .type = INK_PARAM_INT, .at = offsetof(bench_options, prompt), .min = 1, .max = 1e6, .def = 512, .help = "tokens of the prompt" },
     { .name = "n", .flag = 'n', .type = INK_PARAM_INT, .at = offsetof(bench_options, n), .min = 1, .max = 1e6, .def = 128, .help = "tokens decoded, from an empty context" },
     { .name = "repeat", .flag = 'r', .type = INK_PARAM_INT, .at = offsetof(bench_options, repeat), .min = 1, .max = 1000, .def = 3,
@@ -169,6 +169,8 @@ static ink_status bench_work_run(bench_work *w)
     bench_result r = { 0 };
     size_t longest = (size_t)(o->prompt > o->n ? o->prompt : o->n);
     const ink_llm_options llm = { .threads = (size_t)o->threads, .context = longest, .kv = (ink_llm_kv)o->kv };
+    if (!o->model)
+        return ink_fail(w->err, INK_E_ARGUMENT, "bench text needs a model: -m with a catalogue name, a file or a folder");
     INK_TRY(cli_model_open(&w->model, o->model, w->err));
     INK_TRY(cli_model_pack(&w->model, &llm, w->err));
     w->vocab = ink_model_describe(w->model.model)->vocab;
@@ -183,11 +185,35 @@ static ink_status bench_work_run(bench_work *w)
     return INK_OK;
 }
 
+/* Rates of arithmetic in registers, and of reading what no cache holds. */
+static ink_status bench_machine_run(bench_work *w)
+{
+    enum { READ_BYTES = 1 << 30 };
+    const size_t threads = (size_t)w->o->threads;
+    ink_machine_speed speed;
+    double gbps;
+    INK_TRY(ink_machine_rates(threads, &speed, w->err));
+    INK_TRY(ink_machine_bandwidth(threads, READ_BYTES, &gbps, w->err));
+    if (!w->o->json) {
+        printf("in registers: int8 %.0f, bf16 %.0f, f32 %.0f G op/s; reading %.1f GB/s\n", speed.int8_gops, speed.bf16_gops, speed.f32_gops, gbps);
+        return INK_OK;
+    }
+    ink_jot j = cli_jot();
+    ink_jot_object(&j, NULL);
+    ink_jot_number(&j, "int8_gops", speed.int8_gops);
+    ink_jot_number(&j, "bf16_gops", speed.bf16_gops);
+    ink_jot_number(&j, "f32_gops", speed.f32_gops);
+    ink_jot_number(&j, "bandwidth_gbps", gbps);
+    cli_jot_finish(&j);
+    return INK_OK;
+}
+
 static ink_status bench_run(const void *options, ink_err *err)
 {
+    static ink_status (*const runs[])(bench_work *w) = { bench_work_run, bench_machine_run }; /* by bench_kinds */
     bench_work w = { .o = options, .err = err };
     cli_stop_catch();
-    ink_status status = bench_work_run(&w);
+    ink_status status = runs[w.o->kind](&w);
     ink_seq_free(w.seq);
     free(w.ids);
     cli_model_close(&w.model);
@@ -199,7 +225,7 @@ const cli_command cli_bench = {
     .size = sizeof(bench_options),
     .about = "Prefill is reading a prompt of pseudo-random tokens; decode is writing token by token from an empty context. Beside each stands what limits it: "
              "the processor's arithmetic for the one, for the other the memory's bandwidth, both measured on the spot with the same threads.",
-    .examples = { { "bench text -m smollm2 -p 512 -n 128", "tokens a second" } },
+    .examples = { { "bench text -m smollm2 -p 512 -n 128", "tokens a second" }, { "bench machine", "the most that this machine can do" } },
     .computes = true,
     .run = bench_run,
 };

@@ -27,6 +27,7 @@ INK_API ink_status ink_train_word(const char *key_value, ink_arena *arena, ink_t
 typedef struct ink_train_report { /* after a step */
     size_t step, steps;
     double epoch, loss, grad_norm, rate, tokens_per_second;
+    double product_gops, product_time; /* rate of the matrix products, 10^9 operations a second, and their part of the step's time */
     double eval_loss;             /* NaN: none was measured, as are the following */
     double eval_perplexity;
     double pairs_accuracy;        /* the part of the minimal pairs of which the good sentence is likelier */

@@ -1,5 +1,6 @@
 /* From a graph to steps: what runs together, in which order, and where its values lie. Nodes are grouped by what their
    ops say of themselves, never by name. */
+#define _GNU_SOURCE /* MADV_HUGEPAGE */
 #include "graph/plan.h"
 
 #include "graph/step.h"
@@ -289,12 +290,21 @@ size_t ink_plan_bytes(const ink_plan *p)
     return p->arena_bytes + p->workspace_bytes + p->prepared_bytes + p->threads * (p->private_bytes + p->scratch_bytes) + counters;
 }
 
+/* Plans of training are large and walked in long strides, which small pages make slow. Where little is held, what is never touched is worth more. */
+static void plan_pages(void *memory, size_t bytes)
+{
+    enum { LARGE = 128 << 20 };
+    if (bytes >= LARGE)
+        madvise(memory, bytes, MADV_HUGEPAGE); /* a wish */
+}
+
 ink_status ink_plan_allocate(ink_plan *p, ink_err *err)
 {
     size_t bytes = ink_plan_bytes(p);
     void *m = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (m == MAP_FAILED)
         return ink_fail(err, INK_E_MEMORY, "the machine has no %zu MB for the values between the layers", bytes >> 20);
+    plan_pages(m, bytes);
     p->memory = m;
     p->memory_bytes = bytes;
     p->next = (void *)(p->memory + p->arena_bytes + p->workspace_bytes + p->prepared_bytes + p->threads * (p->private_bytes + p->scratch_bytes));

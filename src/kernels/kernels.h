@@ -151,6 +151,7 @@ typedef struct ink_kernels {
 
     /* rows.c: one row of n floats each; y may be x. Weights may be NULL where said. */
     void (*add)(size_t n, const float *a, const float *b, float *y);
+    void (*add_rows)(size_t rows, size_t n, const float *x, size_t stride, float *y); /* y += each of rows `stride` floats apart, in their order */
     void (*mul)(size_t n, const float *a, const float *b, float *y);
     void (*mul_add)(size_t n, const float *a, const float *b, const float *c, float *y); /* a b + c, rounded once */
     float (*dot)(size_t n, const float *a, const float *b); /* in 16 lanes, then the tree */

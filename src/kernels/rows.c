@@ -8,6 +8,30 @@ static void rows_add(size_t n, const float *a, const float *b, float *y)
               f_store_n(y + i, f_add(f_load_n(a + i, left), f_load_n(b + i, left)), left));
 }
 
+/* Sums of a few columns stay in registers. */
+static void rows_add_rows(size_t rows, size_t n, const float *x, size_t stride, float *y)
+{
+    enum { WORDS = 4 };
+    size_t i = 0;
+    for (; i + WORDS * LANES <= n; i += WORDS * LANES) {
+        f32x16 sum[WORDS];
+        LANES_EACH(w, WORDS)
+            sum[w] = f_load(y + i + LANES * w);
+        for (size_t r = 0; r < rows; r++)
+            LANES_EACH(w, WORDS)
+                sum[w] = f_add(sum[w], f_load(x + r * stride + i + LANES * w));
+        LANES_EACH(w, WORDS)
+            f_store(y + i + LANES * w, sum[w]);
+    }
+    for (size_t left; i < n; i += left) {
+        left = n - i < LANES ? n - i : LANES;
+        f32x16 sum = f_load_n(y + i, left);
+        for (size_t r = 0; r < rows; r++)
+            sum = f_add(sum, f_load_n(x + r * stride + i, left));
+        f_store_n(y + i, sum, left);
+    }
+}
+
 static void rows_mul(size_t n, const float *a, const float *b, float *y)
 {
     ROWS_EACH(n, f_store(y + i, f_mul(f_load(a + i), f_load(b + i))),
@@ -111,6 +135,7 @@ void INK_KERNEL(ink_rows)(ink_kernels *k);
 void INK_KERNEL(ink_rows)(ink_kernels *k)
 {
     k->add = rows_add;
+    k->add_rows = rows_add_rows;
     k->mul = rows_mul;
     k->mul_add = rows_mul_add;
     k->dot = rows_dot;

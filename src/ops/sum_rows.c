@@ -18,9 +18,12 @@ static void sum_rows_chunk(const ink_job *j, size_t i)
     float *y = ink_view_row(j->out, 0) + from;
     if (!j->more)
         memset(y, 0, n * sizeof *y);
+    if (all == width) {
+        j->k->add_rows(rows, n, ink_view_row(j->in[0], 0) + from, j->in[0].stride / sizeof(float), y);
+        return;
+    }
     for (size_t r = 0; r < rows; r++)
-        for (size_t at = from; at < all; at += width)
-            j->k->add(n, y, ink_view_row(j->in[0], r) + at, y);
+        j->k->add_rows(all / width, n, ink_view_row(j->in[0], r) + from, width, y);
 }
 
 const ink_op ink_op_sum_rows = { .name = "sum_rows", .flow = INK_FLOW_CHUNKS, .chunks = sum_rows_chunks, .chunk = sum_rows_chunk, .adds = true };

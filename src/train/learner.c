@@ -95,7 +95,8 @@ static ink_status learner_lists(ink_learner *l, ink_err *err)
     l->index = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->index);
     l->shares = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->shares);
     l->segments = ink_arena_array(l->arena, l->rows, sizeof *l->segments);
-    return l->ids && l->types && l->shown && l->asked && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
+    l->meters = ink_arena_array(l->arena, ink_pool_threads(l->pool), sizeof *l->meters);
+    return l->meters && l->ids && l->types && l->shown && l->asked && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
 }
 
 static ink_status learner_budget(ink_learner *l, size_t moments, ink_err *err)
@@ -260,7 +261,7 @@ size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t wh
 
 static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, const ink_examples *e, const uint32_t *which, size_t count, double share, double *sums)
 {
-    ink_run r = { .k = &l->kernels, .pool = l->pool };
+    ink_run r = { .k = &l->kernels, .pool = l->pool, .meters = p == &l->learn ? l->meters : NULL };
     learner_batch(l, e, which, count, &r);
     const ink_ragged ragged = { .segments = l->segments, .count = count };
     for (size_t i = 0; i < r.sizes[INK_SIZE_OUTPUTS]; i++)
@@ -288,6 +289,19 @@ static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, c
             sums[i] = own;
     }
     return sum;
+}
+
+void ink_learner_products(ink_learner *l, double *gops, double *seconds)
+{
+    const size_t threads = ink_pool_threads(l->pool);
+    double ops = 0, busy = 0;
+    for (size_t i = 0; i < threads; i++) {
+        ops += l->meters[i].product_ops;
+        busy += (double)l->meters[i].product_ns * 1e-9;
+        l->meters[i] = (ink_meter){ 0 };
+    }
+    *seconds = busy / (double)threads;
+    *gops = busy > 0 ? ops / *seconds / 1e9 : 0;
 }
 
 double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share)

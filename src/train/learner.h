@@ -50,6 +50,7 @@ typedef struct ink_learner {
     uint32_t *index;
     float *shares;                     /* what each scored row's loss counts */
     ink_segment *segments;
+    ink_meter *meters;                 /* [thread] of products */
 } ink_learner;
 
 ink_status ink_learner_open(ink_model *model, const ink_learner_options *o, ink_learner **out, ink_err *err);
@@ -57,6 +58,7 @@ void ink_learner_close(ink_learner *l);
 
 /* The sum of the losses of these samples' targets; learning adds their gradients, each loss counting `share`. */
 double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share);
+void ink_learner_products(ink_learner *l, double *gops, double *seconds); /* since they were asked for last: their rate with all threads, and a thread's time for them */
 size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t which); /* targets of one sample */
 /* sums [count], or NULL: of each sample. */
 double ink_learner_measure(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double *sums);

@@ -249,8 +249,11 @@ static ink_status run_step(run *r, ink_train_report *report, ink_err *err)
     ink_optimiser_step(&r->optimiser, r->at.step, rate, o->max_norm > 0 && norm > o->max_norm ? o->max_norm / (norm + 1e-6) : 1);
     r->at.step++;
     ink_average_see(&r->average, r->learner->pool, r->at.step);
+    const double took = ink_clock_seconds() - began;
+    double gops, multiplying;
+    ink_learner_products(r->learner, &gops, &multiplying);
     *report = (ink_train_report){ .step = r->at.step, .steps = r->steps, .epoch = (double)r->at.step / (double)r->epoch_steps, .loss = loss, .grad_norm = norm, .rate = rate,
-                                  .tokens_per_second = (double)tokens / (ink_clock_seconds() - began), .eval_loss = (double)NAN, .eval_perplexity = (double)NAN, .pairs_accuracy = (double)NAN };
+                                  .tokens_per_second = (double)tokens / took, .product_gops = gops, .product_time = multiplying / took, .eval_loss = (double)NAN, .eval_perplexity = (double)NAN, .pairs_accuracy = (double)NAN };
     return ink_log_add(&r->log, report, err);
 }
 

@@ -39,7 +39,30 @@ static double most_off(const ink_gemm *g, double started)
 
 typedef void multiply(const ink_gemm *g);
 
-static void check_product(multiply *run, ink_gemm g, double within)
+/* A side that is gathered before, in two pieces, changes no bit. */
+static void check_gathered(multiply *run, const ink_gemm_form *form, ink_gemm g, ink_gemm_which side)
+{
+    const size_t lanes = side == INK_GEMM_A ? g.rows : g.columns, panel = form->panel(side, g.depth), each = INK_GEMM_LANES / form->lanes[side];
+    const size_t pieces = (lanes + INK_GEMM_LANES - 1) / INK_GEMM_LANES, n = g.rows * g.columns;
+    uint8_t *panels = aligned_alloc(64, pieces * each * panel);
+    float *whole = malloc(n * sizeof *whole), *known = g.c;
+    assert_int_equal(each * panel % 64, 0);
+    for (size_t i = 0; i < pieces; i++) {
+        ink_gemm part = g;
+        part.a += side == INK_GEMM_A ? i * INK_GEMM_LANES * g.a_row : 0;
+        part.b += side == INK_GEMM_B ? i * INK_GEMM_LANES * g.b_column : 0;
+        *(side == INK_GEMM_A ? &part.rows : &part.columns) = lanes - i * INK_GEMM_LANES < INK_GEMM_LANES ? lanes - i * INK_GEMM_LANES : INK_GEMM_LANES;
+        form->gather(&part, side, panels + i * each * panel);
+    }
+    *(side == INK_GEMM_A ? &g.a_panels : &g.b_panels) = panels;
+    g.c = whole;
+    run(&g);
+    assert_memory_equal(whole, known, n * sizeof *whole);
+    free(panels);
+    free(whole);
+}
+
+static void check_product(multiply *run, const ink_gemm_form *form, ink_gemm g, double within)
 {
     const size_t n = g.rows * g.columns;
     float *c = malloc(n * sizeof *c), *cut = malloc(n * sizeof *cut);
@@ -48,6 +71,8 @@ static void check_product(multiply *run, ink_gemm g, double within)
         c[i] = NAN;
     run(&g);
     assert_true(most_off(&g, 0) < within);
+    check_gathered(run, form, g, INK_GEMM_A);
+    check_gathered(run, form, g, INK_GEMM_B);
     ink_gemm part = g; /* its first rows alone */
     part.rows = (g.rows + 1) / 2;
     part.c = cut;
@@ -73,8 +98,8 @@ static void test_products(void **state)
         for (size_t k = 0; k < t.count; k++)
             for (int turned = 0; turned < 4; turned++) {
                 const ink_gemm g = product(&s, n, turned & 1, turned & 2);
-                check_product(t.k[k].gemm, g, 1e-5);
-                check_product(t.k[k].gemm_bf16, g, 1e-2);
+                check_product(t.k[k].gemm, t.k[k].gemm_form, g, 1e-5);
+                check_product(t.k[k].gemm_bf16, t.k[k].gemm_bf16_form, g, 1e-2);
             }
         free(s.a);
         free(s.b);

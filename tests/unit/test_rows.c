@@ -144,6 +144,21 @@ static void test_edges_of_exp(void **state)
     assert_true(y[0] == -1 && y[1] == -1 && y[7] == 1 && y[8] == 0 && y[9] == 0 && y[10] == x[10]);
 }
 
+/* Sums down columns are those of adding row by row, bit for bit. */
+static void check_columns(const ink_kernels *k, size_t n, const float *x)
+{
+    enum { ROWS = 5 };
+    static float sum[WIDEST], one[WIDEST];
+    for (size_t width = n / ROWS, r = 0; r < ROWS; r++)
+        for (size_t i = 0; i < width; i++)
+            one[i] = (r ? one[i] : 0.25f) + x[r * width + i];
+    for (size_t i = 0; i < WIDEST; i++)
+        sum[i] = 0.25f;
+    k->add_rows(ROWS, n / ROWS, x, n / ROWS, sum);
+    assert_memory_equal(sum, one, n / ROWS * sizeof *sum);
+    assert_true(sum[n / ROWS] == 0.25f);
+}
+
 static void check_norms(const ink_kernels *k, size_t n, const float *x, const float *w, const float *b)
 {
     static float rms[WIDEST], layer[WIDEST], soft[WIDEST];
@@ -175,6 +190,8 @@ static void test_norms_against_double(void **state)
     for (size_t n = 1; n < WIDEST; n = n * 5 / 3 + 1) {
         float *x = test_normals(n, 4, &seed), *w = test_normals(n, 1, &seed), *b = test_normals(n, 1, &seed);
         check_norms(&t.k[t.count - 1], n, x, w, b);
+        for (size_t k = 0; k < t.count; k++)
+            check_columns(&t.k[k], n, x);
         free(x), free(w), free(b);
     }
 }
