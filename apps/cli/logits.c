@@ -7,7 +7,7 @@
 
 typedef struct logits_options {
     const char *model, *out;
-    ink_param_ints ids;
+    ink_param_ints ids, decoder_ids;
     int64_t threads, ctx, chunk, copies, reuse;
     int kv;
     bool all, hidden, json;
@@ -17,6 +17,8 @@ typedef struct logits_options {
 static const ink_param logits_params[] = {
     CLI_MODEL(logits_options),
     { .name = "ids", .type = INK_PARAM_INTS, .bits = INK_PARAM_REQUIRED, .at = offsetof(logits_options, ids), .help = "the tokens; nothing is added" },
+    { .name = "decoder_ids", .type = INK_PARAM_INTS, .at = offsetof(logits_options, decoder_ids),
+      .help = "of a model that reads one text and writes another (t5): --ids are read, and these are written, the token that answers begin with first" },
     { .name = "out", .flag = 'o', .type = INK_PARAM_PATH, .bits = INK_PARAM_REQUIRED, .at = offsetof(logits_options, out),
       .help = "where the numbers go: little-endian f32, one row for each position" },
     { .name = "all", .type = INK_PARAM_BOOL, .at = offsetof(logits_options, all), .help = "a row for every position, not for the last alone" },
@@ -44,6 +46,8 @@ typedef struct logits_neighbour {
 typedef struct logits_work {
     const logits_options *o;
     cli_model model;
+    ink_param_ints ids; /* whose logits are wanted */
+    bool reads;         /* and --ids are read */
     ink_seq *seq, *shared;
     logits_neighbour *neighbours;
     size_t neighbour_count;
@@ -78,7 +82,7 @@ static ink_status logits_feed(logits_work *w, ink_seq *seq, size_t from, size_t 
             if (i == w->neighbour_count / 2) {
                 w->ours = count;
                 ink_want want = w->o->all ? INK_WANT_ALL : last && from + n == to ? INK_WANT_LAST : INK_WANT_NONE;
-                w->feeds[count++] = (ink_feed){ .seq = seq, .ids = w->o->ids.at + from, .count = n, .want = want };
+                w->feeds[count++] = (ink_feed){ .seq = seq, .ids = w->ids.at + from, .count = n, .want = want };
             }
             if (!b || b->at == b->count)
                 continue;
@@ -96,13 +100,20 @@ static ink_status logits_feed(logits_work *w, ink_seq *seq, size_t from, size_t 
 
 static size_t logits_neighbour_length(const logits_work *w, size_t i)
 {
-    return 1 + (i * 37 + w->o->ids.count / 2) % w->o->ids.count;
+    return 1 + (i * 37 + w->ids.count / 2) % w->ids.count;
+}
+
+/* A sequence, which has read the first so many of --ids where there is something to read. */
+static ink_status logits_begin(const logits_work *w, size_t count, ink_seq **out)
+{
+    INK_TRY(ink_seq_new(w->model.llm, out, w->err));
+    return w->reads ? ink_seq_read(*out, w->o->ids.at, count, w->err) : INK_OK;
 }
 
 /* Neighbours hold our ids in other orders and other numbers. */
 static ink_status logits_invite(logits_work *w)
 {
-    size_t n = (size_t)w->o->copies - 1, count = w->o->ids.count;
+    size_t n = (size_t)w->o->copies - 1, count = w->ids.count;
     w->neighbours = calloc(n + 1, sizeof *w->neighbours);
     w->feeds = calloc(n + 1, sizeof *w->feeds);
     if (!w->neighbours || !w->feeds)
@@ -114,8 +125,8 @@ static ink_status logits_invite(logits_work *w)
         if (!b->ids)
             return ink_fail(w->err, INK_E_MEMORY, "no memory for %zu sequences", n);
         for (size_t j = 0; j < b->count; j++)
-            b->ids[j] = w->o->ids.at[(j * 3 + i * 7 + 1) % count];
-        INK_TRY(ink_seq_new(w->model.llm, &b->seq, w->err));
+            b->ids[j] = w->ids.at[(j * 3 + i * 7 + 1) % count];
+        INK_TRY(logits_begin(w, 1 + i % w->o->ids.count, &b->seq));
     }
     return INK_OK;
 }
@@ -126,10 +137,10 @@ static ink_status logits_share(logits_work *w, size_t k, size_t context)
     enum { AWAY = 40 };
     int32_t away[AWAY];
     size_t n = context - k < AWAY ? context - k : AWAY;
-    INK_TRY(ink_seq_new(w->model.llm, &w->shared, w->err));
+    INK_TRY(logits_begin(w, w->o->ids.count, &w->shared));
     INK_TRY(logits_feed(w, w->shared, 0, k, false));
     for (size_t i = 0; i < n; i++)
-        away[i] = w->o->ids.at[(i * 5 + 2) % w->o->ids.count];
+        away[i] = w->ids.at[(i * 5 + 2) % w->ids.count];
     const ink_feed feed = { .seq = w->shared, .ids = away, .count = n };
     INK_TRY(ink_llm_step(w->model.llm, &feed, 1, NULL, NULL, w->err));
     return ink_seq_fork(w->shared, k, &w->seq, w->err);
@@ -140,20 +151,24 @@ static ink_status logits_check(const logits_work *w, size_t context)
     const logits_options *o = w->o;
     if (!o->ids.count)
         return ink_fail(w->err, INK_E_ARGUMENT, "--ids wants at least one token");
-    if ((size_t)o->reuse >= o->ids.count)
-        return ink_fail(w->err, INK_E_ARGUMENT, "--reuse %lld leaves nothing to compute of %zu tokens", (long long)o->reuse, o->ids.count);
+    if (w->reads != (o->decoder_ids.count > 0))
+        return ink_fail(w->err, INK_E_ARGUMENT, w->reads ? "%s reads --ids; what it writes is to be in --decoder-ids" : "--decoder-ids are for models that read one text and write another; %s does not", o->model);
+    if ((size_t)o->reuse >= w->ids.count)
+        return ink_fail(w->err, INK_E_ARGUMENT, "--reuse %lld leaves nothing to compute of %zu tokens", (long long)o->reuse, w->ids.count);
     INK_TRY(cli_model_check(&w->model, o->ids.at, o->ids.count, w->err));
-    if (o->ids.count > context)
-        return ink_fail(w->err, INK_E_LIMIT, "%zu tokens do not fit a context of %zu", o->ids.count, context);
+    INK_TRY(cli_model_check(&w->model, o->decoder_ids.at, o->decoder_ids.count, w->err));
+    if (w->ids.count > context || o->ids.count > context)
+        return ink_fail(w->err, INK_E_LIMIT, "%zu tokens do not fit a context of %zu", w->ids.count > context ? w->ids.count : o->ids.count, context);
     return INK_OK;
 }
 
 static size_t logits_room(const logits_work *w, size_t context)
 {
     enum { BLOCK = 128 };
-    size_t room = 2 * (w->o->ids.count + BLOCK);
+    const size_t read = w->reads ? w->o->ids.count + BLOCK : 0;
+    size_t room = 2 * (w->ids.count + BLOCK + read);
     for (size_t i = 0; i + 1 < (size_t)w->o->copies; i++)
-        room += logits_neighbour_length(w, i) + BLOCK;
+        room += logits_neighbour_length(w, i) + BLOCK + read;
     return w->o->copies > 1 || w->o->reuse ? room + context : 0;
 }
 
@@ -192,8 +207,10 @@ static ink_status logits_work_run(logits_work *w)
     const logits_options *o = w->o;
     INK_TRY(cli_model_open(&w->model, o->model, w->err));
     size_t context = cli_model_context(&w->model, o->ctx);
+    w->reads = ink_model_describe(w->model.model)->reads && !o->hidden;
+    w->ids = w->reads ? o->decoder_ids : o->ids;
     INK_TRY(logits_check(w, context));
-    if (ink_model_describe(w->model.model)->encoder)
+    if (ink_model_describe(w->model.model)->encoder || (ink_model_describe(w->model.model)->reads && o->hidden))
         return logits_encode(w);
     if (o->hidden)
         return ink_fail(w->err, INK_E_ARGUMENT, "--hidden is for encoders");
@@ -206,15 +223,15 @@ static ink_status logits_work_run(logits_work *w)
     if (o->reuse)
         INK_TRY(logits_share(w, (size_t)o->reuse, context));
     else
-        INK_TRY(ink_seq_new(w->model.llm, &w->seq, w->err));
-    INK_TRY(logits_feed(w, w->seq, (size_t)o->reuse, o->ids.count, true));
+        INK_TRY(logits_begin(w, o->ids.count, &w->seq));
+    INK_TRY(logits_feed(w, w->seq, (size_t)o->reuse, w->ids.count, true));
     w->seconds = cli_now() - began;
     return ink_writer_commit(&w->writer, w->err);
 }
 
 static void logits_json(const logits_work *w)
 {
-    const size_t tokens = w->o->ids.count;
+    const size_t tokens = w->o->ids.count + (w->reads ? w->ids.count : 0);
     ink_jot j = cli_jot();
     ink_jot_object(&j, NULL);
     ink_jot_text(&j, "path", w->o->out);

@@ -42,6 +42,13 @@ INK_API void ink_seq_free(ink_seq *seq);                /* NULL is fine */
 INK_API ink_status ink_seq_save(const ink_seq *seq, const int32_t *ids, const char *path, ink_err *err);
 INK_API ink_status ink_seq_load(ink_llm *llm, const char *path, ink_seq **out, ink_ids *ids, ink_err *err);
 
+/* Models that read one sequence and write another (T5): whether this is one, the token that every answer begins with, and what an empty sequence, or
+   its forks, will answer to. Reading computes all of it now; what was read before is forgotten. No ids, or an id outside the vocabulary, are
+   INK_E_ARGUMENT; more than the context, or than there is room for, is INK_E_LIMIT. */
+INK_API bool ink_llm_reads(const ink_llm *llm);
+INK_API int32_t ink_llm_start(const ink_llm *llm);
+INK_API ink_status ink_seq_read(ink_seq *seq, const int32_t *ids, size_t count, ink_err *err);
+
 /* ---- computing ---- */
 
 typedef enum ink_want { INK_WANT_NONE, INK_WANT_LAST, INK_WANT_ALL } ink_want; /* for which of the ids logits are wanted */

@@ -17,6 +17,7 @@ typedef struct ink_model_info {
     size_t layers, width, heads, kv_heads, head_dim, ffn, vocab, context;
     size_t window;               /* of sliding layers; 0: none slide */
     bool encoder;                /* rows see all of their text (BERT): for vectors and gaps, not for going on */
+    bool reads;                  /* one sequence is read, then another is written (T5) */
     bool float32;                /* the weights are F32: keys and values default to f32 */
 } ink_model_info;
 INK_API const ink_model_info *ink_model_describe(const ink_model *m);

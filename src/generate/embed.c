@@ -1,5 +1,5 @@
 /* Whole sequences side by side in one step, no keys or values kept; then a vector of each, or its rows. Encoders give their last layer's
-   rows, decoders those of their last norm. */
+   rows, those of models that read and then write too, decoders those of their last norm. */
 #include "base/json.h"
 #include "graph/plan.h"
 #include "models/adapter.h"
@@ -54,8 +54,9 @@ static ink_status embed_body(ink_embedder *e, ink_err *err)
     n.ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1);
     n.types = ink_graph_input(g, SLOT_TYPES, "types", INK_SIZE_ROWS, 1);
     n.batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
-    e->hidden = ink_model_architecture(e->model)->body(&n, c, n.ids, ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1));
-    if (!ink_model_architecture(e->model)->encoder)
+    const ink_architecture *a = ink_model_architecture(e->model);
+    e->hidden = (a->source ? a->source : a->body)(&n, c, n.ids, ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1));
+    if (!a->encoder && !a->source)
         e->hidden = embed_normed(e, &n, e->hidden);
     e->hidden->output = true;
     INK_TRY(ink_graph_check(g));
@@ -148,7 +149,7 @@ static ink_status embed_fill(ink_embedder *e, ink_err *err)
     INK_TRY(ink_kernels_init(&e->kernels, err));
     INK_TRY(ink_pool_new(e->options.threads, &e->pool, err));
     e->longest = ink_model_config(e->model)->context;
-    e->longest = a->encoder || e->longest < EMBED_DECODER ? e->longest : EMBED_DECODER;
+    e->longest = a->encoder || a->source || e->longest < EMBED_DECODER ? e->longest : EMBED_DECODER;
     if (!e->options.head)
         embed_folder(e);
     INK_TRY(embed_adapters(e, err));

@@ -20,6 +20,7 @@ static ink_status llm_body(ink_llm *l, const ink_config *c, ink_err *err)
     ink_net n = llm_net(l, g);
     ink_node *ids = n.ids = ink_graph_input(g, LLM_SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, LLM_SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
     n.kv = ink_graph_input(g, LLM_SLOT_KV, "keys and values", INK_SIZE_ONE, 1);
+    n.cross = l->reads ? ink_graph_input(g, LLM_SLOT_CROSS, "what was read", INK_SIZE_ONE, 1) : NULL;
     l->hidden = ink_model_architecture(l->model)->body(&n, c, ids, positions);
     l->hidden->output = true;
     return ink_graph_check(g);
@@ -53,6 +54,18 @@ static ink_status llm_before(ink_llm *l, const ink_config *c, ink_err *err)
     return ink_plan_make(g, &l->kernels, (const size_t[INK_SIZES]){ 1, l->before, 1, l->context }, ink_pool_threads(l->pool), &l->before_plan, err);
 }
 
+/* What is read is computed whole: its rows see each other. */
+static ink_status llm_source(ink_llm *l, const ink_config *c, ink_err *err)
+{
+    ink_graph *g = &l->source_graph;
+    INK_TRY(ink_graph_init(g, l->arena, err));
+    ink_net n = llm_net(l, g);
+    n.batch = n.kv = ink_graph_input(g, LLM_SLOT_KV, "keys and values", INK_SIZE_ONE, 1);
+    ink_model_architecture(l->model)->source(&n, c, ink_graph_input(g, LLM_SLOT_IDS, "ids", INK_SIZE_ROWS, 1), ink_graph_input(g, LLM_SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1));
+    INK_TRY(ink_graph_check(g));
+    return ink_plan_make(g, &l->kernels, (const size_t[INK_SIZES]){ 1, l->context, 1, l->context }, ink_pool_threads(l->pool), &l->source, err);
+}
+
 static ink_status llm_plans(ink_llm *l, ink_err *err)
 {
     const ink_config *c = ink_model_config(l->model);
@@ -62,6 +75,8 @@ static ink_status llm_plans(ink_llm *l, ink_err *err)
     INK_TRY(llm_head(l, c, err));
     if (l->prefix)
         INK_TRY(llm_before(l, c, err));
+    if (l->reads)
+        INK_TRY(llm_source(l, c, err));
     INK_TRY(ink_adapters_check(&l->adapters, err));
     INK_TRY(ink_plan_make(&l->body_graph, &l->kernels, bounds, threads, &l->body, err));
     return ink_plan_make(&l->head_graph, &l->kernels, head, threads, &l->head, err);
@@ -71,7 +86,7 @@ static ink_status llm_plans(ink_llm *l, ink_err *err)
 static ink_status llm_budget(const ink_llm *l, size_t tokens, ink_err *err)
 {
     size_t kv = (tokens + INK_KV_BLOCK - 1) / INK_KV_BLOCK * l->kv_shape.block_bytes;
-    double need = (double)l->weights.bytes + (double)kv + (double)ink_plan_bytes(&l->body) + (double)ink_plan_bytes(&l->head);
+    double need = (double)l->weights.bytes + (double)kv + (double)ink_plan_bytes(&l->body) + (double)ink_plan_bytes(&l->head) + (l->reads ? (double)ink_plan_bytes(&l->source) : 0);
     uint64_t have = ink_memory_read().available;
     if (need <= (double)have)
         return INK_OK;
@@ -88,8 +103,17 @@ static ink_status llm_lists(ink_llm *l, ink_err *err)
     l->index_feed = ink_arena_array(l->arena, l->rows, sizeof *l->index_feed);
     l->index_at = ink_arena_array(l->arena, l->rows, sizeof *l->index_at);
     l->segments = ink_arena_array(l->arena, l->rows, sizeof *l->segments);
+    l->crosses = ink_arena_array(l->arena, l->rows, sizeof *l->crosses);
     l->meters = ink_arena_array(l->arena, ink_pool_threads(l->pool), sizeof *l->meters);
-    return l->ids && l->positions && l->segment_of && l->index && l->index_feed && l->index_at && l->segments && l->meters ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
+    return l->ids && l->positions && l->segment_of && l->index && l->index_feed && l->index_at && l->segments && l->crosses && l->meters ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
+}
+
+static ink_status llm_source_lists(ink_llm *l, ink_err *err)
+{
+    l->source_ids = ink_arena_array(l->arena, l->context, sizeof *l->source_ids);
+    l->source_positions = ink_arena_array(l->arena, l->context, sizeof *l->source_positions);
+    l->source_of = ink_arena_array(l->arena, l->context, sizeof *l->source_of);
+    return l->source_ids && l->source_positions && l->source_of ? INK_OK : ink_arena_refused(l->arena, l->context * 12, err);
 }
 
 static ink_status llm_bounds(ink_llm *l, const ink_llm_options *o, ink_err *err)
@@ -99,13 +123,16 @@ static ink_status llm_bounds(ink_llm *l, const ink_llm_options *o, ink_err *err)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is an encoder (%s): it foresees no text; inkstone embed makes vectors of texts with it", ink_weights_path(ink_model_weights(l->model)),
                         ink_model_architecture(l->model)->name);
     size_t most = c->context < LLM_CONTEXT ? c->context : LLM_CONTEXT;
-    if (o->context > c->context)
+    l->reads = c->source_layers > 0;
+    if (o->context > c->context && !c->endless)
         return ink_fail(err, INK_E_LIMIT, "%s has a context of %zu tokens, %zu are asked for", ink_weights_path(ink_model_weights(l->model)), c->context, o->context);
     l->context = o->context ? o->context : most;
     l->rows = o->rows ? o->rows : LLM_ROWS;
     const size_t prompt = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PROMPT), prefix = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PREFIX);
     l->before = prompt + prefix;
     l->prefix = prefix;
+    if (l->before && l->reads)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s reads one sequence and writes another; of adapters it takes LoRA and IA3, no prompts or prefixes", ink_weights_path(ink_model_weights(l->model)));
     l->context += o->context && l->context + l->before <= c->context ? l->before : 0; /* room for what is asked for */
     if (l->before >= l->context)
         return ink_fail(err, INK_E_LIMIT, "an adapter puts %zu tokens before every sequence, but a context has %zu", l->before, l->context);
@@ -132,14 +159,18 @@ static ink_status llm_fill(ink_llm *l, const ink_llm_options *o, ink_err *err)
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));
     INK_TRY(llm_plans(l, err));
     INK_TRY(ink_nn_weights_complete(&l->weights, err));
-    size_t tokens = o->tokens ? o->tokens + (o->tokens / INK_KV_BLOCK + 1) * l->before : l->context;
+    size_t tokens = o->tokens ? o->tokens + (o->tokens / INK_KV_BLOCK + 1) * l->before : l->reads ? 2 * l->context : l->context;
     INK_TRY(llm_budget(l, tokens, err));
     INK_TRY(llm_lists(l, err));
+    if (l->reads)
+        INK_TRY(llm_source_lists(l, err));
     INK_TRY(ink_kv_new(&l->kv_shape, tokens, &l->kv, err));
     INK_TRY(ink_plan_allocate(&l->body, err));
     INK_TRY(ink_plan_allocate(&l->head, err));
     if (l->prefix)
         INK_TRY(ink_plan_allocate(&l->before_plan, err));
+    if (l->reads)
+        INK_TRY(ink_plan_allocate(&l->source, err));
     for (size_t i = 0; i < l->adapters.count; i++)
         INK_TRY(ink_nn_weights_load(&l->adapters.list[i]->weights, l->pool, err));
     return ink_nn_weights_load(&l->weights, l->pool, err);
@@ -169,6 +200,7 @@ void ink_llm_close(ink_llm *l)
     ink_plan_free(&l->body);
     ink_plan_free(&l->head);
     ink_plan_free(&l->before_plan);
+    ink_plan_free(&l->source);
     ink_adapters_close(&l->adapters);
     ink_kv_free(l->kv);
     ink_arena_free(l->arena);

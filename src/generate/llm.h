@@ -7,7 +7,7 @@
 
 #include <ink/llm.h>
 
-enum { LLM_SLOT_IDS, LLM_SLOT_POSITIONS, LLM_SLOT_KV, LLM_SLOT_HIDDEN, LLM_SLOT_INDEX, LLM_SLOT_BEFORE = LLM_SLOT_IDS };
+enum { LLM_SLOT_IDS, LLM_SLOT_POSITIONS, LLM_SLOT_KV, LLM_SLOT_HIDDEN, LLM_SLOT_INDEX, LLM_SLOT_CROSS, LLM_SLOT_BEFORE = LLM_SLOT_IDS };
 
 struct ink_llm {
     ink_model *model;
@@ -20,6 +20,12 @@ struct ink_llm {
     bool prefix;
     ink_graph before_graph;
     ink_plan before_plan;     /* of a prefix: its keys and values into the blocks */
+    bool reads;               /* an encoder reads first what a sequence answers to: */
+    ink_graph source_graph;
+    ink_plan source;          /* its tokens to keys and values in blocks of their own */
+    ink_segment *crosses;     /* [rows] of a step: the same rows, and what they see of what was read */
+    int32_t *source_ids, *source_positions; /* [context] */
+    uint32_t *source_of;
     ink_graph body_graph, head_graph;
     ink_plan body, head;      /* tokens to hidden rows; some of these to logits */
     ink_node *hidden, *logits;
@@ -37,6 +43,7 @@ struct ink_llm {
 struct ink_seq {
     ink_llm *llm;
     ink_kv_table table;
+    ink_kv_table source;      /* what was read: keys and values that every token sees */
 };
 
 #endif

@@ -26,6 +26,8 @@ ink_status ink_seq_fork(const ink_seq *from, size_t tokens, ink_seq **out, ink_e
         return ink_fail(err, INK_E_ARGUMENT, "a sequence of %zu tokens has no first %zu", ink_seq_length(from), tokens);
     INK_TRY(ink_seq_new(from->llm, &s, err));
     ink_status status = ink_kv_share(from->llm->kv, &from->table, seq_rows(from, tokens), &s->table, err);
+    if (status == INK_OK)
+        status = ink_kv_share(from->llm->kv, &from->source, from->source.tokens, &s->source, err);
     if (status != INK_OK) {
         ink_seq_free(s);
         return status;
@@ -49,6 +51,8 @@ void ink_seq_free(ink_seq *s)
     if (!s)
         return;
     ink_kv_keep(s->llm->kv, &s->table, 0);
+    ink_kv_keep(s->llm->kv, &s->source, 0);
     free(s->table.blocks);
+    free(s->source.blocks);
     free(s);
 }

@@ -48,6 +48,8 @@ static uint64_t seq_model(const ink_llm *l)
 
 static ink_status seq_able(const ink_llm *l, ink_err *err)
 {
+    if (l->reads)
+        return ink_fail(err, INK_E_UNSUPPORTED, "keys and values of what answers to something that was read are not kept in files");
     return l->adapters.count ? ink_fail(err, INK_E_UNSUPPORTED, "keys and values under adapters are not kept in files") : INK_OK;
 }
 

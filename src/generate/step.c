@@ -16,6 +16,8 @@ static ink_status step_check_feed(const ink_llm *l, const ink_feed *f, ink_err *
     for (size_t i = 0; i < f->count; i++)
         if (f->ids[i] < 0 || (size_t)f->ids[i] >= vocab)
             return ink_fail(err, INK_E_ARGUMENT, "token id %d is outside the vocabulary of %zu", (int)f->ids[i], vocab);
+    if (l->reads && !f->seq->source.tokens)
+        return ink_fail(err, INK_E_ARGUMENT, "nothing was read that these tokens could answer to");
     if (f->count > ink_llm_context(l) - length)
         return ink_fail(err, INK_E_LIMIT, "%zu tokens and %zu more do not fit a context of %zu", length, f->count, ink_llm_context(l));
     return INK_OK;
@@ -45,6 +47,7 @@ static void step_add(step *s, size_t feed, size_t at, size_t n)
     const ink_feed *f = &s->feeds[feed];
     size_t first = f->seq->table.tokens - f->count + at;
     l->segments[s->segments] = (ink_segment){ .blocks = f->seq->table.blocks, .first_row = s->rows, .rows = n, .first_position = first };
+    l->crosses[s->segments] = (ink_segment){ .blocks = f->seq->source.blocks, .first_row = s->rows, .rows = n, .keys = f->seq->source.tokens };
     for (size_t i = 0; i < n; i++, s->rows++) {
         l->ids[s->rows] = f->ids[at + i];
         l->positions[s->rows] = (int32_t)(first + i);
@@ -80,11 +83,13 @@ static void step_run(step *s, ink_plan *plan)
     if (!s->rows)
         return;
     const ink_ragged batch = { .shape = &l->kv_shape, .segments = l->segments, .count = s->segments, .segment_of = l->segment_of };
+    const ink_ragged cross = { .shape = &l->kv_shape, .segments = l->crosses, .count = s->segments, .segment_of = l->segment_of };
     ink_run r = { .k = &l->kernels, .pool = l->pool, .sizes = { [INK_SIZE_ONE] = 1, [INK_SIZE_ROWS] = s->rows, [INK_SIZE_OUTPUTS] = 1, [INK_SIZE_CONTEXT] = 1 },
                   .meters = l->metering ? l->meters : NULL };
     r.inputs[LLM_SLOT_IDS] = (ink_view){ (uint8_t *)l->ids, sizeof *l->ids };
     r.inputs[LLM_SLOT_POSITIONS] = (ink_view){ (uint8_t *)l->positions, sizeof *l->positions };
     r.inputs[LLM_SLOT_KV] = (ink_view){ (uint8_t *)(uintptr_t)&batch, 0 };
+    r.inputs[LLM_SLOT_CROSS] = (ink_view){ (uint8_t *)(uintptr_t)&cross, 0 };
     ink_plan_run(plan, &r);
     step_head(s, &r);
     s->rows = s->segments = s->wanted = 0;

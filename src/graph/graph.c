@@ -95,7 +95,7 @@ size_t ink_node_stride(const ink_node *n)
     return ink_act_bytes(n->form, ink_node_width(n));
 }
 
-static const char *const graph_sizes[INK_SIZES] = { "", "rows ", "outputs ", "positions ", "part " };
+static const char *const graph_sizes[INK_SIZES] = { "", "rows ", "outputs ", "positions ", "part ", "read " };
 
 static void graph_shape(const ink_node *n, char *out, size_t size)
 {

@@ -14,6 +14,7 @@ typedef enum ink_size { /* the named sizes */
     INK_SIZE_OUTPUTS,   /* rows for which a result is wanted */
     INK_SIZE_CONTEXT,   /* positions of a sequence; only its bound matters */
     INK_SIZE_PART,      /* one of the equal parts of the outputs */
+    INK_SIZE_SOURCE,    /* tokens of what is read, where a model reads one sequence and writes another */
     INK_SIZES,
 } ink_size;
 

@@ -7,7 +7,7 @@
 #include "base/pool.h"
 #include "graph/graph.h"
 
-enum { INK_PLAN_FEW = 4, INK_PLAN_PRODUCTS = 3, INK_PLAN_SLOTS = 8, INK_PLAN_CHAIN = 16 /* nodes of a chain of rows */ };
+enum { INK_PLAN_FEW = 4, INK_PLAN_PRODUCTS = 3, INK_PLAN_SLOTS = 12, INK_PLAN_CHAIN = 16 /* nodes of a chain of rows */ };
 
 typedef enum ink_place_kind {
     INK_PLACE_NONE,    /* a leaf, or a node that nobody needs */

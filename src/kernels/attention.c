@@ -155,6 +155,12 @@ static size_t attend_pace(size_t bytes, size_t steps)
 
 /* ---- one run ---- */
 
+/* The last key that a query sees. */
+static size_t attend_last_key(const ink_attend *a, size_t query)
+{
+    return a->seen ? a->seen - 1 : a->first_position + query / a->group;
+}
+
 /* What some queries see of a run, counted from its start: keys [from, to), each query [lo, hi). */
 typedef struct attend_span {
     size_t from, to, lo[TILE_QUERIES], hi[TILE_QUERIES];
@@ -165,7 +171,7 @@ static attend_span attend_visible(const ink_attend *a, size_t run, size_t first,
     attend_span s = { .from = INK_KV_RUN, .to = 0 };
     const size_t start = run * INK_KV_RUN;
     for (size_t t = 0; t < queries; t++) {
-        const size_t position = a->first_position + (first + t) / a->group, left = a->window && position >= a->window ? position - a->window + 1 : 0;
+        const size_t position = attend_last_key(a, first + t), left = a->window && position >= a->window ? position - a->window + 1 : 0;
         size_t lo = left > start ? left - start : 0, hi = position < start ? 0 : position - start + 1;
         hi = hi < INK_KV_RUN ? hi : INK_KV_RUN;
         lo = lo < hi ? lo : hi;
@@ -221,16 +227,32 @@ static void attend_sums(const ink_attend *a, const attend_room *room, attend_vie
     }
 }
 
-/* ALiBi (Press et al. 2022, section 3): scores sink by the slope for each position that a key lies behind its query. */
+/* ALiBi (Press et al. 2022, section 3): scores sink by the slope for each position that a key lies behind its query. Or what is added
+   is learned for each distance (Raffel et al. 2020, section 2.1). */
 typedef struct attend_sinking {
-    float slope, start; /* 0: they do not; where the run starts, less the query's position */
+    float slope;       /* 0: they do not */
+    ptrdiff_t start;   /* where the run starts, less the query's position */
+    const float *bias; /* of the query's head, or NULL */
 } attend_sinking;
 
 static attend_sinking attend_sink(const ink_attend *a, size_t run, size_t query)
 {
-    if (!a->slopes)
-        return (attend_sinking){ 0, 0 };
-    return (attend_sinking){ a->slopes[query % a->group], (float)((ptrdiff_t)(run * INK_KV_RUN) - (ptrdiff_t)(a->first_position + query / a->group)) };
+    const size_t head = query % a->group;
+    return (attend_sinking){ a->slopes ? a->slopes[head] : 0, (ptrdiff_t)(run * INK_KV_RUN) - (ptrdiff_t)(a->first_position + query / a->group), a->bias ? a->bias + head : NULL };
+}
+
+/* What is added to the scores of sixteen keys from this distance on. */
+static f32x16 attend_bias(const ink_attend *a, const float *bias, ptrdiff_t distance)
+{
+    const ptrdiff_t far = (ptrdiff_t)a->far;
+    float each[LANES];
+    if (distance + LANES - 1 <= -far)
+        return f_set1(bias[0]);
+    for (ptrdiff_t i = 0; i < LANES; i++) {
+        const ptrdiff_t at = distance + i < -far ? -far : distance + i > 0 ? 0 : distance + i;
+        each[i] = bias[(size_t)(at + far) * a->bias_gap];
+    }
+    return f_load(each);
 }
 
 /* at, at + 1, … */
@@ -247,7 +269,7 @@ static inline f32x16 attend_mask(f32x16 v, size_t at, size_t lo, size_t hi)
     return f_if_less(number, f_set1((float)lo), lowest, f_if_less(number, f_set1((float)hi), v, lowest));
 }
 
-/* Scores of keys [from, to), whole sixteens, as they are compared: sunk, capped, masked outside [lo, hi). Their maximum by
+/* Scores of keys [from, to), whole sixteens, as they are compared: capped, sunk, masked outside [lo, hi). Their maximum by
    lanes. A score that is NaN, or too low for a float, counts as the lowest float. */
 static f32x16 attend_bounded(const ink_attend *a, const attend_sinking *sink, float *s, size_t lo, size_t hi, size_t from, size_t to)
 {
@@ -256,7 +278,8 @@ static f32x16 attend_bounded(const ink_attend *a, const attend_sinking *sink, fl
     for (size_t i = from; i < to; i += LANES) {
         f32x16 v = f_load(s + i);
         v = a->softcap != 0.0f ? f_softcap(v, cap) : v;
-        v = sink->slope != 0.0f ? f_fma(f_set1(sink->slope), f_add(attend_numbers(i), f_set1(sink->start)), v) : v;
+        v = sink->slope != 0.0f ? f_fma(f_set1(sink->slope), f_add(attend_numbers(i), f_set1((float)sink->start)), v) : v;
+        v = sink->bias ? f_add(v, attend_bias(a, sink->bias, sink->start + (ptrdiff_t)i)) : v;
         v = f_max(v, least);
         v = i < lo || i + LANES > hi ? attend_mask(v, i, lo, hi) : v;
         f_store(s + i, v);
@@ -366,7 +389,7 @@ static attend_room attend_open(const ink_attend *a)
 
 static attend_view attend_open_run(const ink_attend *a, size_t run, bool alone)
 {
-    const size_t blocks = (a->first_position + a->rows - 1) / INK_KV_BLOCK + 1 - run * ATTEND_BLOCKS;
+    const size_t blocks = attend_last_key(a, a->rows * a->group - 1) / INK_KV_BLOCK + 1 - run * ATTEND_BLOCKS;
     const ink_kv_type type = attend_widens(a->type, a->rows * a->group) ? INK_KV_F32 : a->type;
     return (attend_view){ .run = run, .blocks = attend_least(blocks, ATTEND_BLOCKS),
                           .alone = alone || blocks <= ATTEND_BLOCKS, .type = type };
@@ -391,7 +414,7 @@ static void attend_one_run(const ink_attend *a, const attend_room *room, size_t 
 static void attend(const ink_attend *a)
 {
     const attend_room room = attend_open(a);
-    const size_t last = a->first_position + a->rows - 1;
+    const size_t last = attend_last_key(a, a->rows * a->group - 1);
     size_t run = a->window && a->first_position >= a->window ? (a->first_position - a->window + 1) / INK_KV_RUN : 0;
     attend_begin(&room, a->rows * a->group);
     for (; run * INK_KV_RUN <= last; run++)

@@ -37,6 +37,10 @@ typedef struct ink_attend {
     float scale;                 /* on q·k */
     float softcap;               /* c tanh(s/c) before the mask; 0: none */
     const float *slopes;         /* [group] a score sinks by this for each position that its key lies back; NULL: not */
+    const float *bias;           /* [far + 1][bias_gap] of distances -far to 0 (the key's position less the query's), and of the group's heads what is added to
+                                    a score; what lies further back is as far. NULL: nothing */
+    size_t bias_gap, far;
+    size_t seen;                 /* every query sees so many keys, wherever it stands; 0: those up to itself */
     size_t window;               /* a key is visible when 0 <= position(q) - position(k) < window; 0: no window */
     void *scratch;               /* attend_scratch bytes, 64-aligned, this thread's */
 } ink_attend;

@@ -52,6 +52,11 @@ typedef struct ink_config {
     bool one_key;                 /* all heads share one key and value, as Falcon says it */
     double rotary_part;           /* of a head that turns, as GPT-NeoX says it */
     int variant;                  /* of the architecture's own */
+    size_t source_layers;         /* of what is read; 0: nothing is */
+    size_t start;                 /* the token that what is written begins with */
+    size_t buckets, far;          /* of distances (ink_nn_distances) */
+    bool endless;                 /* positions have no last one: a longer context than `context` may be asked for */
+    bool tied;                    /* the head is the table of tokens, where an architecture has to know */
 } ink_config;
 
 #define INK_REQUIRED ((double)NAN) /* no number stands for an absent one */
@@ -92,6 +97,9 @@ typedef struct ink_architecture {
     bool encoder;                 /* rows see all of their sequence; nothing is kept, no text is foreseen */
     bool keeps_state;             /* blocks keep a state for each position instead of keys and values: always floats */
     ink_status (*configure)(const ink_settings *s, ink_config *c, ink_err *err);
+    /* Of models that read one sequence and write another: what is read, [rows of it, width]; then each layer of the body keeps what it will see
+       (ink_nn_keep). NULL: the body goes on with its own sequence alone. */
+    ink_node *(*source)(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions);
     ink_node *(*body)(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions); /* [rows, width] */
     bool (*has)(const ink_json *config, const char *name); /* whether a new model has this optional tensor; NULL: biases and a head of its own are not had */
     ink_node *(*head)(ink_net *n, const ink_config *c, ink_node *x);                        /* [outputs, vocab] */
@@ -108,7 +116,12 @@ ink_status ink_config_same(const ink_architecture *a, const ink_config *was, con
 #include "models/models.def"
 #undef INK_MODEL
 
-/* The weights of body and head, asked for in the order in which they are used. */
+/* The source, where there is one, from inputs of these slots, kept for the body that is built next. n->batch is the body's. */
+typedef struct ink_source_slots {
+    size_t ids, positions, batch, cross;
+} ink_source_slots;
+void ink_architecture_source(const ink_architecture *a, ink_net *n, const ink_config *c, const ink_source_slots *slots);
+/* The weights of source, body and head, asked for in the order in which they are used. */
 ink_status ink_architecture_ask(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_err *err);
 /* A model from nothing: a folder with config.json (vocab_size is set to `vocab` unless that is 0) and weights drawn with this seed. */
 ink_status ink_model_create(const char *config, size_t vocab, uint64_t seed, const char *folder, ink_err *err);

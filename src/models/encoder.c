@@ -43,7 +43,7 @@ static ink_node *encoder_block(ink_net *n, const ink_config *c, const ink_encode
     snprintf(at, sizeof at, e->layer, layer); /* a format of the tables above */
     ink_net_at(n, "%s%s", e->prefix, at);
     ink_node *q = ink_nn_linear(n, x, e->query, c->width), *k = ink_nn_linear(n, x, e->key, c->width), *v = ink_nn_linear(n, x, e->value, c->width);
-    x = ink_nn_layer_norm(n, ink_add(n->g, ink_nn_linear(n, ink_attend_rows(n->g, q, k, v, n->batch, n->before, &o), e->out, c->width), x), e->attention_norm, (float)c->eps);
+    x = ink_nn_layer_norm(n, ink_add(n->g, ink_nn_linear(n, ink_attend_rows(n->g, q, k, v, n->batch, n->before, NULL, &o), e->out, c->width), x), e->attention_norm, (float)c->eps);
     ink_node *y = ink_gelu(n->g, ink_nn_linear(n, x, e->up, c->ffn));
     return ink_nn_layer_norm(n, ink_add(n->g, ink_nn_linear(n, y, e->down, c->width), x), e->norm, (float)c->eps);
 }

@@ -32,13 +32,11 @@ static ink_status opt_configure(const ink_settings *s, ink_config *c, ink_err *e
     return ink_config_whole_heads(s, c, err);
 }
 
-static ink_node *opt_rectifier(ink_graph *g, ink_node *x) { return ink_leaky_relu(g, x, 0); }
-
 /* y + half of it, with the norm before the half, or after the sum (the model of 350 million alone). */
 static ink_node *opt_half(ink_net *n, const ink_config *c, ink_node *x, const char *norm, const ink_nn_self *self)
 {
     ink_node *y = c->norms_before ? ink_nn_layer_norm(n, x, norm, (float)c->eps) : x;
-    y = ink_add(n->g, x, self ? ink_nn_self_attention(n, y, self) : ink_nn_mlp(n, y, "fc1", "fc2", c->ffn, opt_rectifier));
+    y = ink_add(n->g, x, self ? ink_nn_self_attention(n, y, self) : ink_nn_mlp(n, y, "fc1", "fc2", c->ffn, ink_relu));
     return c->norms_before ? y : ink_nn_layer_norm(n, y, norm, (float)c->eps);
 }
 

@@ -23,8 +23,8 @@ ink_node *ink_nn_attention(ink_net *n, ink_node *q, ink_node *k, ink_node *v, co
 {
     const ink_attention_options a = { .type = n->kv_type, .layer = o->layer, .heads = o->heads, .kv_heads = o->kv_heads, .head_dim = o->head_dim,
                                       .scale = o->scale != 0.0f ? o->scale : 1.0f / sqrtf((float)o->head_dim), .softcap = o->softcap, .window = o->window,
-                                      .slopes = o->sinking != 0.0f ? attention_slopes(n, o->heads, (double)o->sinking) : NULL };
+                                      .both = o->both, .far = o->far, .slopes = o->sinking != 0.0f ? attention_slopes(n, o->heads, (double)o->sinking) : NULL };
     if (n->batch)
-        return ink_attend_rows(n->g, q, k, v, n->batch, n->before, &a);
-    return ink_attention(n->g, q, ink_kv_store(n->g, k, v, n->kv, &a), n->kv, &a);
+        return ink_attend_rows(n->g, q, k, v, n->batch, n->before, o->bias, &a);
+    return ink_attention(n->g, q, ink_kv_store(n->g, k, v, n->kv, &a), n->kv, o->bias, &a);
 }

@@ -22,7 +22,8 @@ static decoder_heads decoder_fused(ink_net *n, ink_node *x, const ink_nn_self *o
 
 ink_node *ink_nn_self_attention(ink_net *n, ink_node *x, const ink_nn_self *o)
 {
-    const ink_attend_options a = { .layer = o->layer, .heads = o->heads, .kv_heads = o->kv_heads, .head_dim = o->head_dim, .window = o->window, .sinking = o->sinking };
+    const ink_attend_options a = { .layer = o->layer, .heads = o->heads, .kv_heads = o->kv_heads, .head_dim = o->head_dim, .window = o->window, .sinking = o->sinking,
+                                   .scale = o->scale, .both = o->both, .bias = o->bias, .far = o->far };
     const size_t width = ink_node_width(x);
     decoder_heads h = o->fusing == INK_NN_APART ? decoder_apart(n, x, o) : decoder_fused(n, x, o);
     h.q = o->q_norm ? ink_nn_rms_norm(n, h.q, o->q_norm, o->head_dim, o->eps, 0) : h.q;

@@ -20,6 +20,8 @@ typedef struct ink_net {
     ink_node *ids;              /* input: the step's tokens, which an adapter may put its own before */
     ink_node *headed;           /* with `headless`: what the head would have multiplied, the last norm's rows */
     bool headless;              /* no head is wanted: its weight is not asked for, and what is built behind `headed` means nothing */
+    ink_node *cross;            /* input: an ink_ragged of the step's rows, whose segments say which keys of what was read they see; NULL: nothing is read */
+    struct ink_nn_kept *kept;   /* [layer] what is read by the same step; NULL: it lies in blocks of its own, or nobody asks for it */
     ink_node *before;           /* keys and values before every sequence (ink_attend_rows), or NULL */
     ink_nn_adapter *const *adapters;
     size_t adapter_count;
@@ -94,8 +96,11 @@ typedef struct ink_attend_options {
     float softcap; /* 0: none */
     size_t window; /* 0: none */
     float sinking; /* scores sink with distance, by a slope of each head's times this (ALiBi); 0: they do not */
+    bool both;     /* rows see those after them too: all are rows of the step */
+    ink_node *bias; /* what scores gain by distance (ink_nn_distances), or NULL */
+    size_t far;    /* of the bias */
 } ink_attend_options;
-/* q [rows, heads × head_dim], k and v [rows, kv_heads × head_dim], rotated already; causal. */
+/* q [rows, heads × head_dim], k and v [rows, kv_heads × head_dim], rotated already; causal unless `both`. */
 ink_node *ink_nn_attention(ink_net *n, ink_node *q, ink_node *k, ink_node *v, const ink_attend_options *o);
 
 /* A recurrent layer: NAME.weight_ih_lLAYER [gates × width, in], NAME.weight_hh_lLAYER, and biases where the file has them. */
@@ -109,6 +114,10 @@ typedef struct ink_nn_self { /* attention of a sequence to itself; biases where 
     ink_node *angles;          /* NULL: positions do not turn */
     bool neighbours;           /* pairs (2i, 2i + 1) turn, not halves of a head */
     float sinking;             /* ALiBi */
+    float scale;               /* 0: 1 / sqrt(head_dim) */
+    bool both;
+    ink_node *bias;            /* as of ink_attend_options, as are `both` and `far` */
+    size_t far;
     ink_nn_fusing fusing;
     const char *q, *k, *v, *o; /* names of the weights; fused: q alone */
     const char *q_norm, *k_norm; /* NULL: none; over each head */
@@ -130,6 +139,28 @@ typedef struct ink_nn_experts {
 } ink_nn_experts;
 /* The sum of what the chosen experts, each a gated feed-forward with silu, make of x. */
 ink_node *ink_nn_mixture(ink_net *n, ink_node *x, const ink_nn_experts *o);
+
+/* ---- what is written by reading something else ---- */
+
+typedef struct ink_nn_kept { /* keys and values of what is read, for one layer of what writes */
+    ink_node *k, *v;
+} ink_nn_kept;
+typedef struct ink_nn_cross { /* a layer's attention to what is read; every row sees all of it */
+    size_t layer, heads, head_dim;
+    float scale;
+    const char *q, *k, *v, *o; /* names of the weights */
+} ink_nn_cross;
+/* x [rows of what is read]: what the layer will see of it goes to its blocks, or is kept for rows of the same step; nothing happens where nobody will ask. */
+void ink_nn_keep(ink_net *n, ink_node *x, const ink_nn_cross *o);
+ink_node *ink_nn_cross_attention(ink_net *n, ink_node *x, const ink_nn_cross *o);
+
+/* What scores gain by distance (Raffel et al. 2020, section 2.1): a row for each, from `far` back to the same place, and with `both` on to `far` ahead,
+   of the table NAME.weight [buckets, heads]. Half of the buckets (of a direction) are a distance each, the others reach up to `far` by the logarithm. */
+typedef struct ink_nn_buckets {
+    size_t heads, buckets, far;
+    bool both;
+} ink_nn_buckets;
+ink_node *ink_nn_distances(ink_net *n, const char *name, const ink_nn_buckets *o);
 
 /* ---- rotary positions ---- */
 

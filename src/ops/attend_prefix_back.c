@@ -15,7 +15,7 @@ static void attend_prefix_back_tile(const attend_tile *t)
     const size_t dim = t->o->head_dim, gap = j->out.stride / sizeof(float), keys = (2 * t->o->layer * t->o->kv_heads + t->kv_head) * dim;
     attend_scores(t);
     attend_scores_back(t);
-    attend_spread(t, t->scores, 0, t->before, attend_at(t, ATTEND_DY, t->first, t->head), attend_gap(t, ATTEND_DY), ink_view_row(j->out, 0) + keys + t->o->kv_heads * dim, gap);
+    attend_spread(t, t->scores, 0, t->before, attend_at(t, t->dy, t->first, t->head), attend_gap(t, t->dy), ink_view_row(j->out, 0) + keys + t->o->kv_heads * dim, gap);
     attend_spread(t, t->d, 0, t->before, attend_at(t, ATTEND_Q, t->first, t->head), attend_gap(t, ATTEND_Q), ink_view_row(j->out, 0) + keys, gap);
 }
 
@@ -27,25 +27,19 @@ static void attend_prefix_back_chunk(const ink_job *j, size_t kv)
     for (size_t i = 0; i < b->count; i++)
         for (size_t head = kv * group; head < (kv + 1) * group; head++)
             for (size_t at = 0; at < b->segments[i].rows; at += ATTEND_TILE) {
-                const attend_tile t = attend_tile_at(j, ATTEND_PREFIX, &b->segments[i], head, at);
+                const attend_tile t = attend_tile_at(j, &b->segments[i], head, at);
                 attend_prefix_back_tile(&t);
             }
 }
 
-static size_t attend_prefix_back_scratch(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
-{
-    (void)k;
-    return attend_scratch(y, ATTEND_PREFIX, bounds);
-}
-
 const ink_op ink_op_attend_prefix_back = { .name = "attend_prefix_back", .flow = INK_FLOW_CHUNKS, .adds = true, .chunks = attend_prefix_back_chunks,
-                                           .chunk = attend_prefix_back_chunk, .scratch = attend_prefix_back_scratch };
+                                           .chunk = attend_prefix_back_chunk, .scratch = attend_scratch };
 
 /* Of a weight alone: its columns are added to those of other layers. */
 ink_node *ink_attend_prefix_back(ink_graph *g, const ink_node *y, ink_node *dy)
 {
-    ink_node *in[] = { y->in[0], y->in[1], y->in[2], y->in[3], dy, y->in[4] };
-    if (y->in[4]->leaf != INK_LEAF_WEIGHT)
+    ink_node *prefix = y->in[ATTEND_ASIDE];
+    if (prefix->leaf != INK_LEAF_WEIGHT)
         ink_graph_fail(g, INK_E_UNSUPPORTED, "a prefix that is computed cannot be learned yet");
-    return ink_graph_node(g, &ink_op_attend_prefix_back, y->in[4], ink_node_width(y->in[4]), 6, in, y->options, sizeof(ink_attention_options));
+    return attend_back(g, &ink_op_attend_prefix_back, y, dy, prefix, ink_node_width(prefix));
 }

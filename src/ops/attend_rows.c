@@ -8,25 +8,28 @@
 
 static size_t attend_round(size_t n) { return (n + 15) / 16 * 16; }
 
-size_t attend_scratch(const ink_node *y, size_t prefix, const size_t bounds[INK_SIZES])
+size_t attend_scratch(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
 {
-    const size_t before = y->inputs > prefix ? y->in[prefix]->dim[0].count : 0;
+    const ink_attention_options *o = y->options;
+    const size_t before = o->prefixed ? y->in[ATTEND_ASIDE]->dim[0].count : 0;
+    (void)k;
     return INK_GEMM_SCRATCH + 3 * ATTEND_TILE * attend_round(bounds[INK_SIZE_CONTEXT] + before) * sizeof(float);
 }
 
-attend_tile attend_tile_at(const ink_job *j, size_t prefix, const ink_segment *s, size_t head, size_t at)
+attend_tile attend_tile_at(const ink_job *j, const ink_segment *s, size_t head, size_t at)
 {
     const ink_attention_options *o = j->y->options;
-    attend_tile t = { .j = j, .o = o, .first = s->first_row + at, .head = head, .kv_head = head / (o->heads / o->kv_heads), .scratch = j->scratch };
+    attend_tile t = { .j = j, .o = o, .first = s->first_row + at, .head = head, .kv_head = head / (o->heads / o->kv_heads), .scratch = j->scratch, .dy = j->y->inputs - 1 };
     t.rows = s->rows - at < ATTEND_TILE ? s->rows - at : ATTEND_TILE;
     const size_t skipped = !o->both && o->window && at + 1 > o->window ? at + 1 - o->window : 0;
-    t.from = s->first_row + skipped;
-    t.keys = o->both ? s->rows : at + t.rows - skipped;
-    if (j->y->inputs > prefix) {
-        const ink_node *p = j->y->in[prefix];
+    t.from = s->keys ? s->first_key : s->first_row + skipped;
+    t.keys = s->keys ? s->keys : o->both ? s->rows : at + t.rows - skipped;
+    t.all = s->keys || o->both;
+    if (o->prefixed) {
+        const ink_node *p = j->y->in[ATTEND_ASIDE];
         t.before = p->dim[0].count;
-        t.prefix_row = p->leaf == INK_LEAF_WEIGHT ? ink_node_width(p) : j->in[prefix].stride / sizeof(float);
-        t.prefix = (const float *)(const void *)j->in[prefix].data + (2 * o->layer * o->kv_heads + t.kv_head) * o->head_dim;
+        t.prefix_row = p->leaf == INK_LEAF_WEIGHT ? ink_node_width(p) : j->in[ATTEND_ASIDE].stride / sizeof(float);
+        t.prefix = (const float *)(const void *)j->in[ATTEND_ASIDE].data + (2 * o->layer * o->kv_heads + t.kv_head) * o->head_dim;
     }
     t.stride = attend_round(t.before + t.keys);
     t.scores = (float *)(void *)(j->scratch + INK_GEMM_SCRATCH);
@@ -81,7 +84,7 @@ void attend_spread(const attend_tile *t, const float *p, size_t first, size_t n,
 static void attend_mask(const attend_tile *t, size_t row, float *scores)
 {
     const size_t self = t->first + row - t->from;
-    if (t->o->both)
+    if (t->all)
         return;
     for (size_t i = 0; t->o->window && i + t->o->window <= self; i++)
         scores[i] = -INFINITY;
@@ -97,6 +100,14 @@ static void attend_sink(const attend_tile *t, size_t row, float *scores)
         scores[i] = fmaf(t->o->slopes[t->head], (float)i - self, scores[i]);
 }
 
+/* What is learned for each distance (Raffel et al. 2020, section 2.1). */
+static void attend_lean(const attend_tile *t, size_t row, float *scores)
+{
+    const ptrdiff_t self = (ptrdiff_t)(t->first + row) - (ptrdiff_t)t->from;
+    for (size_t i = 0; t->o->biased && i < t->keys; i++)
+        scores[i] += ink_view_row(t->j->in[ATTEND_ASIDE], attend_distance(t->o, (ptrdiff_t)i - self))[t->head];
+}
+
 void attend_scores(const attend_tile *t)
 {
     const ink_kernels *k = t->j->k;
@@ -110,6 +121,7 @@ void attend_scores(const attend_tile *t)
             memcpy(s, capped, n * sizeof *s);
         }
         attend_sink(t, r, s + t->before);
+        attend_lean(t, r, s + t->before);
         attend_mask(t, r, s + t->before);
         k->softmax(n, s, s);
     }
@@ -119,7 +131,7 @@ void attend_scores_back(const attend_tile *t)
 {
     const ink_kernels *k = t->j->k;
     const size_t n = t->before + t->keys;
-    attend_against(t, attend_at(t, ATTEND_DY, t->first, t->head), attend_gap(t, ATTEND_DY), 1, t->d);
+    attend_against(t, attend_at(t, t->dy, t->first, t->head), attend_gap(t, t->dy), 1, t->d);
     for (size_t r = 0; r < t->rows; r++) {
         float *d = t->d + r * t->stride;
         k->softmax_back(n, t->scores + r * t->stride, d, t->o->scale, d);
@@ -127,8 +139,6 @@ void attend_scores_back(const attend_tile *t)
             k->softcap_back(n, t->capped + r * t->stride, t->o->softcap, d, d);
     }
 }
-
-enum { ATTEND_FORWARD_PREFIX = ATTEND_DY }; /* where the prefix stands without dy */
 
 static size_t attend_rows_chunks(const ink_job *j)
 {
@@ -140,35 +150,49 @@ static void attend_rows_chunk(const ink_job *j, size_t i)
     const ink_attention_options *o = j->y->options;
     const ink_segment *s = &attend_batch(j)->segments[i / o->heads];
     for (size_t at = 0; at < s->rows; at += ATTEND_TILE) {
-        const attend_tile t = attend_tile_at(j, ATTEND_FORWARD_PREFIX, s, i % o->heads, at);
+        const attend_tile t = attend_tile_at(j, s, i % o->heads, at);
         attend_scores(&t);
         attend_mix(&t, t.scores, 1, ink_view_row(j->out, t.first) + t.head * o->head_dim, j->out.stride / sizeof(float));
     }
 }
 
-static size_t attend_rows_scratch(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
+/* Keys of rows that are another's than the queries'. */
+static void attend_rows_backward_apart(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
 {
-    (void)k;
-    return attend_scratch(y, ATTEND_FORWARD_PREFIX, bounds);
+    const ink_attention_options *o = y->options;
+    const size_t kv = o->kv_heads * o->head_dim;
+    ink_node *both = y->in[1]->wants || y->in[2]->wants ? ink_attend_keys_back(g, y, dy) : NULL;
+    dx[0] = y->in[0]->wants ? ink_attend_query_back(g, y, dy) : NULL;
+    dx[1] = y->in[1]->wants ? ink_slice(g, both, 0, kv) : NULL;
+    dx[2] = y->in[2]->wants ? ink_slice(g, both, kv, kv) : NULL;
 }
 
 static void attend_rows_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)
 {
     const ink_attention_options *o = y->options;
     const size_t q = o->heads * o->head_dim, kv = o->kv_heads * o->head_dim;
+    if (y->in[0]->dim[0].size != y->in[1]->dim[0].size) {
+        attend_rows_backward_apart(g, y, dy, dx);
+        return;
+    }
     ink_node *all = y->in[0]->wants || y->in[1]->wants || y->in[2]->wants ? ink_attend_rows_back(g, y, dy) : NULL;
     dx[0] = y->in[0]->wants ? ink_slice(g, all, 0, q) : NULL;
     dx[1] = y->in[1]->wants ? ink_slice(g, all, q, kv) : NULL;
     dx[2] = y->in[2]->wants ? ink_slice(g, all, q + kv, kv) : NULL;
-    if (y->inputs > ATTEND_FORWARD_PREFIX && y->in[ATTEND_FORWARD_PREFIX]->wants)
-        dx[ATTEND_FORWARD_PREFIX] = ink_attend_prefix_back(g, y, dy);
+    if ((o->prefixed || o->biased) && y->in[ATTEND_ASIDE]->wants)
+        dx[ATTEND_ASIDE] = o->prefixed ? ink_attend_prefix_back(g, y, dy) : ink_attend_bias_back(g, y, dy);
 }
 
 const ink_op ink_op_attend_rows = { .name = "attend_rows", .flow = INK_FLOW_CHUNKS, .chunks = attend_rows_chunks, .chunk = attend_rows_chunk,
-                                    .scratch = attend_rows_scratch, .backward = attend_rows_backward };
+                                    .scratch = attend_scratch, .backward = attend_rows_backward };
 
-ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *prefix, const ink_attention_options *o)
+ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *prefix, ink_node *bias, const ink_attention_options *o)
 {
-    ink_node *in[] = { q, k, v, batch, prefix };
-    return ink_graph_node(g, &ink_op_attend_rows, q, o->heads * o->head_dim, prefix ? 5 : 4, in, o, sizeof *o);
+    ink_node *in[] = { q, k, v, batch, prefix ? prefix : bias };
+    ink_attention_options own = *o;
+    own.prefixed = prefix != NULL;
+    own.biased = bias != NULL;
+    if (prefix && bias)
+        ink_graph_fail(g, INK_E_UNSUPPORTED, "a prefix stands at no distance, and this model's attention goes by distances");
+    return ink_graph_node(g, &ink_op_attend_rows, q, o->heads * o->head_dim, prefix || bias ? 5 : 4, in, &own, sizeof own);
 }

@@ -10,46 +10,46 @@ static size_t attend_rows_back_chunks(const ink_job *j)
     return attend_batch(j)->count * ((const ink_attention_options *)j->y->options)->kv_heads;
 }
 
-static void attend_rows_back_tile(const attend_tile *t)
+/* Columns of the result: of queries, if any, then of keys, then of values. */
+static void attend_back_tile(const attend_tile *t, size_t queries)
 {
     const ink_job *j = t->j;
-    const size_t dim = t->o->head_dim, gap = j->out.stride / sizeof(float), keys = (t->o->heads + t->kv_head) * dim, values = keys + t->o->kv_heads * dim;
+    const size_t dim = t->o->head_dim, gap = j->out.stride / sizeof(float), keys = (queries + t->kv_head) * dim, values = keys + t->o->kv_heads * dim;
     attend_scores(t);
     attend_scores_back(t);
-    attend_spread(t, t->scores, t->before, t->keys, attend_at(t, ATTEND_DY, t->first, t->head), attend_gap(t, ATTEND_DY), ink_view_row(j->out, t->from) + values, gap);
+    attend_spread(t, t->scores, t->before, t->keys, attend_at(t, t->dy, t->first, t->head), attend_gap(t, t->dy), ink_view_row(j->out, t->from) + values, gap);
     attend_spread(t, t->d, t->before, t->keys, attend_at(t, ATTEND_Q, t->first, t->head), attend_gap(t, ATTEND_Q), ink_view_row(j->out, t->from) + keys, gap);
-    attend_mix(t, t->d, 0, ink_view_row(j->out, t->first) + t->head * dim, gap);
+    if (queries)
+        attend_mix(t, t->d, 0, ink_view_row(j->out, t->first) + t->head * dim, gap);
 }
 
-static void attend_rows_back_chunk(const ink_job *j, size_t i)
+void attend_back_chunk(const ink_job *j, size_t i, size_t queries)
 {
     const ink_attention_options *o = j->y->options;
     const ink_segment *s = &attend_batch(j)->segments[i / o->kv_heads];
-    const size_t kv = i % o->kv_heads, group = o->heads / o->kv_heads, dim = o->head_dim;
-    for (size_t r = 0; r < s->rows; r++) {
-        float *y = ink_view_row(j->out, s->first_row + r) + (o->heads + kv) * dim;
+    const size_t kv = i % o->kv_heads, group = o->heads / o->kv_heads, dim = o->head_dim, first = s->keys ? s->first_key : s->first_row, keys = s->keys ? s->keys : s->rows;
+    for (size_t r = 0; r < keys; r++) {
+        float *y = ink_view_row(j->out, first + r) + (queries + kv) * dim;
         memset(y, 0, dim * sizeof *y);
         memset(y + o->kv_heads * dim, 0, dim * sizeof *y);
     }
     for (size_t head = kv * group; head < (kv + 1) * group; head++)
         for (size_t at = 0; at < s->rows; at += ATTEND_TILE) {
-            const attend_tile t = attend_tile_at(j, ATTEND_PREFIX, s, head, at);
-            attend_rows_back_tile(&t);
+            const attend_tile t = attend_tile_at(j, s, head, at);
+            attend_back_tile(&t, queries);
         }
 }
 
-static size_t attend_rows_back_scratch(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
+static void attend_rows_back_chunk(const ink_job *j, size_t i)
 {
-    (void)k;
-    return attend_scratch(y, ATTEND_PREFIX, bounds);
+    attend_back_chunk(j, i, ((const ink_attention_options *)j->y->options)->heads);
 }
 
 const ink_op ink_op_attend_rows_back = { .name = "attend_rows_back", .flow = INK_FLOW_CHUNKS, .chunks = attend_rows_back_chunks, .chunk = attend_rows_back_chunk,
-                                         .scratch = attend_rows_back_scratch };
+                                         .scratch = attend_scratch };
 
 ink_node *ink_attend_rows_back(ink_graph *g, const ink_node *y, ink_node *dy)
 {
     const ink_attention_options *o = y->options;
-    ink_node *in[] = { y->in[0], y->in[1], y->in[2], y->in[3], dy, y->inputs > 4 ? y->in[4] : NULL };
-    return ink_graph_node(g, &ink_op_attend_rows_back, y->in[0], (o->heads + 2 * o->kv_heads) * o->head_dim, y->inputs + 1, in, o, sizeof *o);
+    return attend_back(g, &ink_op_attend_rows_back, y, dy, y->in[ATTEND_Q], (o->heads + 2 * o->kv_heads) * o->head_dim);
 }

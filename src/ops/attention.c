@@ -20,6 +20,12 @@ static size_t attention_first_run(const ink_attention_options *o, size_t positio
     return o->window && position >= o->window ? (position - o->window + 1) / INK_KV_RUN : 0;
 }
 
+/* The last position that a segment's first row sees. */
+static size_t attention_newest(const ink_segment *s)
+{
+    return s->keys ? s->keys - 1 : s->first_position;
+}
+
 static bool attention_splits(const ink_ragged *b, const ink_segment *s)
 {
     return s->rows == 1 && b->count <= ATTENTION_SPLIT;
@@ -27,7 +33,7 @@ static bool attention_splits(const ink_ragged *b, const ink_segment *s)
 
 static size_t attention_runs(const ink_attention_options *o, const ink_segment *s)
 {
-    return s->first_position / INK_KV_RUN + 1 - attention_first_run(o, s->first_position);
+    return attention_newest(s) / INK_KV_RUN + 1 - attention_first_run(o, s->first_position);
 }
 
 static size_t attention_pieces(const ink_ragged *b, const ink_segment *s, const ink_attention_options *o)
@@ -69,7 +75,7 @@ static ink_attend attention_attend(const ink_job *j, const attention_unit *u, si
     const ink_attention_options *o = j->y->options;
     const ink_ragged *b = (const void *)j->in[2].data;
     const ink_kv_shape *shape = b->shape;
-    size_t position = u->segment->first_position + first, blocks = (position + rows + INK_KV_BLOCK - 1) / INK_KV_BLOCK;
+    size_t position = u->segment->first_position + first, blocks = ((u->segment->keys ? u->segment->keys : position + rows) + INK_KV_BLOCK - 1) / INK_KV_BLOCK;
     const uint8_t **keys = (const uint8_t **)(void *)j->scratch, **values = keys + blocks;
     size_t at = ink_kv_offset(shape, o->layer, u->head), group = o->heads / o->kv_heads;
     for (size_t i = 0; i < blocks; i++) {
@@ -77,10 +83,12 @@ static ink_attend attention_attend(const ink_job *j, const attention_unit *u, si
         values[i] = keys[i] + shape->key_bytes;
     }
     size_t row = u->segment->first_row + first, column = u->head * group * o->head_dim;
+    const ink_view bias = o->biased ? j->in[3] : (ink_view){ NULL, 0 };
     return (ink_attend){ .type = shape->type, .head_dim = o->head_dim, .keys = keys, .values = values, .rows = rows, .first_position = position,
                          .group = group, .q = ink_view_row(j->in[0], row) + column, .q_stride = j->in[0].stride / sizeof(float),
                          .out = ink_view_row(j->out, row) + column, .out_stride = j->out.stride / sizeof(float), .scale = o->scale,
-                         .softcap = o->softcap, .window = o->window, .slopes = o->slopes ? o->slopes + u->head * group : NULL, .scratch = j->scratch + (blocks * 2 * sizeof *keys + 63) / 64 * 64 };
+                         .softcap = o->softcap, .window = o->window, .slopes = o->slopes ? o->slopes + u->head * group : NULL,
+                         .bias = bias.data ? ink_view_row(bias, 0) + u->head * group : NULL, .bias_gap = bias.stride / sizeof(float), .far = o->far, .seen = u->segment->keys, .scratch = j->scratch + (blocks * 2 * sizeof *keys + 63) / 64 * 64 };
 }
 
 /* Runs of one row by whoever takes them; the last to be done folds them and leaves the counter at zero. */
@@ -93,7 +101,7 @@ static void attention_split(const ink_job *j, const attention_unit *u)
     const ink_ragged *b = (const void *)j->in[2].data;
     size_t most = 0;
     for (size_t i = 0; i < b->count; i++) {
-        size_t n = b->segments[i].first_position / INK_KV_RUN + 1;
+        size_t n = attention_newest(&b->segments[i]) / INK_KV_RUN + 1;
         most = n > most ? n : most;
     }
     float *parts = (float *)(void *)(j->shared + head_bytes) + unit * most * floats;
@@ -140,8 +148,10 @@ static size_t attention_scratch(const ink_kernels *k, const ink_node *y, const s
 const ink_op ink_op_attention = { .name = "attention", .flow = INK_FLOW_CHUNKS, .chunks = attention_chunks, .chunk = attention_chunk,
                                   .workspace = attention_workspace, .scratch = attention_scratch };
 
-ink_node *ink_attention(ink_graph *g, ink_node *q, ink_node *stored, ink_node *kv, const ink_attention_options *o)
+ink_node *ink_attention(ink_graph *g, ink_node *q, ink_node *stored, ink_node *kv, ink_node *bias, const ink_attention_options *o)
 {
-    ink_node *in[] = { q, stored, kv };
-    return ink_graph_node(g, &ink_op_attention, q, o->heads * o->head_dim, 3, in, o, sizeof *o);
+    ink_node *in[] = { q, stored, kv, bias };
+    ink_attention_options own = *o;
+    own.biased = bias != NULL;
+    return ink_graph_node(g, &ink_op_attention, q, o->heads * o->head_dim, bias ? 4 : 3, in, &own, sizeof own);
 }

@@ -63,7 +63,8 @@ ink_node *ink_sum_slots(ink_graph *g, ink_node *slots, ink_node *route, size_t w
 ink_node *ink_gelu(ink_graph *g, ink_node *x);
 ink_node *ink_tanh(ink_graph *g, ink_node *x);
 ink_node *ink_exp(ink_graph *g, ink_node *x);
-ink_node *ink_leaky_relu(ink_graph *g, ink_node *x, float slope);   /* slope 0: the plain rectifier */
+ink_node *ink_leaky_relu(ink_graph *g, ink_node *x, float slope);
+static inline ink_node *ink_relu(ink_graph *g, ink_node *x) { return ink_leaky_relu(g, x, 0); }
 ink_node *ink_gate_tanh(ink_graph *g, ink_node *x);                 /* [rows, 2n] to [rows, n] */
 ink_node *ink_reverse(ink_graph *g, ink_node *x);                   /* columns */
 ink_node *ink_concat(ink_graph *g, ink_node *a, ink_node *b);       /* columns */
@@ -128,18 +129,25 @@ typedef struct ink_attention_options {
     float scale, softcap; /* softcap 0: none */
     size_t window;        /* 0: none */
     const float *slopes;  /* [heads]: a score sinks by this for each position that its key lies back (ALiBi); NULL: not. Lives as long as the graph */
+    size_t far;           /* with a bias: a key further off than this is as far */
+    bool prefixed, biased; /* private: what the inputs are */
 } ink_attention_options;
-/* kv: an input leaf, its data an ink_ragged. The store's result is a token of order alone: attention takes it as an input. */
+/* Numbers that are always the same, [count, 1]: for looking up rows of a table. They live as long as the graph. */
+ink_node *ink_fixed(ink_graph *g, const uint32_t *numbers, size_t count);
+/* kv: an input leaf, its data an ink_ragged. The store's result is a token of order alone: attention takes it as an input.
+   bias [far + 1, heads], or NULL: what is added to the scores of keys `far` back, …, of the query's own position. */
 ink_node *ink_kv_store(ink_graph *g, ink_node *k, ink_node *v, ink_node *kv, const ink_attention_options *o);
-ink_node *ink_attention(ink_graph *g, ink_node *q, ink_node *stored, ink_node *kv, const ink_attention_options *o);
+ink_node *ink_attention(ink_graph *g, ink_node *q, ink_node *stored, ink_node *kv, ink_node *bias, const ink_attention_options *o);
 
 /* ---- learning ---- */
 
 /* y [as like, but for the width] = a b; turned: the matrix lies [columns, rows]. Weights are float matrices, row after row. */
 ink_node *ink_product(ink_graph *g, const ink_node *like, ink_node *a, bool a_turned, ink_node *b, bool b_turned);
 /* Attention among the rows of the step. batch: an input leaf, its data an ink_ragged of which the segments count. */
-/* prefix [n, 2 layers × kv_heads × head_dim], a weight: before every sequence stand n more keys (columns of 2 layer) and values. Or NULL. */
-ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *prefix, const ink_attention_options *o);
+/* prefix [n, 2 layers × kv_heads × head_dim], a weight: before every sequence stand n more keys (columns of 2 layer) and values. bias: as of
+   ink_attention, and where rows see those after them, [2 far + 1, heads] up to `far` ahead. Either is NULL. Segments with keys of their own see all of
+   those rows of k and v, which then may be of another part of the step than q. */
+ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, ink_node *batch, ink_node *prefix, ink_node *bias, const ink_attention_options *o);
 typedef struct ink_draw { /* what a run draws from: an input of one row */
     uint64_t seed, step;
 } ink_draw;
@@ -199,7 +207,10 @@ ink_node *ink_leaky_relu_back(ink_graph *g, ink_node *x, ink_node *dy, float slo
 ink_node *ink_gelu_tanh_back(ink_graph *g, ink_node *x, ink_node *dy);
 ink_node *ink_softcap_back(ink_graph *g, ink_node *y, ink_node *dy, float cap);
 ink_node *ink_cross_entropy_back(ink_graph *g, ink_node *x, ink_node *labels, ink_node *dy);
-ink_node *ink_attend_rows_back(ink_graph *g, const ink_node *y, ink_node *dy);
+ink_node *ink_attend_rows_back(ink_graph *g, const ink_node *y, ink_node *dy);            /* of q, k and v side by side */
+ink_node *ink_attend_query_back(ink_graph *g, const ink_node *y, ink_node *dy);
+ink_node *ink_attend_keys_back(ink_graph *g, const ink_node *y, ink_node *dy);            /* of k and v side by side */
+ink_node *ink_attend_bias_back(ink_graph *g, const ink_node *y, ink_node *dy);
 ink_node *ink_attend_prefix_back(ink_graph *g, const ink_node *y, ink_node *dy);
 ink_node *ink_recur_back(ink_graph *g, ink_node *y, ink_node *dy);                        /* of x; GRU: then of the product with h */
 ink_node *ink_lag_back(ink_graph *g, ink_node *dy, ink_node *batch, const ink_node *like, const ink_lag_options *o);

@@ -43,6 +43,7 @@ typedef struct ink_segment {
     uint8_t *const *blocks; /* of its sequence */
     size_t first_row, rows; /* in the step */
     size_t first_position;  /* of first_row in the sequence */
+    size_t first_key, keys; /* what all its rows see, instead of their own: rows of another part of the step, or so many positions of the blocks; keys 0: their own */
 } ink_segment;
 
 typedef struct ink_ragged {

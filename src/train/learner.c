@@ -138,6 +138,8 @@ static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink
     if (ink_model_architecture(l->model)->encoder != (o->masking != NULL))
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is a model (%s) that %s", ink_weights_path(ink_model_weights(l->model)), ink_model_architecture(l->model)->name,
                         o->masking ? "foresees text; stage mlm is for encoders" : "is an encoder, which learns with stage mlm");
+    if (ink_model_architecture(l->model)->source)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s reads one text and writes another, which is not learned yet", ink_weights_path(ink_model_weights(l->model)));
     l->masking = o->masking;
     INK_TRY(ink_arena_new("learner", 0, &l->arena, err));
     INK_TRY(ink_kernels_init(&l->kernels, err));

@@ -14,6 +14,8 @@ typedef struct attend_case {
     size_t dims, group, rows, first, window;
     float softcap, scale, slopes[16];
     bool sinks; /* with distance, by the slopes */
+    size_t far, seen; /* of the bias, 0: there is none; keys that every query sees, 0: those up to itself */
+    float bias[(128 + 1) * 16];
     float *k, *v; /* [first + rows][dims] */
     float *q;     /* [rows][stride] */
     size_t stride;
@@ -26,6 +28,9 @@ static attend_case case_open(ink_kv_type type, size_t dims, size_t group, size_t
     c.sinks = test_random(seed) % 3 == 0;
     for (size_t i = 0; i < 16; i++)
         c.slopes[i] = 0.5f / (float)(i + 1);
+    c.far = test_random(seed) % 3 ? 0 : 1 + test_random(seed) % 128;
+    for (size_t i = 0; i < sizeof c.bias / sizeof *c.bias; i++)
+        c.bias[i] = test_normal(seed);
     c.k = test_normals((first + rows) * dims, 1.5f, seed);
     c.v = test_normals((first + rows) * dims, 1.0f, seed);
     c.q = test_normals(rows * c.stride, 1.5f, seed);
@@ -68,7 +73,8 @@ static ink_attend attend_of(const ink_kernels *k, const attend_case *c, const at
     const size_t room = k->attend_scratch(c->type, c->dims, rows, c->group);
     ink_attend a = { .type = c->type, .head_dim = c->dims, .keys = b->keys, .values = b->values, .rows = rows, .first_position = c->first + row,
                      .group = c->group, .q = c->q + row * c->stride, .q_stride = c->stride, .out = out + row * c->stride, .out_stride = c->stride,
-                     .scale = c->scale, .softcap = c->softcap, .window = c->window, .slopes = c->sinks ? c->slopes : NULL, .scratch = aligned_alloc(64, (room + 63) / 64 * 64) };
+                     .scale = c->scale, .softcap = c->softcap, .window = c->window, .slopes = c->sinks ? c->slopes : NULL,
+                     .bias = c->far ? c->bias : NULL, .bias_gap = 16, .far = c->far, .seen = c->seen, .scratch = aligned_alloc(64, (room + 63) / 64 * 64) };
     memset(a.scratch, 0xff, room);
     return a;
 }
@@ -154,20 +160,21 @@ static void check_kept(const attend_case *c, const attend_blocks *b)
 
 static void reference(const attend_case *c, const attend_blocks *b, size_t row, size_t head, double *out)
 {
-    const size_t position = c->first + row, from = c->window && position >= c->window ? position - c->window + 1 : 0;
+    const size_t position = c->first + row, from = c->window && position >= c->window ? position - c->window + 1 : 0, last = c->seen ? c->seen - 1 : position;
     const float *q = c->q + row * c->stride + head * c->dims;
-    double sum = 0, top = -INFINITY, *s = malloc((position + 1) * sizeof *s);
-    for (size_t t = from; t <= position; t++) {
+    double sum = 0, top = -INFINITY, *s = malloc((last + 1) * sizeof *s);
+    for (size_t t = from; t <= last; t++) {
         s[t] = 0;
         for (size_t d = 0; d < c->dims; d++)
             s[t] += q[d] * kept_key(c, b, t, d);
         s[t] *= (double)c->scale;
         s[t] = c->softcap != 0.0f ? c->softcap * tanh(s[t] / c->softcap) : s[t];
-        s[t] -= c->sinks ? (double)c->slopes[head] * (double)(position - t) : 0;
+        s[t] -= c->sinks ? (double)c->slopes[head] * ((double)position - (double)t) : 0;
+        s[t] += c->far ? (double)c->bias[(position <= t ? c->far : position - t < c->far ? c->far - (position - t) : 0) * 16 + head] : 0;
         top = fmax(top, s[t]);
     }
     memset(out, 0, c->dims * sizeof *out);
-    for (size_t t = from; t <= position; t++) {
+    for (size_t t = from; t <= last; t++) {
         s[t] = exp(s[t] - top);
         sum += s[t];
         for (size_t d = 0; d < c->dims; d++)
@@ -203,7 +210,10 @@ static attend_case case_random(uint64_t *seed)
     const size_t dims = dims_tried[test_random(seed) % DIMS_TRIED], group = 1 + test_random(seed) % 16, rows = test_random(seed) % 3 ? 1 + test_random(seed) % 70 : 1;
     const size_t first = test_random(seed) % 4 ? test_random(seed) % 701 : test_random(seed) % 4 * 64;
     const size_t window = test_random(seed) % 2 ? 0 : 1 + test_random(seed) % 400;
-    return case_open(type, dims, group, first, rows, window, test_random(seed) % 3 ? 0.0f : 2.5f, seed);
+    attend_case c = case_open(type, dims, group, first, rows, window, test_random(seed) % 3 ? 0.0f : 2.5f, seed);
+    if (!window && test_random(seed) % 3 == 0)
+        c.seen = 1 + test_random(seed) % (first + rows);
+    return c;
 }
 
 /* One by one: what a decode would give. */
@@ -232,7 +242,7 @@ static void check_each(const ink_kernels *k, const attend_case *c, const attend_
 static void check_runs(const ink_kernels *k, const attend_case *c, const attend_blocks *b, const float *want, size_t row)
 {
     const size_t rows = c->rows - row, position = c->first + row, part = rows * c->group * (16 + ink_kv_dims(c->dims));
-    const size_t first = c->window && position >= c->window ? (position - c->window + 1) / INK_KV_RUN : 0, runs = (c->first + c->rows - 1) / INK_KV_RUN + 1 - first;
+    const size_t first = c->window && position >= c->window ? (position - c->window + 1) / INK_KV_RUN : 0, runs = (c->seen ? c->seen - 1 : c->first + c->rows - 1) / INK_KV_RUN + 1 - first;
     float *out = out_new(c), *parts = malloc(runs * part * sizeof *parts);
     memcpy(out, want, row * c->stride * sizeof *out);
     ink_attend a = attend_of(k, c, b, row, rows, out);

@@ -5,7 +5,7 @@
 #include "ops/ops.h"
 
 enum { ROWS = 13, WIDTH = 21, HEADS = 4, KV_HEADS = 2, DIM = 6, OUT = 19, TABLE = 9, PICKED = 6, PARTS = 3, WEIGHTS = 8 };
-enum { SLOT_X, SLOT_Y, SLOT_IDS, SLOT_BATCH, SLOT_INDEX, SLOT_DY, SLOT_DRAW };
+enum { SLOT_X, SLOT_Y, SLOT_IDS, SLOT_BATCH, SLOT_INDEX, SLOT_DY, SLOT_DRAW, SLOT_CROSS };
 
 typedef struct workshop {
     ink_graph *g;
@@ -15,8 +15,8 @@ typedef struct workshop {
     size_t leaf_count;
     float x[ROWS][32], y[ROWS][32];
     uint32_t ids[ROWS], index[PICKED];
-    ink_segment segments[3];
-    ink_ragged batch;
+    ink_segment segments[3], crosses[3];
+    ink_ragged batch, cross;
     ink_draw draw;
     uint64_t seed;
 } workshop;
@@ -34,8 +34,12 @@ static void workshop_fill(workshop *s)
         }
         s->ids[r] = (uint32_t)(test_random(&s->seed) % TABLE);
     }
-    for (size_t i = 0, row = 0; i < 3; row += rows[i++])
+    static const size_t keys[] = { 2, 6, 5 };
+    for (size_t i = 0, row = 0, key = 0; i < 3; row += rows[i], key += keys[i++]) {
         s->segments[i] = (ink_segment){ .first_row = row, .rows = rows[i] };
+        s->crosses[i] = (ink_segment){ .first_row = row, .rows = rows[i], .first_key = key, .keys = keys[i] };
+    }
+    s->cross = (ink_ragged){ .segments = s->crosses, .count = 3 };
     s->batch = (ink_ragged){ .segments = s->segments, .count = 3 };
     for (size_t i = 0; i < PICKED; i++)
         s->index[i] = (uint32_t)(2 * i + 1);
@@ -133,7 +137,7 @@ static ink_node *attend(workshop *s, ink_node *q, ink_node *kv, size_t window, f
 {
     const ink_attention_options o = { .layer = prefix ? 1 : 0, .heads = HEADS, .kv_heads = KV_HEADS, .head_dim = DIM, .scale = 0.4f, .softcap = cap, .window = window };
     ink_node *k = ink_slice(s->g, kv, 0, KV_HEADS * DIM), *v = ink_slice(s->g, kv, KV_HEADS * DIM, KV_HEADS * DIM);
-    return ink_attend_rows(s->g, q, k, v, ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), prefix, &o);
+    return ink_attend_rows(s->g, q, k, v, ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), prefix, NULL, &o);
 }
 static ink_node *build_attend(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 0, 0, NULL); }
 static ink_node *build_attend_window(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 3, 1.5f, NULL); }
@@ -142,7 +146,28 @@ static ink_node *build_attend_sinking(workshop *s)
     static const float slopes[HEADS] = { 0.5f, 0.25f, 0.1f, 0.7f };
     const ink_attention_options o = { .heads = HEADS, .kv_heads = KV_HEADS, .head_dim = DIM, .scale = 0.4f, .slopes = slopes };
     ink_node *kv = leaf(s, SLOT_Y, HEADS * DIM), *k = ink_slice(s->g, kv, 0, KV_HEADS * DIM), *v = ink_slice(s->g, kv, KV_HEADS * DIM, KV_HEADS * DIM);
-    return ink_attend_rows(s->g, leaf(s, SLOT_X, HEADS * DIM), k, v, ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), NULL, &o);
+    return ink_attend_rows(s->g, leaf(s, SLOT_X, HEADS * DIM), k, v, ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), NULL, NULL, &o);
+}
+/* Distances of up to three rows that share four buckets, further back, and further ahead where rows see those after them. */
+static ink_node *attend_leaning(workshop *s, bool both)
+{
+    static const uint32_t bucket[] = { 1, 1, 2, 0, 3, 0, 2 };
+    const ink_attention_options o = { .heads = HEADS, .kv_heads = KV_HEADS, .head_dim = DIM, .scale = 0.4f, .far = 3, .both = both };
+    ink_node *kv = leaf(s, SLOT_Y, HEADS * DIM), *k = ink_slice(s->g, kv, 0, KV_HEADS * DIM), *v = ink_slice(s->g, kv, KV_HEADS * DIM, KV_HEADS * DIM);
+    ink_node *bias = ink_embed(s->g, ink_fixed(s->g, bucket, both ? 7 : 4), weight(s, 4, HEADS), NULL);
+    return ink_attend_rows(s->g, leaf(s, SLOT_X, HEADS * DIM), k, v, ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), NULL, bias, &o);
+}
+static ink_node *build_attend_leaning(workshop *s) { return attend_leaning(s, false); }
+static ink_node *build_attend_leaning_both(workshop *s) { return attend_leaning(s, true); }
+
+/* Rows of the step see those of another part of it. */
+static ink_node *build_attend_across(workshop *s)
+{
+    const ink_attention_options o = { .heads = HEADS, .kv_heads = KV_HEADS, .head_dim = DIM, .scale = 0.4f };
+    ink_node *read = ink_graph_input(s->g, SLOT_Y, "read", INK_SIZE_SOURCE, HEADS * DIM), *k = ink_product(s->g, read, read, false, weight(s, KV_HEADS * DIM, HEADS * DIM), true);
+    ink_node *v = ink_product(s->g, read, read, false, weight(s, KV_HEADS * DIM, HEADS * DIM), true);
+    s->leaves[s->leaf_count++] = read;
+    return ink_attend_rows(s->g, leaf(s, SLOT_X, HEADS * DIM), k, v, ink_graph_input(s->g, SLOT_CROSS, "cross", INK_SIZE_ONE, 1), NULL, NULL, &o);
 }
 static ink_node *build_attend_prefix(workshop *s)
 {
@@ -264,7 +289,8 @@ static const struct {
     { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "slice of each", build_slice_each }, { "gelu", build_gelu }, { "leaky_relu", build_leaky_relu },
     { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "rope", build_rope },
     { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
-    { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "dropout", build_dropout }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
+    { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "attend_rows that lean by distance", build_attend_leaning },
+    { "attend_rows that lean both ways", build_attend_leaning_both }, { "attend_rows across", build_attend_across }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "dropout", build_dropout }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
     { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "part", build_parts }, { "parts", build_parts },
     { "near_attention", build_near_attention }, { "exp", build_exp }, { "reverse", build_reverse }, { "gate_tanh", build_gate_tanh }, { "unfold", build_convolution }, { "fold", build_transposed }, { "fold of a depthwise convolution", build_depthwise },
     { "weight_norm", build_weight_norm }, { "spline", build_spline }, { "spline_inverse", build_spline_inverse }, { "model", build_model },
@@ -273,11 +299,12 @@ enum { CASES = sizeof cases / sizeof *cases };
 
 static ink_run run_of(workshop *s, const ink_kernels *k, ink_pool *pool)
 {
-    ink_run r = { .k = k, .pool = pool, .sizes = { 1, ROWS, PICKED, ROWS, PICKED / PARTS } };
+    ink_run r = { .k = k, .pool = pool, .sizes = { 1, ROWS, PICKED, ROWS, PICKED / PARTS, ROWS } };
     r.inputs[SLOT_X] = (ink_view){ (uint8_t *)s->x, sizeof *s->x };
     r.inputs[SLOT_Y] = (ink_view){ (uint8_t *)s->y, sizeof *s->y };
     r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)s->ids, sizeof *s->ids };
     r.inputs[SLOT_BATCH] = (ink_view){ (uint8_t *)&s->batch, 0 };
+    r.inputs[SLOT_CROSS] = (ink_view){ (uint8_t *)&s->cross, 0 };
     r.inputs[SLOT_DRAW] = (ink_view){ (uint8_t *)&s->draw, 0 };
     r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)s->index, sizeof *s->index };
     return r;

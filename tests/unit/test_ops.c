@@ -186,11 +186,18 @@ static ink_node *angles(const builder *b)
 }
 static ink_node *build_rope(const builder *b) { return ink_rope(b->g, ink_rope(b->g, input_wide(b), angles(b), HEADS, true), angles(b), HEADS, false); }
 
+/* What scores gain by distance: rows of a table, the same in every step. */
+static ink_node *distances(const builder *b)
+{
+    static const uint32_t rows[] = { 3, 3, 7, 1, 0, 10, 5 };
+    return ink_embed(b->g, ink_fixed(b->g, rows, 7), weight(b, LOOKED_UP), NULL);
+}
+
 static ink_node *attend(const builder *b, ink_node *q, ink_node *k, ink_node *v, size_t window)
 {
-    const ink_attention_options o = { .type = INK_KV_F16, .layer = 1, .heads = HEADS, .kv_heads = KV_HEADS, .head_dim = DIM, .scale = 0.2f, .softcap = 4.0f, .window = window };
+    const ink_attention_options o = { .type = INK_KV_F16, .layer = 1, .heads = HEADS, .kv_heads = KV_HEADS, .head_dim = DIM, .scale = 0.2f, .softcap = 4.0f, .window = window, .far = 6 };
     ink_node *kv = ink_graph_input(b->g, SLOT_KV, "kv", INK_SIZE_ONE, 1);
-    return ink_attention(b->g, q, ink_kv_store(b->g, k, v, kv, &o), kv, &o);
+    return ink_attention(b->g, q, ink_kv_store(b->g, k, v, kv, &o), kv, distances(b), &o);
 }
 static ink_node *build_attention(const builder *b)
 {
