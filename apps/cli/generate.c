@@ -73,9 +73,7 @@ typedef struct generate_work {
 
 static ink_status generate_tokenize(generate_work *w, const char *text, size_t n, ink_err *err)
 {
-    const ink_tokenizer *t;
-    INK_TRY(ink_model_tokenizer(w->model.model, &t, err));
-    return ink_prompt_ids(t, text, n, &w->ids, err);
+    return ink_model_prompt_ids(w->model.model, text, n, &w->ids, err);
 }
 
 static ink_status generate_read(generate_work *w, ink_err *err)
@@ -250,10 +248,11 @@ static ink_status generate_work_run(generate_work *w, ink_err *err)
     const generate_options *o = w->o;
     INK_TRY(generate_read(w, err));
     const size_t context = cli_model_context(&w->model, o->ctx), most = (size_t)o->n, answers = (size_t)o->answers, side = o->beams ? (size_t)o->beams : answers;
-    INK_TRY(ink_generate_fits(w->ids.count, most, context, err));
+    const size_t before = ink_model_describe(w->model.model)->reads ? 1 : w->ids.count; /* what is read has a context of its own */
+    INK_TRY(ink_generate_fits(before, most, context, err));
     INK_TRY(cli_constrain_make(&o->form, &w->model, &w->constraint, err));
     enum { BLOCKS = 128 }; /* tokens that a sequence may waste in blocks begun and copied */
-    size_t each = (most ? most : context - w->ids.count) + BLOCKS;
+    size_t each = (most ? most : context - before) + BLOCKS;
     const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count,
                                   .tokens = side > 1 ? w->ids.count + BLOCKS + side * each : 0 };
     ink_generate_options g = { .sampling = o->sampling, .most = most, .answers = answers, .stops = o->stop.at, .stop_count = o->stop.count,

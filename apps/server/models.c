@@ -54,7 +54,8 @@ static size_t model_room(const srv_options *o, const ink_model *model, size_t co
 {
     double fit = (double)ink_memory_read().available / 4 / model_kv_bytes(model);
     size_t room = o->room ? (size_t)o->room : fit < MODELS_ROOM ? (size_t)fit : MODELS_ROOM;
-    return room > context ? room : context;
+    const size_t least = ink_model_describe(model)->reads ? 2 * context : context; /* what is read has room beside what is written */
+    return room > least ? room : least;
 }
 
 static ink_status model_load(srv_server *s, srv_model *m, ink_err *err)

@@ -164,7 +164,7 @@ static ink_status prompt_entry(const srv_model *m, const ink_json *v, ink_ids *i
     if (!text)
         return ink_fail(err, INK_E_ARGUMENT, "a prompt is a string, a list of token ids, or a list of both");
     INK_TRY(srv_needs_tokenizer(m, err));
-    return ids->count ? ink_tokenize(m->tokenizer, text, n, INK_TOKENIZE_SPECIAL, ids, err) : ink_prompt_ids(m->tokenizer, text, n, ids, err);
+    return ids->count ? ink_tokenize(m->tokenizer, text, n, INK_TOKENIZE_SPECIAL, ids, err) : ink_model_prompt_ids(m->model, text, n, ids, err);
 }
 
 ink_status srv_prompt_ids(const srv_model *m, const ink_json *prompt, ink_ids *ids, ink_err *err)

@@ -89,9 +89,9 @@ static ink_status text_submit(srv_text *t, ink_ids *ids, ink_err *err)
         ink_generate_options o = t->options;
         o.constraint = p->constraint;
         o.user = p;
-        size_t context = ink_llm_context(t->model->llm);
-        if (o.most && ids[i].count < context && o.most > context - ids[i].count)
-            o.most = context - ids[i].count; /* the answer ends where the context does */
+        size_t context = ink_llm_context(t->model->llm), before = ink_llm_reads(t->model->llm) ? 1 : ids[i].count;
+        if (o.most && before < context && o.most > context - before)
+            o.most = context - before; /* the answer ends where the context does */
         INK_TRY(ink_scheduler_submit(t->model->scheduler, ids[i].at, ids[i].count, t->call->owner, &o, text_done, &p->request, err));
     }
     return INK_OK;

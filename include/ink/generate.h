@@ -58,7 +58,7 @@ typedef struct ink_generation {
     size_t guessed, accepted; /* tokens that were guessed, and those of them that became part of the answer */
 } ink_generation;
 
-/* ids: the whole prompt. seq: where to compute it; what it holds already must be the beginning of the prompt, at least one
+/* ids: the whole prompt; a model that reads one text and writes another (ink_llm_reads) reads it, and the answer is what it writes then. seq: where to compute it; what it holds already must be the beginning of the prompt, at least one
    id shorter, and afterwards it holds the prompt and what was computed of answer 0. NULL: a sequence for the occasion.
    out is filled even when stop or piece ended it early; after a failure it is empty. */
 INK_API ink_status ink_generate(ink_llm *llm, ink_seq *seq, const int32_t *ids, size_t count, const ink_generate_options *options, ink_generation *out, ink_err *err);
@@ -67,6 +67,9 @@ INK_API void ink_generation_clear(ink_generation *g);
 /* Appends the ids of a prompt: special tokens written in it are read, and BOS comes first where the model wants one and the
    text does not begin with it. */
 INK_API ink_status ink_prompt_ids(const ink_tokenizer *t, const char *text, size_t n, ink_ids *ids, ink_err *err);
+
+/* The same for this model: one that reads a text is also told where it ends. */
+INK_API ink_status ink_model_prompt_ids(const ink_model *m, const char *text, size_t n, ink_ids *ids, ink_err *err);
 
 /* Whether a prompt and so many new tokens (0: at least one) fit a context: INK_E_LIMIT names both numbers. Asked by
    ink_generate too; a program asks it before it opens a model for nothing. */

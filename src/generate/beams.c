@@ -29,6 +29,8 @@ typedef struct beam_next { /* what may follow */
 typedef struct beams {
     ink_llm *llm;
     const ink_beam_options *o;
+    const int32_t *source; /* what is read first, by a model that does; NULL: nothing */
+    size_t source_count;
     size_t most, vocab, keep; /* keep: of what may follow, so many are looked at */
     beam *running, *fresh, *ended; /* [o->beams] each; fresh: the running ones of the next step */
     size_t running_count, ended_count;
@@ -255,11 +257,13 @@ static ink_status beams_run(beams *b, const int32_t *ids, size_t count, ink_gene
     INK_TRY(beams_room(b));
     INK_TRY(ink_seq_new(b->llm, &b->running[0].seq, b->err));
     double began = ink_clock_seconds();
+    if (b->source)
+        INK_TRY(ink_seq_read(b->running[0].seq, b->source, b->source_count, b->err));
     const ink_feed prompt = { .seq = b->running[0].seq, .ids = ids, .count = count, .want = INK_WANT_LAST };
     b->running_count = 1;
     INK_TRY(ink_llm_step(b->llm, &prompt, 1, beams_on_logits, b, b->err));
     INK_TRY(beams_select(b));
-    out->prompt_tokens = count;
+    out->prompt_tokens = count + b->source_count;
     out->prompt_seconds = ink_clock_seconds() - began;
     bool asked = false;
     for (began = ink_clock_seconds(); b->open && !(asked = b->o->stop && b->o->stop(b->o->user));) {
@@ -273,7 +277,14 @@ static ink_status beams_run(beams *b, const int32_t *ids, size_t count, ink_gene
 ink_status ink_beams(ink_llm *llm, const int32_t *ids, size_t count, const ink_beam_options *options, ink_generation *out, ink_err *err)
 {
     beams b = { .llm = llm, .o = options, .vocab = ink_model_describe(ink_llm_model(llm))->vocab, .err = err };
+    const int32_t start = ink_llm_start(llm);
     *out = (ink_generation){ 0 };
+    if (ink_llm_reads(llm)) {
+        b.source = ids;
+        b.source_count = count;
+        ids = &start;
+        count = 1;
+    }
     ink_status status = beams_run(&b, ids, count, out);
     beams_free(&b);
     if (status)

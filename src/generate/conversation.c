@@ -32,7 +32,9 @@ ink_status ink_conversation_new(ink_llm *llm, const char *template_source, ink_c
         return ink_fail(err, INK_E_MEMORY, "no memory for a conversation");
     c->llm = llm;
     c->template_source = template_source ? strdup(template_source) : NULL;
-    ink_status status = ink_model_tokenizer(ink_llm_model(llm), &c->tokenizer, err);
+    ink_status status = ink_llm_reads(llm) ? ink_fail(err, INK_E_UNSUPPORTED, "this model reads one text and writes another, and was not made to chat; let it answer to a text") : INK_OK;
+    if (!status)
+        status = ink_model_tokenizer(ink_llm_model(llm), &c->tokenizer, err);
     if (!status && !template_source && !ink_tokenizer_template(c->tokenizer))
         status = ink_fail(err, INK_E_NOT_FOUND, "this model has no chat template, so it was probably not made to chat; give it a template, or let it go on with a text");
     if (!status)

@@ -11,6 +11,8 @@ enum { GENERATE_PART = 512 }; /* ids of a prompt between two looks at stop() */
 typedef struct generate_run {
     ink_answering answering;
     ink_llm *llm;
+    const int32_t *source; /* what is read first, by a model that does; NULL: nothing */
+    size_t source_count;
     ink_seq **seqs;     /* of each answer */
     bool owns_first;    /* the others are always ours to free */
     size_t *active;     /* answers that the step computes, by feed; NULL while it is the prompt */
@@ -51,6 +53,9 @@ static ink_status generate_prompt(generate_run *r, const int32_t *ids, size_t co
     ink_generation *out = r->answering.out;
     ink_seq *seq = r->seqs[0];
     double begin = ink_clock_seconds();
+    if (r->source)
+        INK_TRY(ink_seq_read(seq, r->source, r->source_count, r->err));
+    out->prompt_tokens = r->source_count;
     for (size_t at = ink_seq_length(seq), n; at < count && !ink_answering_asked(&r->answering); at += n) {
         n = count - at < GENERATE_PART ? count - at : GENERATE_PART;
         if (o->progress)
@@ -171,6 +176,13 @@ ink_status ink_generate(ink_llm *llm, ink_seq *seq, const int32_t *ids, size_t c
 {
     assert(!seq || ink_seq_length(seq) < count);
     generate_run r = { .llm = llm, .err = err };
+    const int32_t start = ink_llm_start(llm);
+    if (ink_llm_reads(llm)) {
+        r.source = ids;
+        r.source_count = count;
+        ids = &start;
+        count = 1;
+    }
     ink_status status = generate_run_all(&r, seq, ids, count, options, out);
     for (size_t i = r.owns_first ? 0 : 1; r.seqs && i < r.answering.count; i++)
         ink_seq_free(r.seqs[i]);

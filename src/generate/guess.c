@@ -155,6 +155,8 @@ ink_status ink_guesser_new(const ink_answering *a, ink_llm *llm, ink_guesser **o
         return ink_fail(err, INK_E_ARGUMENT, "the next tokens are guessed by a model or looked up in the text, not both");
     if (a->count > 1)
         return ink_fail(err, INK_E_ARGUMENT, "guessing is for one answer; %zu are computed side by side already", a->count);
+    if (o->draft && ink_llm_reads(llm))
+        return ink_fail(err, INK_E_UNSUPPORTED, "nobody guesses for a model that reads one text and writes another");
     if (o->draft == llm)
         return ink_fail(err, INK_E_ARGUMENT, "a model cannot guess for itself");
     ink_guesser *g = calloc(1, sizeof *g);

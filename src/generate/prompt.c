@@ -1,5 +1,6 @@
 /* From the text of a prompt to its ids. */
 #include <ink/generate.h>
+#include <ink/model.h>
 #include <string.h>
 
 ink_status ink_prompt_ids(const ink_tokenizer *t, const char *text, size_t n, ink_ids *ids, ink_err *err)
@@ -13,4 +14,13 @@ ink_status ink_prompt_ids(const ink_tokenizer *t, const char *text, size_t n, in
     memmove(ids->at + before + 1, ids->at + before, (ids->count - before - 1) * sizeof *ids->at);
     ids->at[before] = bos;
     return INK_OK;
+}
+
+ink_status ink_model_prompt_ids(const ink_model *m, const char *text, size_t n, ink_ids *ids, ink_err *err)
+{
+    const ink_tokenizer *t;
+    INK_TRY(ink_model_tokenizer(m, &t, err));
+    INK_TRY(ink_prompt_ids(t, text, n, ids, err));
+    const int32_t closing = ink_model_describe(m)->reads ? ink_tokenizer_closing(t) : -1;
+    return closing >= 0 ? ink_ids_add(ids, closing, err) : INK_OK;
 }

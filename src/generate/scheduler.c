@@ -16,7 +16,7 @@ static void scheduler_let_go(ink_scheduler *s, ink_request *r, size_t lane)
 {
     ink_seq *seq = r->lanes[lane].seq;
     r->lanes[lane].seq = NULL;
-    if (seq && !lane)
+    if (seq && !lane && !r->source) /* what was read with it is this request's alone */
         ink_prefixes_keep(&s->prefixes, r->owner, seq, scheduler_growing(r, lane)->all, ink_seq_length(seq));
     else
         ink_seq_free(seq);
@@ -335,12 +335,15 @@ static void scheduler_request_free(ink_request *r)
 {
     ink_answering_release(&r->answering);
     ink_generation_clear(&r->out);
+    free(r->source);
     free(r->lanes);
     free(r);
 }
 
 static ink_status scheduler_check(const ink_scheduler *s, const ink_request *r, const int32_t *ids, size_t count, ink_err *err)
 {
+    if (r->source && count > ink_llm_context(s->llm))
+        return ink_fail(err, INK_E_LIMIT, "%zu tokens to read do not fit a context of %zu", count, ink_llm_context(s->llm));
     for (size_t i = 0; i < count; i++)
         if (ids[i] < 0 || (size_t)ids[i] >= s->vocab)
             return ink_fail(err, INK_E_ARGUMENT, "token %zu of the prompt is %d, which is outside the vocabulary of %zu", i + 1, (int)ids[i], s->vocab);
@@ -349,6 +352,21 @@ static ink_status scheduler_check(const ink_scheduler *s, const ink_request *r, 
     if (r->answering.count > s->o.active)
         return ink_fail(err, INK_E_LIMIT, "%zu answers to one prompt: at most %zu are computed side by side", r->answering.count, s->o.active);
     return INK_OK;
+}
+
+/* A model that reads has the prompt for that, and goes on from the token that answers begin with. */
+static ink_status scheduler_answering(ink_request *r, const int32_t *ids, size_t count, ink_err *err)
+{
+    const int32_t start = ink_llm_start(r->s->llm);
+    if (!ink_llm_reads(r->s->llm))
+        return ink_answering_begin(&r->answering, r->s->llm, ids, count, &r->options, &r->out, err);
+    r->source = malloc((count + 1) * sizeof *ids);
+    if (!r->source || !count)
+        return r->source ? ink_fail(err, INK_E_ARGUMENT, "the prompt is empty, and there is nothing to read") : ink_fail(err, INK_E_MEMORY, "no memory for a prompt of %zu tokens", count);
+    memcpy(r->source, ids, count * sizeof *ids);
+    r->prompt = 1;
+    r->source_count = count;
+    return ink_answering_begin(&r->answering, r->s->llm, &start, 1, &r->options, &r->out, err);
 }
 
 static ink_status scheduler_enqueue(ink_scheduler *s, ink_request *r, ink_err *err)
@@ -379,7 +397,7 @@ ink_status ink_scheduler_submit(ink_scheduler *s, const int32_t *ids, size_t cou
     if (!r)
         return ink_fail(err, INK_E_MEMORY, "no memory for a request");
     *r = (ink_request){ .s = s, .options = *options, .done = done, .owner = owner, .prompt = count };
-    ink_status status = ink_answering_begin(&r->answering, s->llm, ids, count, &r->options, &r->out, err);
+    ink_status status = scheduler_answering(r, ids, count, err);
     if (!status)
         status = scheduler_check(s, r, ids, count, err);
     *out = r; /* before anything can happen to it: its functions may want it */

@@ -26,6 +26,8 @@ struct ink_request {
     void (*done)(void *user);
     uint64_t owner, ticket, round; /* the order of coming, and of turns */
     size_t prompt;            /* tokens */
+    int32_t *source;          /* what is read first, by a model that does */
+    size_t source_count;
     scheduler_lane *lanes;    /* [answers] */
     bool started;             /* the prompt is computed, and every answer has its first token */
     double admitted, first;   /* seconds */

@@ -30,14 +30,45 @@ static size_t scheduler_shared(const ink_scheduler *s, const ink_request *r, con
     return best;
 }
 
+static bool scheduler_holds(const ink_scheduler *s)
+{
+    for (size_t i = 0; i < s->running_count; i++)
+        for (size_t lane = 0; lane < s->running[i]->answering.count; lane++)
+            if (s->running[i]->lanes[lane].seq)
+                return true;
+    return false;
+}
+
+/* Where something is read first, only lanes of the same request share anything: what was read. *wait: there is no room for it yet. */
+static ink_status scheduler_read(ink_scheduler *s, ink_request *r, size_t lane, bool *wait, ink_err *err)
+{
+    ink_seq **seq = &r->lanes[lane].seq;
+    for (size_t i = 0; i < r->answering.count; i++)
+        if (r->lanes[i].seq)
+            return ink_seq_fork(r->lanes[i].seq, 0, seq, err);
+    const bool others = scheduler_holds(s);
+    INK_TRY(ink_seq_new(s->llm, seq, err));
+    ink_status status = ink_seq_read(*seq, r->source, r->source_count, err);
+    if (!status) {
+        r->out.prompt_tokens = r->source_count;
+        return INK_OK;
+    }
+    ink_seq_free(*seq);
+    *seq = NULL;
+    *wait = status == INK_E_LIMIT && others;
+    return *wait ? INK_OK : status;
+}
+
 /* A sequence for a lane that has none, beginning with what is computed already; at least one token is computed anew, for its logits.
    *wait: somebody is computing so much of the same that waiting is better. */
 static ink_status scheduler_bind(ink_scheduler *s, ink_request *r, size_t lane, bool *wait, ink_err *err)
 {
     const ink_growing *g = scheduler_growing(r, lane);
     ink_seq *from = NULL, *unused = NULL;
-    size_t kept, best = scheduler_shared(s, r, g, true, &from);
     *wait = false;
+    if (r->source)
+        return scheduler_read(s, r, lane, wait, err);
+    size_t kept, best = scheduler_shared(s, r, g, true, &from);
     const ink_prefix *p = ink_prefixes_find(&s->prefixes, r->owner, g->all, g->all_count, &kept);
     if (p && kept > best) {
         best = kept;

@@ -122,5 +122,54 @@ def refusals():
     check('what cannot be computed is refused', wrong)
 
 
+def generate(folder, ids, *flags):
+    r = run('generate', '-m', folder, '--ids', ','.join(map(str, ids)), '--json', '-t', '2', *map(str, flags))
+    return json.loads(r.stdout) if not r.returncode else {'error': r.stderr}
+
+
+def theirs(model, ids, **how):
+    end = model.config.eos_token_id
+    with torch.no_grad():
+        r = model.generate(torch.tensor([ids]), do_sample=False, return_dict_in_generate=True, output_scores=True, use_cache=False, **how)  # its cache has room for as many layers as read
+    rows = [s[1:] for s in r.sequences.tolist()]  # after the token that all begin with
+    rows = [s[:s.index(end) + 1] if end in s else s for s in rows]
+    return rows, r.sequences_scores.tolist() if 'sequences_scores' in r else []
+
+
+def generation(name, short):
+    """Greedy and by beams, as transformers does; several answers, and draws, are what they are alone."""
+    model, rng, wrong, ended = build(name), random.Random(3), [], 0
+    with tempfile.TemporaryDirectory() as folder:
+        if short:
+            with torch.no_grad():
+                head = model.lm_head.weight if not model.config.tie_word_embeddings else model.shared.weight
+                head[1] *= 2.5  # ends come now and then
+        model.save_pretrained(folder)
+        for n in (1, 5, 33, 150):
+            ids = [rng.randrange(2, 101) for _ in range(n)]
+            got, (want, _) = generate(folder, ids, '-n', 40, '--temp', 0), theirs(model, ids, max_new_tokens=40)
+            ended += got.get('finish') == 'end'
+            if got.get('tokens') != want[0] or got['timings']['prompt_n'] != n + 1:
+                wrong.append(('greedy', n, got, want))
+            for beams, best, penalty, stop in ((3, 3, 1, 'false'), (4, 2, .6, 'true')):
+                got = generate(folder, ids, '-n', 25, '--beams', beams, '--nbest', best, '--length-penalty', penalty, '--early-stopping', stop)
+                rows, scores = theirs(model, ids, max_new_tokens=25, num_beams=beams, num_return_sequences=best, length_penalty=float(penalty), early_stopping=stop == 'true')
+                mine = [(a['tokens'], a['score']) for a in got.get('answers', [got])] if 'error' not in got else []
+                if [m[0] for m in mine] != rows or any(abs(m[1] - s) > 2e-4 * max(1, abs(s)) for m, s in zip(mine, scores)):
+                    wrong.append(('beams', n, got, rows, scores))
+        three = generate(folder, ids, '-n', 12, '--seed', 7, '--answers', 3)
+        if 'error' in three or three['answers'][0]['tokens'] != generate(folder, ids, '-n', 12, '--seed', 7)['tokens'] or len({tuple(a['tokens']) for a in three['answers']}) < 2:
+            wrong.append(('answers', three))
+        if generate(folder, ids, '-n', 30, '--temp', 0, '--lookup').get('tokens') != generate(folder, ids, '-n', 30, '--temp', 0).get('tokens'):
+            wrong.append('looking up gives another answer')
+        for words, says in (((ids, '-n', 400), 'context'), ((ids * 3, '-n', 4), 'do not fit'), ((ids, '-n', 4, '--draft', folder), 'nobody guesses')):
+            if says not in generate(folder, *words).get('error', ''):
+                wrong.append((says, generate(folder, *words)))
+    check(f'{name} writes as transformers does' + (', and ends' if short else ''), wrong or (short and not ended and 'nothing ended'))
+
+
+
 vectors()
 refusals()
+for name in ('t5', 't5 1.1', 'mt5'):
+    generation(name, name != 't5')

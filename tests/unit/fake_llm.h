@@ -43,6 +43,15 @@ size_t ink_llm_context(const ink_llm *llm)
     (void)llm;
     return CONTEXT;
 }
+
+/* It reads nothing else. */
+bool ink_llm_reads(const ink_llm *llm) { return (void)llm, false; }
+int32_t ink_llm_start(const ink_llm *llm) { return (void)llm, 0; }
+ink_status ink_seq_read(ink_seq *seq, const int32_t *ids, size_t count, ink_err *e)
+{
+    (void)seq, (void)ids;
+    return ink_fail(e, INK_E_ARGUMENT, "%zu ids are not read", count);
+}
 const ink_model_info *ink_model_describe(const ink_model *m)
 {
     (void)m;
