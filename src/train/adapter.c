@@ -153,7 +153,7 @@ static bool adapter_lora(adapter_new *a, const ink_nn_weight *w, const char *lay
 
 static bool adapter_ia3(adapter_new *a, const char *layer, size_t out, size_t in)
 {
-    const bool input = adapter_named(layer, "mlp.c_proj,down_proj");
+    const bool input = adapter_named(layer, "mlp.c_proj,down_proj,wo");
     float *factor = input ? adapter_add(a, layer, "ia3_l", 2, 1, in) : adapter_add(a, layer, "ia3_l", 2, out, 1);
     for (size_t i = 0; factor && i < (input ? in : out); i++)
         factor[i] = 1;
@@ -163,7 +163,7 @@ static bool adapter_ia3(adapter_new *a, const char *layer, size_t out, size_t in
 /* Layers are what the model multiplies with, but for its table of tokens and its head. */
 static ink_status adapter_layers(adapter_new *a, ink_err *err)
 {
-    const char *target = a->m->adapter == INK_ADAPTER_IA3 ? "k_proj,v_proj,down_proj,c_attn,mlp.c_proj" : a->o->lora_target;
+    const char *target = a->m->adapter == INK_ADAPTER_IA3 ? "k_proj,v_proj,down_proj,c_attn,mlp.c_proj,k,v,wo" : a->o->lora_target;
     for (size_t i = 0; i < a->weights.count; i++) {
         const ink_nn_weight *w = a->weights.list[i];
         char layer[ADAPTER_NAME];
@@ -214,7 +214,7 @@ static ink_json *adapter_config(const adapter_new *a)
     ink_json *j = ink_json_new_object();
     adapter_text(j, "peft_type", types[kind]);
     if (!ink_model_architecture(a->model)->encoder) /* PEFT has no word for masked words */
-        adapter_text(j, "task_type", "CAUSAL_LM");
+        adapter_text(j, "task_type", ink_model_architecture(a->model)->source ? "SEQ_2_SEQ_LM" : "CAUSAL_LM");
     adapter_text(j, "base_model_name_or_path", a->o->model);
     ink_json_set(j, "inference_mode", ink_json_new_bool(1));
     if (kind == INK_ADAPTER_PROMPT || kind == INK_ADAPTER_PREFIX) {
@@ -232,7 +232,7 @@ static ink_json *adapter_config(const adapter_new *a)
     ink_json_set(j, "fan_in_fan_out", ink_json_new_bool(a->turned));
     if (kind == INK_ADAPTER_IA3) {
         ink_json *inputs = ink_json_new_array();
-        const char *name = a->turned ? "mlp.c_proj" : "down_proj";
+        const char *name = a->turned ? "mlp.c_proj" : ink_model_architecture(a->model)->source ? "wo" : "down_proj";
         ink_json_append(inputs, ink_json_new_text(name, strlen(name)));
         ink_json_set(j, "feedforward_modules", inputs);
         return j;

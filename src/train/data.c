@@ -42,11 +42,12 @@ static ink_status data_read(looking *s, const ink_model *model, const char *path
     const ink_data_options *o = s->writing.o;
     const ink_model_info *m = ink_model_describe(model);
     const size_t usual = m->context && m->context < USUAL ? m->context : USUAL;
-    ink_reading r = { .path = path, .model = model, .vocab = m->vocab, .cutoff = o->cutoff ? o->cutoff : usual, .answers = !o->prompts, .bad = data_bad, .used = data_used, .user = s };
+    ink_reading r = { .path = path, .model = model, .vocab = m->vocab, .cutoff = o->cutoff ? o->cutoff : usual, .answers = !o->prompts, .pairs = m->reads, .bad = data_bad, .used = data_used, .user = s };
     ink_err first;
     ink_status status = ink_examples_read(&r, o->format, &s->d->e, &first);
     if (status == INK_E_ARGUMENT && r.answers && !s->d->e.count) { /* nobody answers there */
         r.answers = false;
+        r.spans = m->reads;
         return ink_examples_read(&r, o->format, &s->d->e, err);
     }
     return status == INK_OK ? INK_OK : ink_fail(err, status, "%s", first.text);

@@ -11,7 +11,8 @@ enum { INK_IGNORED = -100 };
 typedef struct ink_examples {
     ink_ids ids, targets;
     size_t *starts;          /* [count + 1] */
-    int32_t *firsts;         /* [count] what a row before the sample should foresee; masked: below 0 where labels say what is asked for */
+    int32_t *firsts;         /* [count] what a row before the sample should foresee; masked: below 0 where labels say what is asked for;
+                                of models that read and write: so many of the tokens are read, below 0 where spans are drawn */
     size_t count, room;
     size_t longest;          /* tokens of the longest */
     size_t dropped;          /* rows that could not be used */
@@ -28,6 +29,7 @@ typedef struct ink_reading { /* what a format needs to know */
     const ink_model *model;
     size_t cutoff, vocab;
     bool masked;         /* words are masked: a token's target is itself, and control tokens have none */
+    bool pairs, spans;   /* samples are what is read and what is written, or texts whose spans are drawn too */
     bool answers;        /* of conversations, only what the assistant says is learned */
     void (*say)(void *user, const char *sentence);
     /* A row that cannot be used, and why; NULL: a row that is not what its format says ends the reading. Lines count from 1. */
@@ -61,6 +63,10 @@ bool ink_json_mentions(const char *head, size_t n, const char *key);   /* text t
 
 /* A conversation, as an array of {"role", "content"} that is taken over: rendered with the model's template, or a plain one. */
 ink_status ink_talk_add(const ink_reading *r, ink_json *messages, ink_examples *into, ink_err *err);
+/* What is read and what is written by it; where a side is longer than the cutoff its end goes. */
+ink_status ink_pair_add(const ink_reading *r, const int32_t *read, size_t n, const int32_t *written, size_t m, ink_examples *into, ink_err *err);
+/* Each answer of a conversation, and all that was said before it. */
+ink_status ink_pair_talk(const ink_reading *r, const ink_json *messages, ink_examples *into, ink_err *err);
 /* One message for ink_talk_add. */
 void ink_talk_say(ink_json *messages, const char *role, const char *text, size_t n);
 /* The name of a column or tag: what dataset_info.json calls it, or `usual`. group: "columns" or "tags". */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARES, SLOT_DRAW, SLOT_TYPES };
+enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARES, SLOT_DRAW, SLOT_TYPES, SLOT_READ_IDS, SLOT_READ_POSITIONS, SLOT_READ_BATCH, SLOT_CROSS };
 
 /* As few parts as keep the logits of one below this many bytes: each part reads the head's matrix again. */
 enum { LEARNER_LOGITS = 64 << 20 };
@@ -43,6 +43,7 @@ static ink_node *learner_hidden(ink_learner *l, ink_graph *g, bool learns, ink_n
     ink_node *ids = n->ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
     n->batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
     n->types = l->masking ? ink_graph_input(g, SLOT_TYPES, "types", INK_SIZE_ROWS, 1) : NULL;
+    ink_architecture_source(ink_model_architecture(l->model), n, c, &(ink_source_slots){ SLOT_READ_IDS, SLOT_READ_POSITIONS, SLOT_READ_BATCH, SLOT_CROSS });
     n->before = ink_nn_adapt_before(n, 2 * c->layers * c->kv_heads * c->head_dim);
     ink_node *hidden = ink_model_architecture(l->model)->body(n, c, ids, positions);
     if (n->draw && !n->dropped)
@@ -75,13 +76,23 @@ static ink_status learner_losses(ink_learner *l, ink_graph *g, bool learns, ink_
 
 static ink_status learner_graphs(ink_learner *l, ink_err *err)
 {
-    const size_t bounds[INK_SIZES] = { 1, l->rows, l->parts * l->part_rows, l->context, l->part_rows }, threads = ink_pool_threads(l->pool);
+    const size_t bounds[INK_SIZES] = { 1, l->rows, l->parts * l->part_rows, l->context, l->part_rows, l->pairs ? l->rows : 0 }, threads = ink_pool_threads(l->pool);
     INK_TRY(ink_graph_init(&l->learn_graph, l->arena, err));
     INK_TRY(learner_losses(l, &l->learn_graph, true, &l->learn_losses, err));
     INK_TRY(ink_plan_make(&l->learn_graph, &l->kernels, bounds, threads, &l->learn, err));
     INK_TRY(ink_graph_init(&l->measure_graph, l->arena, err));
     INK_TRY(learner_losses(l, &l->measure_graph, false, &l->measure_losses, err));
     return ink_plan_make(&l->measure_graph, &l->kernels, bounds, threads, &l->measure, err);
+}
+
+static ink_status learner_pair_lists(ink_learner *l, ink_err *err)
+{
+    l->read = ink_arena_array(l->arena, l->rows, sizeof *l->read);
+    l->read_ids = ink_arena_array(l->arena, l->rows, sizeof *l->read_ids);
+    l->read_positions = ink_arena_array(l->arena, l->rows, sizeof *l->read_positions);
+    l->sources = ink_arena_array(l->arena, l->rows, sizeof *l->sources);
+    l->crosses = ink_arena_array(l->arena, l->rows, sizeof *l->crosses);
+    return l->read && l->read_ids && l->read_positions && l->sources && l->crosses ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
 }
 
 static ink_status learner_lists(ink_learner *l, ink_err *err)
@@ -96,6 +107,8 @@ static ink_status learner_lists(ink_learner *l, ink_err *err)
     l->shares = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->shares);
     l->segments = ink_arena_array(l->arena, l->rows, sizeof *l->segments);
     l->meters = ink_arena_array(l->arena, ink_pool_threads(l->pool), sizeof *l->meters);
+    if (l->pairs)
+        INK_TRY(learner_pair_lists(l, err));
     return l->meters && l->ids && l->types && l->shown && l->asked && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
 }
 
@@ -138,22 +151,28 @@ static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink
     if (ink_model_architecture(l->model)->encoder != (o->masking != NULL))
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is a model (%s) that %s", ink_weights_path(ink_model_weights(l->model)), ink_model_architecture(l->model)->name,
                         o->masking ? "foresees text; stage mlm is for encoders" : "is an encoder, which learns with stage mlm");
-    if (ink_model_architecture(l->model)->source)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s reads one text and writes another, which is not learned yet", ink_weights_path(ink_model_weights(l->model)));
+    if (o->pairs != (ink_model_architecture(l->model)->source != NULL))
+        return ink_fail(err, INK_E_UNSUPPORTED, o->pairs ? "%s is a model (%s) that goes on with a text; stages seq2seq and span are for those that read one text and write another"
+                                                         : "%s is a model (%s) that reads one text and writes another, which learns with stages seq2seq and span",
+                        ink_weights_path(ink_model_weights(l->model)), ink_model_architecture(l->model)->name);
     l->masking = o->masking;
+    l->pairs = o->pairs;
+    l->spans = o->spans;
     INK_TRY(ink_arena_new("learner", 0, &l->arena, err));
     INK_TRY(ink_kernels_init(&l->kernels, err));
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));
     INK_TRY(learner_weights(l, o, err));
     if (l->masking && l->prompt)
         return ink_fail(err, INK_E_UNSUPPORTED, "an encoder takes no prompt of an adapter; LoRA and prefixes act on one");
+    if (l->pairs && (l->prompt || l->prefix))
+        return ink_fail(err, INK_E_UNSUPPORTED, "a model that reads one text and writes another takes no prompt or prefix of an adapter; LoRA and IA3 act on one");
     l->bf16 = o->bf16;
     l->dropout = (float)o->dropout;
     l->lora_dropout = (float)o->lora_dropout;
     l->draw.seed = o->seed;
     l->rows = (o->context + l->prompt) * o->samples;
     l->context = o->context + l->prompt;
-    if (l->context + l->prefix > ink_model_config(l->model)->context)
+    if (l->context + l->prefix > ink_model_config(l->model)->context && !ink_model_config(l->model)->endless)
         return ink_fail(err, INK_E_LIMIT, "samples of %zu tokens and %zu before them do not fit the model's context of %zu", o->context, l->prompt + l->prefix, ink_model_config(l->model)->context);
     learner_cut(l);
     INK_TRY(learner_lists(l, err));
@@ -193,7 +212,7 @@ void ink_learner_close(ink_learner *l)
 
 typedef struct batch { /* rows as they come */
     ink_learner *l;
-    size_t rows, scored;
+    size_t rows, scored, read; /* read: rows of what is read */
 } batch;
 
 static void batch_row(batch *b, uint32_t id, size_t position, int32_t target)
@@ -225,6 +244,21 @@ static void batch_sample(batch *b, const ink_examples *e, size_t which)
         batch_row(b, (uint32_t)ids[i], first + prompt + b->l->prefix + i, targets[i]);
 }
 
+/* What is read, and what is written by it. */
+static void batch_pair(batch *b, const ink_examples *e, size_t which, size_t segment)
+{
+    ink_learner *l = b->l;
+    const ink_pair p = ink_spans_draws(l->spans, e, which) ? ink_spans_sample(l->spans, l->round, e, which, l->read, l->shown, l->asked) : ink_pair_of(e, which);
+    l->sources[segment] = (ink_segment){ .first_row = b->read, .rows = p.read_count };
+    l->crosses[segment] = (ink_segment){ .first_row = b->rows, .rows = p.count, .first_key = b->read, .keys = p.read_count };
+    for (size_t i = 0; i < p.read_count; i++, b->read++) {
+        l->read_ids[b->read] = p.read[i];
+        l->read_positions[b->read] = (int32_t)i;
+    }
+    for (size_t i = 0; i < p.count; i++)
+        batch_row(b, (uint32_t)p.ids[i], i, p.targets[i]);
+}
+
 /* Whole parts: the last scored row again, and nothing to foresee. */
 static void batch_fill(batch *b, size_t outputs)
 {
@@ -241,11 +275,15 @@ static void learner_batch(ink_learner *l, const ink_examples *e, const uint32_t 
     batch b = { .l = l };
     for (size_t i = 0; i < count; i++) {
         const size_t first = b.rows;
-        batch_sample(&b, e, which[i]);
+        if (l->pairs)
+            batch_pair(&b, e, which[i], i);
+        else
+            batch_sample(&b, e, which[i]);
         l->segments[i] = (ink_segment){ .first_row = first, .rows = b.rows - first };
     }
     r->sizes[INK_SIZE_ONE] = r->sizes[INK_SIZE_CONTEXT] = 1;
     r->sizes[INK_SIZE_ROWS] = b.rows;
+    r->sizes[INK_SIZE_SOURCE] = b.read;
     r->sizes[INK_SIZE_PART] = (b.scored + l->parts - 1) / l->parts;
     r->sizes[INK_SIZE_OUTPUTS] = l->parts * r->sizes[INK_SIZE_PART];
     batch_fill(&b, r->sizes[INK_SIZE_OUTPUTS]);
@@ -255,6 +293,8 @@ size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t wh
 {
     if (ink_masks(l->masking, e, which))
         return ink_mask_count(l->masking, l->round, e, which);
+    if (ink_spans_draws(l->spans, e, which))
+        return ink_spans_count(l->spans, e, which);
     size_t scored = l->prompt && e->firsts[which] >= 0;
     for (size_t at = e->starts[which]; at < e->starts[which + 1]; at++)
         scored += e->targets.at[at] >= 0;
@@ -266,6 +306,7 @@ static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, c
     ink_run r = { .k = &l->kernels, .pool = l->pool, .meters = p == &l->learn ? l->meters : NULL };
     learner_batch(l, e, which, count, &r);
     const ink_ragged ragged = { .segments = l->segments, .count = count };
+    const ink_ragged sources = { .segments = l->sources, .count = count }, crosses = { .segments = l->crosses, .count = count };
     for (size_t i = 0; i < r.sizes[INK_SIZE_OUTPUTS]; i++)
         l->shares[i] = (float)share;
     r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)l->ids, sizeof *l->ids };
@@ -275,6 +316,10 @@ static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, c
     r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)l->index, sizeof *l->index };
     r.inputs[SLOT_LABELS] = (ink_view){ (uint8_t *)l->labels, sizeof *l->labels };
     r.inputs[SLOT_SHARES] = (ink_view){ (uint8_t *)l->shares, sizeof *l->shares };
+    r.inputs[SLOT_READ_IDS] = (ink_view){ (uint8_t *)l->read_ids, sizeof *l->read_ids };
+    r.inputs[SLOT_READ_POSITIONS] = (ink_view){ (uint8_t *)l->read_positions, sizeof *l->read_positions };
+    r.inputs[SLOT_READ_BATCH] = (ink_view){ (uint8_t *)(uintptr_t)&sources, 0 };
+    r.inputs[SLOT_CROSS] = (ink_view){ (uint8_t *)(uintptr_t)&crosses, 0 };
     r.inputs[SLOT_DRAW] = (ink_view){ (uint8_t *)&l->draw, 0 };
     if (l->latest && l->latest != p)
         ink_plan_rest(l->latest);

@@ -6,6 +6,7 @@
 #include "graph/plan.h"
 #include "models/adapter.h"
 #include "train/mask.h"
+#include "train/span.h"
 
 typedef struct ink_learner_options {
     size_t threads, samples, context; /* the most samples computed at a time, and tokens of one */
@@ -13,6 +14,8 @@ typedef struct ink_learner_options {
     ink_nn_learns *learns;
     const void *learns_user;
     const ink_masking *masking;     /* of an encoder; borrowed. NULL: the model foresees text */
+    bool pairs;                     /* of a model that reads one sequence and writes another: samples are pairs, */
+    const ink_spans *spans;         /* or texts whose spans are drawn; borrowed. NULL: pairs alone */
     const char *adapter;            /* PEFT folder whose tensors learn instead of the model's; NULL: the model's */
     double dropout, lora_dropout;   /* the parts of values that are lost while learning */
     uint64_t seed;                  /* of what is drawn */
@@ -43,7 +46,11 @@ typedef struct ink_learner {
     float dropout, lora_dropout;
     ink_draw draw;                     /* step: counts what was learned; whoever teaches sets it */
     const ink_masking *masking;
-    uint64_t round;                    /* which draws masks come from: the epoch */
+    const ink_spans *spans;
+    uint64_t round;                    /* which draws masks and spans come from: the epoch */
+    bool pairs;
+    int32_t *read, *read_ids, *read_positions; /* [rows] of a sample, as its spans leave it, and of a batch: what is read, as are the following */
+    ink_segment *sources, *crosses;    /* its rows, and which of them what is written sees */
     int32_t *types;                    /* [rows] zeros, for encoders */
     int32_t *shown, *asked;            /* [rows] a sample as its masks leave it */
     int32_t *ids, *positions, *labels; /* [rows] of a batch, as are the following */

@@ -9,7 +9,7 @@ enum { PLAN_CHINCHILLA = 20 }; /* tokens for every parameter that computing best
 /* The part that a weight belongs to, by what its name has; the first that fits. */
 static const struct { const char *has, *part; } plan_parts[] = {
     { "prompt_", "adapter" }, { "lora_", "adapter" }, { "ia3_", "adapter" }, { "lm_head", "head" }, { "embed_out", "head" }, { "output_layer", "head" }, { "norm", "norms" }, { "ln_", "norms" },
-    { "embed", "embeddings" }, { "wte", "embeddings" }, { "wpe", "embeddings" }, { "attn", "attention" }, { "attention", "attention" }, { "mlp", "feed-forward" }, { "fc", "feed-forward" },
+    { "Attention", "attention" }, { "Dense", "feed-forward" }, { "shared", "embeddings" }, { "embed", "embeddings" }, { "wte", "embeddings" }, { "wpe", "embeddings" }, { "attn", "attention" }, { "attention", "attention" }, { "mlp", "feed-forward" }, { "fc", "feed-forward" },
     { "expert", "feed-forward" }, { "rnn", "recurrent" }, { "encoder", "embeddings" }, { "decoder", "head" },
 };
 

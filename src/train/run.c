@@ -24,6 +24,7 @@ typedef struct run {
     ink_method_layers layers;
     ink_packs packs;      /* of samples to learn from: what an order puts in order */
     ink_masking masking;  /* stage mlm */
+    ink_spans spans;      /* stage span */
     uint32_t *order;      /* of epoch `epoch` */
     uint32_t *chosen;     /* samples of a step */
     size_t epoch, epoch_steps, steps;
@@ -84,6 +85,8 @@ static ink_status run_pairs(const ink_reading *r, const char *format, ink_exampl
     return ink_pairs_read(&whole, into, err);
 }
 
+static bool run_pairs_learn(const ink_train_options *o) { return o->stage == INK_STAGE_SEQ2SEQ || o->stage == INK_STAGE_SPAN; }
+
 static size_t run_cutoff(const run *r)
 {
     enum { USUAL = 1024 };
@@ -98,8 +101,9 @@ static ink_status run_read(run *r, const char *path, run_reader *read, ink_examp
 {
     const ink_model_info *m = ink_model_describe(r->model);
     const ink_reading how = { .path = path, .model = r->model, .vocab = m->vocab, .cutoff = run_cutoff(r),
-                              .answers = r->o->stage == INK_STAGE_SFT && !r->o->train_on_prompt, .masked = r->o->stage == INK_STAGE_MLM, .say = r->hooks->say, .user = r->hooks->user };
-    if (m->context && how.cutoff > m->context)
+                              .answers = r->o->stage == INK_STAGE_SFT && !r->o->train_on_prompt, .masked = r->o->stage == INK_STAGE_MLM,
+                              .pairs = run_pairs_learn(r->o), .spans = r->o->stage == INK_STAGE_SPAN, .say = r->hooks->say, .user = r->hooks->user };
+    if (m->context && how.cutoff > m->context && !ink_model_config(r->model)->endless)
         return ink_fail(err, INK_E_LIMIT, "cutoff_len is %zu, but the model has a context of %zu", how.cutoff, m->context);
     INK_TRY(read(&how, r->o->dataset_format, into, err));
     if (into->dropped)
@@ -135,6 +139,39 @@ static ink_status run_masking(run *r, ink_err *err)
     return r->masking.mask >= 0 ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s has no token for a gap ([MASK] or <mask>), and the data set has no labels that say what is masked", r->o->model);
 }
 
+/* As many sentinels as there are, one after the other. */
+static void run_sentinels(ink_spans *s, const ink_tokenizer *t, const char *before)
+{
+    char name[64];
+    for (int32_t id = 0; s->sentinel_count < INK_SENTINELS && id >= 0;) {
+        const int n = snprintf(name, sizeof name, "%s<extra_id_%zu>", before, s->sentinel_count);
+        id = ink_tokenizer_find(t, name, (size_t)n);
+        if (id >= 0)
+            s->sentinels[s->sentinel_count++] = id;
+    }
+}
+
+/* The sentinels that stand for spans, as T5 and mT5 call them, and what the sides begin and end with. */
+static ink_status run_spans(run *r, ink_err *err)
+{
+    static const char *const before[] = { "", "\xe2\x96\x81" };
+    const ink_tokenizer *t;
+    ink_spans *s = &r->spans;
+    bool wanted = false;
+    *s = (ink_spans){ .part = r->o->masked, .mean = r->o->span, .start = (int32_t)ink_model_config(r->model)->start, .end = -1, .seed = (uint64_t)r->o->seed };
+    for (size_t i = 0; i < r->train.count; i++)
+        wanted |= ink_spans_draws(s, &r->train, i);
+    for (size_t i = 0; i < r->eval.count; i++)
+        wanted |= ink_spans_draws(s, &r->eval, i);
+    if (!wanted)
+        return INK_OK;
+    INK_TRY(ink_model_tokenizer(r->model, &t, err));
+    for (size_t i = 0; i < sizeof before / sizeof *before && !s->sentinel_count; i++)
+        run_sentinels(s, t, before[i]);
+    s->end = ink_tokenizer_closing(t) >= 0 ? ink_tokenizer_closing(t) : ink_tokenizer_eos(t);
+    return s->sentinel_count ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s has no tokens that stand for spans (<extra_id_0>, …), and the data set has no labels", r->o->model);
+}
+
 static ink_status run_open(run *r, ink_err *err)
 {
     const ink_train_options *o = r->o;
@@ -151,6 +188,11 @@ static ink_status run_open(run *r, ink_err *err)
         return ink_fail(err, INK_E_UNSUPPORTED, "packing puts samples side by side for models that foresee text; stage mlm takes them one by one");
     if (masked)
         INK_TRY(run_masking(r, err));
+    const bool spans = o->stage == INK_STAGE_SPAN;
+    if (run_pairs_learn(o) && (o->eval_pairs || (spans && o->packing)))
+        return ink_fail(err, INK_E_UNSUPPORTED, o->eval_pairs ? "minimal pairs (eval_pairs) are for models that foresee text" : "packing does not go with spans that are drawn; stage span takes samples one by one");
+    if (spans)
+        INK_TRY(run_spans(r, err));
     ink_path folder;
     const char *adapter;
     r->layers.layers = ink_model_config(r->model)->layers;
@@ -159,8 +201,8 @@ static ink_status run_open(run *r, ink_err *err)
     r->layers.up = o->lora_plus;
     r->layers.embedding = ink_model_architecture(r->model)->embedding;
     INK_TRY(run_adapter(r, &folder, &adapter, err));
-    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = run_longest(r), .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers,
-                                      .adapter = adapter, .masking = masked ? &r->masking : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
+    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = run_longest(r) + (spans ? INK_SPAN_ROOM : 0), .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers,
+                                      .adapter = adapter, .masking = masked ? &r->masking : NULL, .pairs = run_pairs_learn(o), .spans = spans ? &r->spans : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
     INK_TRY(ink_optimiser_open(&r->optimiser, o, &r->layers, r->learner, err));
     INK_TRY(ink_average_open(&r->average, o->average, r->learner->learning, err));

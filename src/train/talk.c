@@ -115,8 +115,11 @@ static ink_status talk_use(talk *k, ink_examples *into, ink_err *err)
 ink_status ink_talk_add(const ink_reading *r, ink_json *messages, ink_examples *into, ink_err *err)
 {
     talk k = { .r = r, .messages = messages, .so_far = ink_json_new_array() };
-    ink_status status = r->masked ? ink_fail(err, INK_E_ARGUMENT, "is a conversation; stage mlm learns texts") : ink_model_tokenizer(r->model, &k.t, err);
-    if (status == INK_OK)
+    const bool texts = r->masked || r->spans;
+    ink_status status = texts ? ink_fail(err, INK_E_ARGUMENT, "is a conversation; stage %s learns texts", r->spans ? "span" : "mlm") : ink_model_tokenizer(r->model, &k.t, err);
+    if (status == INK_OK && r->pairs)
+        status = ink_pair_talk(r, messages, into, err);
+    else if (status == INK_OK)
         status = talk_use(&k, into, err);
     ink_json_free(messages);
     ink_json_free(k.so_far);

@@ -1,5 +1,5 @@
 /* alpaca: {"instruction", "input", "output", "system", "history": [[question, answer], …]}, of which input, system and history may be
-   absent; and the same with other names: {"prompt", "completion"}, ChatGLM's {"content", "summary"}, or what dataset_info.json calls them. */
+   absent; and the same with other names: {"prompt", "completion"}, ChatGLM's {"content", "summary"}, {"source", "target"}, or what dataset_info.json calls them. */
 #include "train/examples.h"
 
 #include <string.h>
@@ -11,7 +11,8 @@ typedef struct alpaca_rows {
 
 static const struct {
     const char *question, *answer;
-} alpaca_names[] = { { "instruction", "output" }, { "prompt", "completion" }, { "content", "summary" }, { "question", "answer" }, { "prompt", "response" } };
+} alpaca_names[] = { { "instruction", "output" }, { "prompt", "completion" }, { "content", "summary" }, { "question", "answer" }, { "prompt", "response" },
+                   { "source", "target" }, { "document", "summary" } };
 enum { ALPACA_NAMES = sizeof alpaca_names / sizeof *alpaca_names };
 
 static bool alpaca_probe(const char *head, size_t n)

@@ -45,6 +45,17 @@ static ink_status ids_grow(ids_row *s, size_t n, ink_err *err)
     return INK_OK;
 }
 
+/* What is read, and in its labels what is written, to which nothing but the end is not learned. */
+static ink_status ids_pair(const ids_row *s, size_t n, size_t m, ink_err *err)
+{
+    while (m && s->targets[m - 1] == INK_IGNORED)
+        m--;
+    for (size_t i = 0; i < m; i++)
+        if (s->targets[i] == INK_IGNORED)
+            return ink_fail(err, INK_E_FORMAT, "number %zu of labels is ignored, and what comes after it is not", i + 1);
+    return ink_pair_add(s->r, s->ids, n, s->targets, m, s->into, err);
+}
+
 /* Labels say what is asked for; without them it is drawn. */
 static ink_status ids_masked(const ids_row *s, const ink_json *labels, size_t n, ink_err *err)
 {
@@ -57,13 +68,17 @@ static ink_status ids_add(void *user, const ink_json *row, ink_err *err)
 {
     ids_row *s = user;
     const ink_json *ids = ink_json_get(row, "input_ids"), *labels = ink_json_get(row, "labels");
-    size_t n = ink_json_size(ids);
-    INK_TRY(ids_grow(s, n + 1, err));
+    size_t n = ink_json_size(ids), m = s->r->pairs && labels ? ink_json_size(labels) : n, most = n > m ? n : m;
+    INK_TRY(ids_grow(s, most + 1, err));
     INK_TRY(ids_list(s, ids, "input_ids", n, s->ids, err));
     if (labels)
-        INK_TRY(ids_list(s, labels, "labels", n, s->targets, err));
-    if (n > s->r->cutoff)
-        return ink_fail(err, INK_E_LIMIT, "has %zu tokens, but a sample has at most %zu (cutoff_len)", n, s->r->cutoff);
+        INK_TRY(ids_list(s, labels, "labels", m, s->targets, err));
+    if (most > s->r->cutoff)
+        return ink_fail(err, INK_E_LIMIT, "has %zu tokens, but a sample has at most %zu (cutoff_len)", most, s->r->cutoff);
+    if (s->r->pairs && labels)
+        return ids_pair(s, n, m, err);
+    if (s->r->pairs)
+        return s->r->spans ? ink_examples_add(s->into, s->ids, n > 1 ? s->ids : NULL, INK_IGNORED, n, err) : ink_fail(err, INK_E_FORMAT, "has no labels, which say what is written");
     if (s->r->masked)
         return ids_masked(s, labels, n, err);
     const int32_t first = !n ? INK_IGNORED : labels ? s->targets[0] : s->ids[0];

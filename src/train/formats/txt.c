@@ -28,10 +28,10 @@ void ink_masked_targets(const ink_reading *r, const int32_t *ids, size_t n, int3
         targets[i] = known && ink_tokenizer_is_control(t, ids[i]) ? INK_IGNORED : ids[i];
 }
 
-/* Samples as encoders see texts: between what begins and what closes them. */
+/* Samples as encoders see texts: between what begins and what closes them; or bare, for spans to be drawn from. */
 static ink_status txt_masked(const ink_reading *r, const ink_tokenizer *t, const ink_ids *ids, ink_examples *into, ink_err *err)
 {
-    const int32_t first = ink_tokenizer_adds_bos(t) ? ink_tokenizer_bos(t) : -1, last = ink_tokenizer_closing(t);
+    const int32_t first = !r->spans && ink_tokenizer_adds_bos(t) ? ink_tokenizer_bos(t) : -1, last = r->spans ? -1 : ink_tokenizer_closing(t);
     const size_t around = (size_t)(first >= 0) + (last >= 0), room = r->cutoff > around ? r->cutoff - around : 1;
     int32_t *sample = malloc(2 * (room + around) * sizeof *sample);
     ink_status status = sample ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for samples of %zu tokens", room);
@@ -45,7 +45,7 @@ static ink_status txt_masked(const ink_reading *r, const ink_tokenizer *t, const
         if (last >= 0)
             sample[count++] = last;
         ink_masked_targets(r, sample, count, sample + room + around);
-        status = ink_examples_add(into, sample, sample + room + around, 0, count, err);
+        status = ink_examples_add(into, sample, count > 1 || !r->spans ? sample + room + around : NULL, r->spans ? INK_IGNORED : 0, count, err);
     }
     free(sample);
     return status;
@@ -54,15 +54,18 @@ static ink_status txt_masked(const ink_reading *r, const ink_tokenizer *t, const
 ink_status ink_text_add(const ink_reading *r, const char *text, size_t n, bool ends, ink_examples *into, ink_err *err)
 {
     const ink_tokenizer *t;
+    const bool drawn = r->masked || r->spans;
     ink_ids ids = { 0 };
+    if (r->pairs && !r->spans)
+        return ink_fail(err, INK_E_ARGUMENT, "%s: is text, which stage span learns; stage seq2seq wants what is read and what is written", r->path);
     INK_TRY(ink_model_tokenizer(r->model, &t, err));
-    ink_status status = ends && !r->masked && ink_tokenizer_adds_bos(t) ? ink_ids_add(&ids, ink_tokenizer_bos(t), err) : INK_OK;
+    ink_status status = ends && !drawn && ink_tokenizer_adds_bos(t) ? ink_ids_add(&ids, ink_tokenizer_bos(t), err) : INK_OK;
     if (status == INK_OK)
         status = ink_tokenize(t, text, n, 0, &ids, err);
-    if (status == INK_OK && ends && !r->masked && ink_tokenizer_eos(t) >= 0)
+    if (status == INK_OK && ends && !drawn && ink_tokenizer_eos(t) >= 0)
         status = ink_ids_add(&ids, ink_tokenizer_eos(t), err);
     if (status == INK_OK)
-        status = r->masked ? txt_masked(r, t, &ids, into, err) : txt_cut(r, &ids, into, err);
+        status = drawn ? txt_masked(r, t, &ids, into, err) : txt_cut(r, &ids, into, err);
     ink_ids_clear(&ids);
     return status;
 }
