@@ -74,6 +74,7 @@ double ink_config_magnitude(double factor, double by);
 /* A model as files call it: GGUF's general.architecture, config.json's model_type and, of `architectures`, the class. */
 typedef struct ink_kind {
     const char *file, *hugging, *class; /* the last row: NULL */
+    const char *tensor;                 /* of several with one name in a GGUF, the one that has this tensor; NULL: those without one, the first of them */
 } ink_kind;
 
 /* An entry of config.json that says whether there is a tensor, for writing one. */
@@ -81,6 +82,7 @@ typedef struct ink_sign {
     const char *hugging, *tensor; /* the last row: NULL */
     bool absent;                  /* true where the tensor is not there */
     bool otherwise;               /* what is meant when the entry is missing */
+    const char *words[2];         /* what the entry says instead of false and true; NULL: it says these */
 } ink_sign;
 
 typedef struct ink_architecture {

@@ -22,8 +22,9 @@ static ink_status model_kind(ink_conversion *c, ink_err *err)
 {
     const ink_architecture *a = ink_model_architecture(c->opened);
     const char *name = ink_model_kind(c->opened);
+    ink_name_change unused;
     for (const ink_kind *k = a->kinds; k && k->file; k++)
-        if (!strcmp(c->gguf ? k->hugging : k->file, name)) {
+        if (!strcmp(c->gguf ? k->hugging : k->file, name) && (c->gguf || !k->tensor || ink_names_find(a->rules, c->weights, k->tensor, &unused, NULL))) {
             c->kind = k;
             return INK_OK;
         }
@@ -232,6 +233,14 @@ static void model_say(ink_json *j, const char *key, const char *text)
     ink_json_set(j, key, ink_json_new_text(text, strlen(text)));
 }
 
+static void model_sign(ink_json *j, const ink_sign *s, bool is)
+{
+    if (s->words[is])
+        model_say(j, s->hugging, s->words[is]);
+    else
+        ink_json_set(j, s->hugging, ink_json_new_bool(is));
+}
+
 static void model_ends(const convert_model *m, ink_json *j)
 {
     const ink_tokenizer *t;
@@ -279,7 +288,7 @@ static ink_status model_config_json(convert_model *m, ink_json *j, ink_err *err)
     model_say(j, "torch_dtype", model_float(c));
     INK_TRY(ink_config_to_json(m->a, &config, j, err));
     for (const ink_sign *s = m->a->signs; s && s->hugging; s++)
-        ink_json_set(j, s->hugging, ink_json_new_bool(model_has(m, s->tensor) != s->absent));
+        model_sign(j, s, model_has(m, s->tensor) != s->absent);
     ink_json_set(j, "pad_token_id", ink_json_new_null()); /* or a family's own number would stand there */
     model_dense(m, j);
     model_ends(m, j);

@@ -99,10 +99,10 @@ static ink_type mix_fit(ink_type type, size_t columns)
     return columns % ink_type_find((int)type)->block ? INK_F16 : type;
 }
 
-/* Routers decide by small differences, and tables of positions are added to everything. */
+/* Routers decide by small differences, and tables of positions, or of distances, are added to everything. */
 static bool mix_kept(const char *name)
 {
-    static const char *const kept[] = { "_norm.weight", "ffn_gate_inp.weight", "position_embd.weight", "token_types.weight", "rope_freqs.weight" };
+    static const char *const kept[] = { "_norm.weight", "ffn_gate_inp.weight", "position_embd.weight", "token_types.weight", "rope_freqs.weight", "attn_rel_b.weight" };
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if (ink_ends(name, kept[i]))
             return true;
@@ -118,7 +118,7 @@ ink_type ink_mix_type(const ink_mix *mix, const ink_mix_model *m, const char *na
     const bool head = !strcmp(name, "output.weight") || (m->tied && !strcmp(name, "token_embd.weight"));
     if (!pure && head && mix->type != INK_Q8_0)
         return mix_fit(m->falcon ? INK_Q8_0 : INK_Q6_K, columns);
-    const char *layer = strncmp(name, "blk.", 4) ? NULL : name + 4;
+    const char *block = strstr(name, "blk."), *layer = block ? block + 4 : NULL; /* of what reads and of what writes, where there are both */
     for (size_t i = 0; !pure && layer && i < sizeof exceptions / sizeof *exceptions; i++) {
         const mix_exception *e = &exceptions[i];
         if ((*e->mix == '*' || !strcmp(e->mix, mix->name)) && ink_ends(name, e->tensor) && mix_applies(e->when, m, strtoul(layer, NULL, 10)))

@@ -16,10 +16,8 @@ static const ink_name_rule t5_rules[] = {
     STACK("enc", "encoder", "1"),
     STACK("dec", "decoder", "2"),
     NAME("dec.blk.*.cross_attn_norm.", "decoder.block.*.layer.1.layer_norm."),
-    NAME("dec.blk.*.cross_attn_q.", "decoder.block.*.layer.1.EncDecAttention.q."),
-    NAME("dec.blk.*.cross_attn_k.", "decoder.block.*.layer.1.EncDecAttention.k."),
-    NAME("dec.blk.*.cross_attn_v.", "decoder.block.*.layer.1.EncDecAttention.v."),
-    NAME("dec.blk.*.cross_attn_o.", "decoder.block.*.layer.1.EncDecAttention.o."),
+    NAME("dec.blk.*.cross_attn_q.", "decoder.block.*.layer.1.EncDecAttention.q."), NAME("dec.blk.*.cross_attn_k.", "decoder.block.*.layer.1.EncDecAttention.k."),
+    NAME("dec.blk.*.cross_attn_v.", "decoder.block.*.layer.1.EncDecAttention.v."), NAME("dec.blk.*.cross_attn_o.", "decoder.block.*.layer.1.EncDecAttention.o."),
     { "safetensors", "encoder.embed_tokens.weight", "shared.weight", INK_NAME_SAME }, /* of an encoder alone */
     { NULL },
 };
@@ -137,8 +135,10 @@ static ink_node *t5_head(ink_net *n, const ink_config *c, ink_node *x)
 const ink_architecture ink_arch_t5 = {
     .name = "t5",
     .also = (const char *const[]){ "t5encoder", NULL },
-    .kinds = (const ink_kind[]){ { "t5", "t5", "T5ForConditionalGeneration" }, { "t5", "mt5", "MT5ForConditionalGeneration" }, { "t5", "umt5", "UMT5ForConditionalGeneration" }, { NULL } },
-    .signs = (const ink_sign[]){ { "tie_word_embeddings", "lm_head.weight", .absent = true, .otherwise = true }, { NULL } },
+    .kinds = (const ink_kind[]){ { "t5", "umt5", "UMT5ForConditionalGeneration", "encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight" },
+                                 { "t5", "t5", "T5ForConditionalGeneration" }, { "t5", "mt5", "MT5ForConditionalGeneration" }, { NULL } },
+    .signs = (const ink_sign[]){ { "tie_word_embeddings", "lm_head.weight", .absent = true, .otherwise = true },
+                                 { "feed_forward_proj", "encoder.block.0.layer.1.DenseReluDense.wi_0.weight", .words = { "relu", "gated-gelu" } }, { NULL } },
     .settings = (const ink_setting *const[]){ t5_settings, NULL },
     .rules = t5_rules,
     .embedding = "shared.weight",

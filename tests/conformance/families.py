@@ -6,7 +6,7 @@ ROOT = os.environ['INK_ROOT']
 BUILD = os.environ.get('INK_BUILD') or ROOT + '/build'
 INK = os.environ.get('INK_BIN') or BUILD + '/apps/cli/inkstone'
 PAGE, BEGIN, END = ROOT + '/docs/models.md', '<!-- families -->\n', '<!-- end -->\n'
-TRAIN = ('stage=pretrain', 'dataset_format=ids', 'max_steps=1', 'per_device_train_batch_size=1', 'learning_rate=1e-3')
+TRAIN = ('dataset_format=ids', 'max_steps=1', 'per_device_train_batch_size=1', 'learning_rate=1e-3')
 
 
 def check(name, ok, why=''):
@@ -17,8 +17,8 @@ def run(*args):
     return subprocess.run([INK, *args], capture_output=True, text=True, timeout=120)
 
 
-def logits(model, temp, *flags):
-    r = run('logits', '-m', model, '--ids', '5,3,2,7,4,9,8,6', '--all', '--kv', 'f32', '-o', temp + '/out', *flags)
+def logits(model, temp, reads, *flags):
+    r = run('logits', '-m', model, *(['--ids', '3,9,4', '--decoder-ids'] if reads else ['--ids']), '5,3,2,7,4,9,8,6', '--all', '--kv', 'f32', '-o', temp + '/out', *flags)
     if r.returncode:
         return None
     values = array.array('f')
@@ -31,23 +31,24 @@ def near(a, b, part):
     return bool(a) and bool(b) and len(a) == len(b) and max(abs(x - y) for x, y in zip(a, b)) <= part * max(map(abs, b))
 
 
-def learns(folder, temp, method):
+def learns(folder, temp, method, reads):
     with open(temp + '/data.jsonl', 'w') as f:
-        f.write('{"input_ids": [5, 3, 2, 7, 4, 9, 8, 6]}\n')
-    return not run('train', *TRAIN, f'model={folder}', f'method={method}', f'dataset={temp}/data.jsonl', f'output_dir={temp}/{method}').returncode
+        f.write('{"input_ids": [5, 3, 2, 7, 4, 9, 8, 6]' + (', "labels": [4, 9, 3]' if reads else '') + '}\n')
+    return not run('train', *TRAIN, 'stage=seq2seq' if reads else 'stage=pretrain', f'model={folder}', f'method={method}', f'dataset={temp}/data.jsonl', f'output_dir={temp}/{method}').returncode
 
 
 def tried(folder):
     """The columns of a row: load, generate, train, LoRA, quantise, and its name in a GGUF."""
+    reads = os.path.exists(folder + '/read.json')
     with tempfile.TemporaryDirectory() as temp:
-        whole = logits(folder, temp)
+        whole = logits(folder, temp, reads)
         if not whole:
             return None
         said = run('convert', folder, temp + '/tiny.gguf', '--json')
         name = json.loads(said.stdout)['architecture'] if not said.returncode else ''
-        gguf = bool(name) and near(logits(temp + '/tiny.gguf', temp), whole, 1e-4)
-        small = not run('quantize', folder, temp + '/small.gguf', 'Q8_0').returncode and near(logits(temp + '/small.gguf', temp), whole, 0.1)
-        return [True, logits(folder, temp, '--chunk', '1') == whole, learns(folder, temp, 'full'), learns(folder, temp, 'lora'), small, name if gguf else '']
+        gguf = bool(name) and near(logits(temp + '/tiny.gguf', temp, reads), whole, 1e-4)
+        small = not run('quantize', folder, temp + '/small.gguf', 'Q8_0').returncode and near(logits(temp + '/small.gguf', temp, reads), whole, 0.1)
+        return [True, logits(folder, temp, reads, '--chunk', '1') == whole, learns(folder, temp, 'full', reads), learns(folder, temp, 'lora', reads), small, name if gguf else '']
 
 
 def table():

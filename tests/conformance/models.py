@@ -19,11 +19,19 @@ def check(name, ok, why=''):
     print(f'ok - models {name}' if ok else f'not ok - models {name}: {why}')
 
 
+def given(folder, ids):
+    """What a folder's model reads, and these ids after it; or these ids alone."""
+    if not os.path.exists(folder + '/read.json'):
+        return ['--ids', ','.join(map(str, ids))]
+    with open(folder + '/read.json') as f:
+        return ['--ids', ','.join(map(str, json.load(f))), '--decoder-ids', ','.join(map(str, ids))]
+
+
 def logits(folder, ids, *flags):
     """The rows as bytes, or the sentence of a refusal."""
     with tempfile.TemporaryDirectory() as temp:
         out = temp + '/out.f32'
-        r = subprocess.run([INK, 'logits', '-m', folder, '--ids', ','.join(map(str, ids)), '--all', '-t', '2', '--kv', 'f32', '-o', out, *flags],
+        r = subprocess.run([INK, 'logits', '-m', folder, *given(folder, ids), '--all', '-t', '2', '--kv', 'f32', '-o', out, *flags],
                            capture_output=True, text=True, timeout=120)
         if r.returncode:
             return r.stderr.strip()

@@ -1,6 +1,6 @@
 """Makes the tiny checkpoints of this folder and what transformers says about them. Run by hand, with torch, transformers and
-safetensors: make.py [NAME ...]. Each folder gets model.safetensors (matrices F16, vectors F32), config.json, ids.json and
-logits.f32: one row for each position, little-endian, computed in f32."""
+safetensors: make.py [NAME ...]. Each folder gets model.safetensors (matrices F16, vectors F32), config.json, ids.json (and read.json, what
+a model that reads and writes has read) and logits.f32: one row for each position, little-endian, computed in f32."""
 import json, os, sys
 import torch, transformers
 from safetensors.torch import save_file
@@ -15,6 +15,8 @@ YARN = dict(rope_type='yarn', factor=4.0, original_max_position_embeddings=64)
 ODD = {**LLAMA, 'vocab_size': 45}
 NEOX = dict(vocab_size=45, hidden_size=48, intermediate_size=72, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=512, rotary_pct=0.5)
 FALCON = dict(vocab_size=45, hidden_size=48, num_hidden_layers=2, num_attention_heads=4, ffn_hidden_size=80, max_position_embeddings=512, bias=False, alibi=False)
+T5 = dict(vocab_size=45, d_model=40, d_kv=12, d_ff=56, num_layers=2, num_heads=3, relative_attention_num_buckets=12, n_positions=512, decoder_start_token_id=0, initializer_factor=1.0)
+GATED = {**T5, 'feed_forward_proj': 'gated-gelu', 'tie_word_embeddings': False}
 GLM = {**ODD, 'partial_rotary_factor': 0.5, 'pad_token_id': 0, 'eos_token_id': 1}
 EXPERTS = dict(num_experts_per_tok=2, norm_topk_prob=True, output_router_logits=False)
 
@@ -59,13 +61,17 @@ MODELS = {
     'falcon-rw': ('Falcon', {**FALCON, 'multi_query': False, 'parallel_attn': False, 'bias': True, 'alibi': True}, 41),
     'gemma2-plain': ('Gemma2', {**GEMMA, 'vocab_size': 45, 'sliding_window': 5, 'query_pre_attn_scalar': 12}, 41),
     'gemma3-plain': ('Gemma3', {**GEMMA, 'vocab_size': 45, 'sliding_window': 6, 'sliding_window_pattern': 2, 'rope_local_base_freq': 1000.0, 'query_pre_attn_scalar': 12}, 41),
+    't5': ('T5', {**T5, 'num_decoder_layers': 1}, 300),
+    't5-v1-1': ('T5', {**GATED, 'num_heads': 4, 'decoder_start_token_id': 2}, 300),
+    'mt5': ('MT5', {**GATED, 'd_kv': 16, 'num_layers': 1}, 37),
+    'umt5': ('UMT5', GATED, 300),
     'gpt2': ('GPT2', dict(vocab_size=64, n_embd=40, n_head=4, n_layer=2, n_positions=64), 41),
 }
 
 
 def build(kind, settings):
     config = getattr(transformers, {'Gemma3': 'Gemma3TextConfig'}.get(kind, kind + 'Config'))(**settings)
-    model = getattr(transformers, {'GPT2': 'GPT2LMHeadModel'}.get(kind, kind + 'ForCausalLM'))._from_config(config, attn_implementation='sdpa' if settings.get('alibi') else 'eager')  # Falcon's eager way adds ALiBi twice
+    model = getattr(transformers, {'GPT2': 'GPT2LMHeadModel'}.get(kind, kind + ('ForConditionalGeneration' if kind.endswith('T5') else 'ForCausalLM')))._from_config(config, attn_implementation='sdpa' if settings.get('alibi') else 'eager')  # Falcon's eager way adds ALiBi twice
     return config, model.eval()
 
 
@@ -74,7 +80,7 @@ def fill(model, plus_one, generator):
     for name, p in model.named_parameters():
         noise = torch.randn(p.shape, generator=generator)
         vector = p.ndim == 1
-        scale = 0.3 if vector else 0.9 if 'embed' in name or 'wte' in name or 'wpe' in name else 1.6 / max(p.shape) ** 0.5
+        scale = 0.3 if vector else 0.9 if 'shared' in name or 'relative' in name or 'embed' in name or 'wte' in name or 'wpe' in name else 1.6 / max(p.shape) ** 0.5
         one = 1.0 if vector and name.endswith('weight') and not plus_one else 0.0
         p.data.copy_((noise * scale + one).half().float())
 
@@ -151,12 +157,13 @@ def make(name):
     config, model = build(kind, settings)
     fill(model, kind.startswith('Gemma'), generator)
     ids = torch.randint(0, config.vocab_size, (1, count), generator=generator)
+    read = torch.randint(0, config.vocab_size, (1, count // 2), generator=generator) if kind.endswith('T5') else None
     with torch.no_grad():
-        logits = model(ids).logits[0]
+        logits = (model(ids) if read is None else model(input_ids=read, decoder_input_ids=ids)).logits[0]
     folder = os.path.join(HERE, name)
     os.makedirs(folder, exist_ok=True)
     tied = getattr(config, 'tie_word_embeddings', False)
-    tensors = {n: p.half() if p.ndim > 1 else p for n, p in model.state_dict().items() if not (tied and n == 'lm_head.weight')}
+    tensors = {n: p.half() if p.ndim > 1 else p for n, p in model.state_dict().items() if not (tied and n == 'lm_head.weight') and not n.endswith('coder.embed_tokens.weight')}
     if name == 'chatglm':
         tensors = chatglm(tensors)
     save_file({n: p.contiguous() for n, p in tensors.items()}, folder + '/model.safetensors', metadata={'format': 'pt'})
@@ -170,6 +177,9 @@ def make(name):
     forget(folder + '/config.json', 'sliding_window_pattern', '_sliding_window_pattern', 'transformers_version')
     with open(folder + '/ids.json', 'w') as f:
         json.dump(ids[0].tolist(), f)
+    if read is not None:
+        with open(folder + '/read.json', 'w') as f:
+            json.dump(read[0].tolist(), f)
     if name in LEARNING:
         learn(name, model, folder, generator)
     logits.float().numpy().astype('<f4').tofile(folder + '/logits.f32')
