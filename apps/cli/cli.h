@@ -39,8 +39,8 @@ typedef struct cli_command {
     { .name = "kv", .type = INK_PARAM_CHOICE, .at = offsetof(T, kv), .choices = cli_kv_types,                               \
       .shown = "auto: f32 for F32 weights, else f16", .help = "how keys and values are kept" }
 #define CLI_ADAPTER(T)                                                                                                        \
-    { .name = "adapter", .type = INK_PARAM_TEXTS, .at = offsetof(T, adapters), .value = "DIR[:SCALE]",                       \
-      .help = "a PEFT folder that acts on the model; may be repeated" }
+    { .name = "adapter", .type = INK_PARAM_TEXTS, .at = offsetof(T, adapters), .value = "PATH[:SCALE]",                      \
+      .help = "a PEFT folder, or a LoRA in a GGUF, that acts on the model; may be repeated" }
 extern const char *const cli_kv_types[]; /* in the order of ink_llm_kv */
 #define CLI_JSON(T) { .name = "json", .type = INK_PARAM_BOOL, .at = offsetof(T, json), .help = "print one JSON object instead of text" }
 

@@ -66,7 +66,7 @@ const ink_param srv_params[] = {
     { .name = "teach_threads", .type = INK_PARAM_INT, .at = offsetof(srv_options, teach), .min = 1, .max = 1024, .def = 0, .shown = "half of the cores",
       .help = "cores on which a model that is taught from the page learns; the others are for those who ask, and they come first on these too" },
     { .name = "kv", .type = INK_PARAM_CHOICE, .at = offsetof(srv_options, kv), .choices = srv_kv_types, .shown = "auto: f32 for F32 weights, else f16", .help = "how keys and values are kept" },
-    { .name = "adapter", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, adapters), .value = "DIR[:SCALE]", .help = "a PEFT folder that acts on the model; may be repeated" },
+    { .name = "adapter", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, adapters), .value = "PATH[:SCALE]", .help = "a PEFT folder, or a LoRA in a GGUF, that acts on the model; may be repeated" },
     { .name = "offer", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, offers), .value = "NAME=DIR[:SCALE]",
       .help = "requests for the model NAME get that of -m with this adapter; may be repeated" },
     { .name = "web", .type = INK_PARAM_PATH, .at = offsetof(srv_options, web), .value = "DIR", .help = "read the page's files from here, for who changes them" },

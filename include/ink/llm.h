@@ -13,7 +13,7 @@ typedef struct ink_llm_options {
     size_t tokens;    /* room for keys and values of all sequences together; 0: one full context. Touched only when used */
     size_t rows;      /* most tokens computed in one step; 0: 512 */
     ink_llm_kv kv;
-    const char *const *adapters; /* PEFT folders, each as DIR or DIR:scale */
+    const char *const *adapters; /* PEFT folders, or LoRA as a GGUF, each as PATH or PATH:scale */
     size_t adapter_count;
     const struct ink_llm *base;  /* of the same model, with or without adapters, and closed later: its packed weights are used, not packed again. NULL: none */
 } ink_llm_options;

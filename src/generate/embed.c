@@ -121,7 +121,7 @@ static ink_status embed_budget(const ink_embedder *e, ink_err *err)
 static ink_status embed_adapters(ink_embedder *e, ink_err *err)
 {
     for (size_t i = 0; i < e->options.adapter_count; i++)
-        INK_TRY(ink_adapters_add(&e->adapters, e->options.adapters[i], e->arena, err));
+        INK_TRY(ink_adapters_add(&e->adapters, e->options.adapters[i], e->model, e->arena, err));
     if (ink_adapters_tokens(&e->adapters, INK_ADAPTER_PROMPT))
         return ink_fail(err, INK_E_UNSUPPORTED, "an encoder takes no prompt of an adapter; LoRA and prefixes act on one");
     e->before = ink_adapters_tokens(&e->adapters, INK_ADAPTER_PREFIX);

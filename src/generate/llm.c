@@ -151,7 +151,7 @@ static ink_status llm_fill(ink_llm *l, const ink_llm_options *o, ink_err *err)
     INK_TRY(ink_arena_new("model", 0, &l->arena, err));
     INK_TRY(ink_kernels_init(&l->kernels, err));
     for (size_t i = 0; i < o->adapter_count; i++)
-        INK_TRY(ink_adapters_add(&l->adapters, o->adapters[i], l->arena, err));
+        INK_TRY(ink_adapters_add(&l->adapters, o->adapters[i], l->model, l->arena, err));
     if (o->base && o->base->model != l->model)
         return ink_fail(err, INK_E_ARGUMENT, "%s: weights are lent by another model", ink_weights_path(ink_model_weights(l->model)));
     INK_TRY(llm_bounds(l, o, err));

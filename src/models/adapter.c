@@ -1,4 +1,4 @@
-/* Opening PEFT folders and refusing what would silently do something else. */
+/* Opening adapters and refusing what would silently do something else. */
 #include "models/adapter.h"
 
 #include "base/file.h"
@@ -56,9 +56,8 @@ static ink_status adapter_split(const char *spec, ink_path *folder, double *stre
     return ink_path_format(folder, err, "%.*s", (int)(colon - spec), spec);
 }
 
-static ink_status adapter_open(ink_nn_adapter *a, const char *folder, ink_err *err)
+static ink_status adapter_open_folder(ink_nn_adapter *a, const char *folder, ink_err *err)
 {
-    static const ink_name_rule none[] = { { NULL, NULL, NULL, INK_NAME_SAME } };
     ink_json *config;
     ink_path path;
     INK_TRY(ink_path_format(&path, err, "%s/adapter_config.json", folder));
@@ -70,13 +69,19 @@ static ink_status adapter_open(ink_nn_adapter *a, const char *folder, ink_err *e
     if (status == INK_OK)
         status = ink_weights_open(path.text, &file, err);
     a->weights.file = file;
-    a->weights.rules = none;
     if (status == INK_OK)
         status = adapter_kind(a, config, folder, err);
     if (status == INK_OK)
         status = adapter_settings(a, config, folder, err);
     ink_json_free(config);
     return status;
+}
+
+static ink_status adapter_open(ink_nn_adapter *a, const char *path, const ink_model *model, ink_err *err)
+{
+    static const ink_name_rule none[] = { { NULL, NULL, NULL, INK_NAME_SAME } };
+    a->weights.rules = none;
+    return ink_file_kind(path) == 'f' ? ink_adapter_gguf_open(a, path, model, err) : adapter_open_folder(a, path, err);
 }
 
 static bool adapter_before(const ink_nn_adapter *a) { return a->kind == INK_ADAPTER_PROMPT || a->kind == INK_ADAPTER_PREFIX; }
@@ -95,19 +100,19 @@ static ink_status adapter_together(const ink_adapters *all, const ink_nn_adapter
     return INK_OK;
 }
 
-ink_status ink_adapters_add(ink_adapters *all, const char *spec, ink_arena *arena, ink_err *err)
+ink_status ink_adapters_add(ink_adapters *all, const char *spec, const ink_model *model, ink_arena *arena, ink_err *err)
 {
-    ink_path folder;
+    ink_path path;
     if (all->count == INK_ADAPTERS)
         return ink_fail(err, INK_E_LIMIT, "more than %d adapters", INK_ADAPTERS);
     ink_nn_adapter *a = ink_arena_alloc(arena, sizeof *a);
     if (!a)
         return ink_arena_refused(arena, sizeof *a, err);
     *a = (ink_nn_adapter){ .weights = { .arena = arena } };
-    INK_TRY(adapter_split(spec, &folder, &a->strength, err));
-    ink_status status = adapter_open(a, folder.text, err);
+    INK_TRY(adapter_split(spec, &path, &a->strength, err));
+    ink_status status = adapter_open(a, path.text, model, err);
     if (status == INK_OK)
-        status = adapter_together(all, a, folder.text, err);
+        status = adapter_together(all, a, path.text, err);
     all->list[all->count] = a;
     all->count += status == INK_OK;
     if (status != INK_OK)

@@ -116,15 +116,24 @@ ink_name_change ink_names_foreign(const ink_name_rule *rules, const char *format
     return INK_NAME_SAME;
 }
 
-ink_name_change ink_names_general(const ink_name_rule *rules, const char *format, const char *own, char name[INK_NAMES_LONGEST])
+bool ink_names_general_at(const ink_name_rule *rules, const char *format, const char *own, size_t at, char name[INK_NAMES_LONGEST], ink_name_change *change)
 {
-    names_number numbers[NAMES_STARS];
+    names_number numbers[NAMES_STARS] = { { 0 } };
     const char *rest;
     for (const ink_name_rule *r = names_skip(rules); r; r = names_skip(r + 1))
-        if (!strcmp(r->format, format) && names_fits(r->file, own, numbers, &rest)) {
+        if (!strcmp(r->format, format) && names_fits(r->file, own, numbers, &rest) && !at--) {
             names_fill(r->name, numbers, rest, name);
-            return r->change;
+            *change = r->change;
+            return true;
         }
+    return false;
+}
+
+ink_name_change ink_names_general(const ink_name_rule *rules, const char *format, const char *own, char name[INK_NAMES_LONGEST])
+{
+    ink_name_change change;
+    if (ink_names_general_at(rules, format, own, 0, name, &change))
+        return change;
     snprintf(name, INK_NAMES_LONGEST, "%s", own);
     return INK_NAME_SAME;
 }

@@ -42,6 +42,8 @@ enum { INK_NAMES_LONGEST = 256 };
 ink_name_change ink_names_foreign(const ink_name_rule *rules, const char *format, const char *name, int variant, char own[INK_NAMES_LONGEST]);
 /* The other way round: Hugging Face's name of what a file of this format calls `own`, and what must be done to get it. */
 ink_name_change ink_names_general(const ink_name_rule *rules, const char *format, const char *own, char name[INK_NAMES_LONGEST]);
+/* The at-th of the names that rules have for `own`, from 0: families that share a table may mean different tensors. false: there are no more. */
+bool ink_names_general_at(const ink_name_rule *rules, const char *format, const char *own, size_t at, char name[INK_NAMES_LONGEST], ink_name_change *change);
 
 /* How a file of this format would lay out the tensor that it calls by Hugging Face's own name. */
 ink_name_change ink_names_change(const ink_name_rule *rules, const char *format, const char *name);

@@ -80,7 +80,7 @@ const ink_meta *ink_weights_meta(const ink_weights *w, const char *key)
 void ink_weights_release(const ink_weights *w, const ink_tensor *t)
 {
     const ink_map *map = &w->files[t->file];
-    if (t->bytes)
+    if (t->bytes && t->data >= map->data && t->data < map->data + map->size) /* not one that was put in its place */
         ink_map_release(map, (size_t)(t->data - map->data), t->bytes);
 }
 
@@ -133,6 +133,7 @@ static int weights_order_keys(const void *a, const void *b)
 
 static ink_status weights_seal_names(ink_weights *w, ink_err *err)
 {
+    free(w->by_name);
     w->by_name = malloc((w->count + 1) * sizeof *w->by_name);
     if (!w->by_name)
         return ink_fail(err, INK_E_MEMORY, "%s: no memory for the index of %zu tensors", w->path, w->count);
@@ -148,6 +149,7 @@ static ink_status weights_seal_names(ink_weights *w, ink_err *err)
 ink_status ink_weights_seal(ink_weights *w, ink_err *err)
 {
     INK_TRY(weights_seal_names(w, err));
+    free(w->by_key);
     w->by_key = malloc((w->meta_count + 1) * sizeof *w->by_key);
     if (!w->by_key)
         return ink_fail(err, INK_E_MEMORY, "%s: no memory for the index of %zu keys", w->path, w->meta_count);

@@ -112,6 +112,16 @@ ink_status ink_weights_add(ink_weights *w, ink_tensor t, const char *name, size_
     return INK_OK;
 }
 
+ink_status ink_weights_put(ink_weights *w, size_t i, const char *name, const uint8_t *data, ink_err *err)
+{
+    char *own = ink_arena_text(w->arena, name, strlen(name));
+    if (!own)
+        return ink_arena_refused(w->arena, strlen(name), err);
+    w->tensors[i].name = own;
+    w->tensors[i].data = data ? data : w->tensors[i].data;
+    return INK_OK;
+}
+
 ink_status ink_weights_add_meta(ink_weights *w, const ink_meta *m, ink_err *err)
 {
     if (w->meta_count >= INK_WEIGHTS_KEYS)

@@ -244,15 +244,28 @@ static ink_status export_merge(export *e, const char *model, const ink_export_op
     INK_TRY(ink_model_open(model, &e->model, err));
     e->base = ink_model_weights(e->model);
     for (size_t i = 0; i < o->adapter_count; i++)
-        INK_TRY(ink_adapters_add(&e->adapters, o->adapters[i], e->arena, err));
+        INK_TRY(ink_adapters_add(&e->adapters, o->adapters[i], e->model, e->arena, err));
     INK_TRY(export_plan(e, err));
     return export_write(e, folder, report, err);
+}
+
+/* ---- an adapter alone ---- */
+
+static ink_status export_adapter(export *e, const char *model, const ink_export_options *o, const char *to, ink_export_report *report, ink_err *err)
+{
+    if (o->adapter_count != 1 || o->type || !ink_ends(to, ".gguf"))
+        return ink_fail(err, INK_E_ARGUMENT, "an adapter alone is written as it is: one adapter, no type, and a file that ends in .gguf");
+    INK_TRY(ink_arena_new("export", 0, &e->arena, err));
+    INK_TRY(ink_model_open(model, &e->model, err));
+    INK_TRY(ink_adapters_add(&e->adapters, o->adapters[0], e->model, e->arena, err));
+    report->tensors = ink_weights_count(e->adapters.list[0]->weights.file);
+    return ink_adapter_gguf_write(e->adapters.list[0], e->model, to, err);
 }
 
 static ink_status export_folder(const char *model, const ink_export_options *o, const char *folder, ink_export_report *report, ink_err *err)
 {
     export e = { 0 };
-    ink_status status = export_merge(&e, model, o, folder, report, err);
+    ink_status status = o->alone ? export_adapter(&e, model, o, folder, report, err) : export_merge(&e, model, o, folder, report, err);
     ink_adapters_close(&e.adapters);
     ink_model_close(e.model);
     ink_arena_free(e.arena);
@@ -279,6 +292,8 @@ ink_status ink_export(const char *model, const ink_export_options *o, const char
 {
     ink_path base, merged;
     *report = (ink_export_report){ 0 };
+    if (o->alone)
+        return export_folder(model, o, to, report, err);
     INK_TRY(ink_path_format(&base, err, "%s.base", to));
     INK_TRY(ink_path_format(&merged, err, "%s.merged", to));
     if (ink_file_kind(base.text) || ink_file_kind(merged.text))

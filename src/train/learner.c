@@ -129,7 +129,7 @@ static ink_status learner_weights(ink_learner *l, const ink_learner_options *o, 
     l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena, .dense = true };
     l->learning = &l->weights;
     if (o->adapter) {
-        INK_TRY(ink_adapters_add(&l->adapters, o->adapter, l->arena, err));
+        INK_TRY(ink_adapters_add(&l->adapters, o->adapter, l->model, l->arena, err));
         l->learning = &l->adapters.list[0]->weights;
         l->learning->dense = true;
         l->prompt = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PROMPT);

@@ -69,7 +69,7 @@ static ink_status run_adapter(run *r, ink_path *folder, const char **out, ink_er
         return INK_OK;
     }
     if (r->o->adapter)
-        return INK_OK;
+        return ink_file_kind(r->o->adapter) != 'f' ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s: training goes on from a PEFT folder, not from a file", r->o->adapter);
     INK_TRY(ink_path_format(folder, err, "%s/initial-adapter", r->o->output_dir));
     *out = folder->text;
     return ink_adapter_create(r->o, r->layers.method, r->model, folder->text, err);
