@@ -2,6 +2,7 @@
 #include "chat.h"
 #include "constrain.h"
 #include "guess.h"
+#include "steer.h"
 
 #include <ink/file.h>
 #include <ink/store.h>
@@ -17,6 +18,7 @@ typedef struct chat_options {
     ink_param_texts adapters;
     cli_constrain form;
     cli_guess guess;
+    cli_steer steer;
 } chat_options;
 
 const ink_param chat_settings_params[] = {
@@ -41,6 +43,7 @@ static const ink_param chat_params[] = {
     CLI_ADAPTER(chat_options),
     { .name = "Form of the answer", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, form), .table = cli_constrain_params },
     { .name = "Guessing", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, guess), .table = cli_guess_params },
+    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, steer), .table = cli_steer_params },
     { .name = "Answers", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, settings), .table = chat_settings_params },
     { 0 },
 };
@@ -108,7 +111,8 @@ static ink_status chat_said(chat *c, const ink_json *message, ink_err *err)
 
 static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
 {
-    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count };
+    ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count };
+    enum { CANDIDATES = 64 * 2 * 64 }; /* a block and a copy for each */
     char *source = NULL;
     size_t n;
     INK_TRY(ink_arena_new("chat", 0, &c->arena, err));
@@ -120,6 +124,10 @@ static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
         status = ink_store_made(o->model, &made, err);
     if (!status)
         status = cli_constrain_make(&o->form, &c->model, &c->constraint, err);
+    if (!status)
+        status = cli_steer_make(&o->steer, &o->settings.sampling, &llm, &c->answers, err);
+    const size_t context = status ? 0 : cli_model_context(&c->model, o->ctx);
+    llm.tokens = o->steer.guidance != 1 ? 2 * context : o->steer.contrast > 0 ? context + CANDIDATES : 0;
     if (!status)
         status = cli_model_pack(&c->model, &llm, err);
     if (!status)
@@ -133,6 +141,8 @@ static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
     INK_TRY(status);
     if (o->load)
         INK_TRY(ink_conversation_load(c->conversation, o->load, err));
+    if (o->steer.negative)
+        INK_TRY(ink_conversation_away(c->conversation, o->steer.negative, err));
     return o->system ? ink_conversation_system(c->conversation, o->system, err) : INK_OK;
 }
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { CLI_EXAMPLES = 6 };
+enum { CLI_EXAMPLES = 9 };
 
 typedef struct cli_example {
     const char *line, *says; /* what is typed after "inkstone ", and what it does */

@@ -2,6 +2,7 @@
 #include "ngram.h"
 #include "constrain.h"
 #include "guess.h"
+#include "steer.h"
 
 #include <ink/beams.h>
 #include <ink/file.h>
@@ -20,6 +21,8 @@ typedef struct generate_options {
     ink_param_texts adapters;
     cli_constrain form;
     cli_guess guess;
+    cli_steer steer;
+    ink_param_ints negative_ids;
     int64_t beams, nbest;
     double length_penalty;
     int early_stopping;
@@ -32,6 +35,7 @@ static const ink_param generate_params[] = {
     { .name = "prompt", .flag = 'p', .type = INK_PARAM_TEXT, .at = offsetof(generate_options, prompt), .help = "the text to go on with; BOS is added where the model wants it" },
     { .name = "file", .flag = 'f', .type = INK_PARAM_PATH, .at = offsetof(generate_options, file), .help = "read the text from a file, - from standard input" },
     { .name = "ids", .type = INK_PARAM_INTS, .at = offsetof(generate_options, ids), .help = "go on with these token ids; nothing is added" },
+    { .name = "negative_ids", .type = INK_PARAM_INTS, .at = offsetof(generate_options, negative_ids), .help = "--negative as token ids; nothing is added" },
     { .name = "n", .flag = 'n', .type = INK_PARAM_INT, .at = offsetof(generate_options, n), .min = 1, .max = 1e15, .def = 0,
       .shown = "until the model ends it or the context is full", .help = "new tokens at most" },
     { .name = "stop", .type = INK_PARAM_TEXTS, .at = offsetof(generate_options, stop), .help = "end where this text begins; may be repeated" },
@@ -55,6 +59,7 @@ static const ink_param generate_params[] = {
     CLI_JSON(generate_options),
     { .name = "Form of the answer", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, form), .table = cli_constrain_params },
     { .name = "Guessing", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, guess), .table = cli_guess_params },
+    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, steer), .table = cli_steer_params },
     { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, sampling), .table = ink_sampling_params },
     { 0 },
 };
@@ -62,7 +67,7 @@ static const ink_param generate_params[] = {
 typedef struct generate_work {
     const generate_options *o;
     cli_model model, draft;
-    ink_ids ids;
+    ink_ids ids, negative;
     ink_generation out;
     cli_progress bar;
     ink_constraint *constraint;
@@ -71,9 +76,24 @@ typedef struct generate_work {
 
 /* ---- the prompt ---- */
 
-static ink_status generate_tokenize(generate_work *w, const char *text, size_t n, ink_err *err)
+static ink_status generate_tokenize(generate_work *w, const char *text, size_t n, ink_ids *ids, ink_err *err)
 {
-    return ink_model_prompt_ids(w->model.model, text, n, &w->ids, err);
+    return ink_model_prompt_ids(w->model.model, text, n, ids, err);
+}
+
+/* What answers are driven away from. */
+static ink_status generate_negative(generate_work *w, ink_err *err)
+{
+    const generate_options *o = w->o;
+    if (o->negative_ids.at && (o->steer.negative || o->steer.guidance == 1))
+        return ink_fail(err, INK_E_ARGUMENT, "--negative-ids goes with --guidance, and instead of --negative");
+    for (size_t i = 0; i < o->negative_ids.count; i++)
+        INK_TRY(ink_ids_add(&w->negative, o->negative_ids.at[i], err));
+    if (o->steer.negative)
+        INK_TRY(generate_tokenize(w, o->steer.negative, strlen(o->steer.negative), &w->negative, err));
+    if ((o->steer.negative || o->negative_ids.at) && !w->negative.count)
+        return ink_fail(err, INK_E_ARGUMENT, "the negative prompt is empty");
+    return cli_model_check(&w->model, w->negative.at, w->negative.count, err);
 }
 
 static ink_status generate_read(generate_work *w, ink_err *err)
@@ -81,8 +101,8 @@ static ink_status generate_read(generate_work *w, ink_err *err)
     const generate_options *o = w->o;
     if (!!o->prompt + !!o->file + (o->ids.at != NULL) != 1)
         return ink_fail(err, INK_E_ARGUMENT, "generate wants one prompt: -p TEXT, -f FILE or --ids 1,2,3");
-    if (o->beams && (o->answers > 1 || o->logprobs >= 0 || o->stop.count || o->ignore_eos || o->guess.lookup || o->guess.draft || cli_constrain_asked(&o->form)))
-        return ink_fail(err, INK_E_ARGUMENT, "--beams searches for whole answers: --answers, --logprobs, --stop, --ignore-eos, --lookup, --draft and forms of the answer do not go with it");
+    if (o->beams && (o->answers > 1 || o->logprobs >= 0 || o->stop.count || o->ignore_eos || o->guess.lookup || o->guess.draft || o->steer.guidance != 1 || o->steer.contrast > 0 || o->steer.shift || cli_constrain_asked(&o->form)))
+        return ink_fail(err, INK_E_ARGUMENT, "--beams searches for whole answers: --answers, --logprobs, --stop, --ignore-eos, --lookup, --draft, steering and forms of the answer do not go with it");
     if (!o->beams && o->nbest > 1)
         return ink_fail(err, INK_E_ARGUMENT, "--nbest is of beam search: say --beams too");
     if (o->logprobs >= 0 && !o->json)
@@ -91,12 +111,12 @@ static ink_status generate_read(generate_work *w, ink_err *err)
     for (size_t i = 0; i < o->ids.count; i++)
         INK_TRY(ink_ids_add(&w->ids, o->ids.at[i], err));
     if (o->prompt)
-        return generate_tokenize(w, o->prompt, strlen(o->prompt), err);
+        return generate_tokenize(w, o->prompt, strlen(o->prompt), &w->ids, err);
     if (o->file) {
         char *text;
         size_t n;
         INK_TRY(ink_file_text(o->file, (size_t)256 << 20, &text, &n, err));
-        ink_status status = generate_tokenize(w, text, n, err);
+        ink_status status = generate_tokenize(w, text, n, &w->ids, err);
         free(text);
         return status;
     }
@@ -243,21 +263,35 @@ static void generate_text(const generate_work *w)
 
 /* ---- the command ---- */
 
+/* Room for keys and values of all that goes on side by side; 0: one sequence. */
+static size_t generate_tokens(const generate_options *o, const generate_work *w, size_t before, size_t context, size_t most, size_t side)
+{
+    enum { BLOCKS = 128, CANDIDATES = 64 * 2 * 64 }; /* tokens that a sequence may waste in blocks begun and copied; of candidates, a block and a copy each */
+    const size_t prompt = o->steer.shift ? context : w->ids.count, each = (o->steer.shift ? context : most ? most : context - before) + BLOCKS;
+    size_t tokens = side > 1 ? prompt + BLOCKS + side * each : 0;
+    if (o->steer.guidance != 1)
+        tokens = prompt + w->negative.count + 2 * BLOCKS + 2 * side * each;
+    return o->steer.contrast > 0 ? context + CANDIDATES : tokens;
+}
+
 static ink_status generate_work_run(generate_work *w, ink_err *err)
 {
     const generate_options *o = w->o;
     INK_TRY(generate_read(w, err));
     const size_t context = cli_model_context(&w->model, o->ctx), most = (size_t)o->n, answers = (size_t)o->answers, side = o->beams ? (size_t)o->beams : answers;
     const size_t before = ink_model_describe(w->model.model)->reads ? 1 : w->ids.count; /* what is read has a context of its own */
-    INK_TRY(ink_generate_fits(before, most, context, err));
+    if (!o->steer.shift)
+        INK_TRY(ink_generate_fits(before, most, context, err));
     INK_TRY(cli_constrain_make(&o->form, &w->model, &w->constraint, err));
-    enum { BLOCKS = 128 }; /* tokens that a sequence may waste in blocks begun and copied */
-    size_t each = (most ? most : context - before) + BLOCKS;
-    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count,
-                                  .tokens = side > 1 ? w->ids.count + BLOCKS + side * each : 0 };
+    ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count };
     ink_generate_options g = { .sampling = o->sampling, .most = most, .answers = answers, .stops = o->stop.at, .stop_count = o->stop.count,
                                .logprobs = (size_t)(o->logprobs + 1), .ignore_end = o->ignore_eos, .constraint = w->constraint, .special = o->special,
                                .piece = o->json || answers > 1 ? NULL : generate_piece, .stop = generate_stop, .progress = generate_progress, .user = w };
+    INK_TRY(cli_steer_make(&o->steer, &o->sampling, &llm, &g, err));
+    INK_TRY(generate_negative(w, err));
+    llm.tokens = generate_tokens(o, w, before, context, most, side);
+    g.negative = w->negative.at;
+    g.negative_count = w->negative.count;
     INK_TRY(cli_model_pack(&w->model, &llm, err));
     if (o->beams) {
         const ink_beam_options b = { .beams = (size_t)o->beams, .best = (size_t)o->nbest, .most = most, .length_penalty = o->length_penalty,
@@ -275,7 +309,7 @@ static ink_status generate_work_run(generate_work *w, ink_err *err)
 static ink_status generate_words(const generate_options *o, ink_err *err)
 {
     enum { USUAL = 100 };
-    if (o->file || o->ids.count || o->stop.count || o->adapters.count || o->answers > 1 || o->logprobs >= 0 || o->guess.lookup || o->guess.draft)
+    if (o->file || o->ids.count || o->stop.count || o->adapters.count || o->answers > 1 || o->logprobs >= 0 || o->guess.lookup || o->guess.draft || o->steer.guidance != 1 || o->steer.contrast > 0 || o->steer.shift)
         return ink_fail(err, INK_E_ARGUMENT, "%s is an n-gram model: it takes -p, -n, --seed and --json", o->model);
     return cli_ngram_ask(o->model, NULL, o->prompt, o->n ? o->n : USUAL, o->sampling.seed, o->json, err);
 }
@@ -290,6 +324,7 @@ static ink_status generate_run(const void *options, ink_err *err)
     cli_progress_end(&w.bar);
     ink_generation_clear(&w.out);
     ink_ids_clear(&w.ids);
+    ink_ids_clear(&w.negative);
     ink_constraint_free(w.constraint);
     cli_model_close(&w.draft);
     cli_model_close(&w.model);
@@ -306,7 +341,10 @@ const cli_command cli_generate = {
                   { "generate -m smollm2 -p \"A colour: \" --choice red --choice blue", "one of two words" },
                   { "generate -m smollm2 -p \"As JSON: \" --json-schema person.json -n 200", "an answer that a schema allows" },
                   { "generate -m smollm2 -f notes.txt --answers 3 -n 50", "three ways to go on" },
-                  { "generate -m smollm2 -p \"Le chat:\" --beams 4 --nbest 2 -n 20", "the two likeliest answers, by beam search" } },
+                  { "generate -m smollm2 -p \"Le chat:\" --beams 4 --nbest 2 -n 20", "the two likeliest answers, by beam search" },
+                  { "generate -m smollm2 -p \"The film was\" --negative \"A bad review:\" --guidance 1.5", "away from another beginning" },
+                  { "generate -m smollm2 -p Once --penalty-alpha 0.6 --top-k 4 -n 200", "without repeating itself, by contrastive search" },
+                  { "generate -m smollm2 -f long.txt --ctx 2048 --context-shift --sinks 4 -n 500", "on and on" } },
     .computes = true,
     .made = true,
     .run = generate_run,

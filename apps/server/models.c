@@ -167,7 +167,7 @@ static const char *model_given_name(const char *model)
     return slash && slash[1] ? slash + 1 : model;
 }
 
-/* NAME=DIR[:SCALE], which was looked at when the server began. */
+/* NAME=PATH[:SCALE], which was looked at when the server began. */
 static srv_known models_offer(srv_server *s, const char *offer, ink_arena *arena)
 {
     const char *is = strchr(offer, '=');
@@ -400,7 +400,7 @@ static ink_status models_check_offers(const srv_options *o, ink_err *err)
         if (!o->model)
             return ink_fail(err, INK_E_ARGUMENT, "--offer puts an adapter on the model of -m, and there is none");
         if (!is || is == o->offers.at[i] || !is[1])
-            return ink_fail(err, INK_E_ARGUMENT, "--offer wants NAME=DIR[:SCALE], not \"%.60s\"", o->offers.at[i]);
+            return ink_fail(err, INK_E_ARGUMENT, "--offer wants NAME=PATH[:SCALE], not \"%.60s\"", o->offers.at[i]);
     }
     return INK_OK;
 }

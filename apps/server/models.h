@@ -41,7 +41,7 @@ extern const char *const srv_kinds[];                              /* "text", "v
 typedef struct srv_known { /* a model that may be asked for by name */
     const char *name;
     const char *path;
-    const char *adapter; /* DIR[:SCALE] that acts on it; NULL: none */
+    const char *adapter; /* PATH[:SCALE] that acts on it; NULL: none */
     const char *stored;  /* its name in the store; NULL: it is not of the store */
     uint64_t bytes;
     srv_kind kind;

@@ -67,7 +67,7 @@ const ink_param srv_params[] = {
       .help = "cores on which a model that is taught from the page learns; the others are for those who ask, and they come first on these too" },
     { .name = "kv", .type = INK_PARAM_CHOICE, .at = offsetof(srv_options, kv), .choices = srv_kv_types, .shown = "auto: f32 for F32 weights, else f16", .help = "how keys and values are kept" },
     { .name = "adapter", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, adapters), .value = "PATH[:SCALE]", .help = "a PEFT folder, or a LoRA in a GGUF, that acts on the model; may be repeated" },
-    { .name = "offer", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, offers), .value = "NAME=DIR[:SCALE]",
+    { .name = "offer", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, offers), .value = "NAME=PATH[:SCALE]",
       .help = "requests for the model NAME get that of -m with this adapter; may be repeated" },
     { .name = "web", .type = INK_PARAM_PATH, .at = offsetof(srv_options, web), .value = "DIR", .help = "read the page's files from here, for who changes them" },
     { .name = "log", .type = INK_PARAM_BOOL, .at = offsetof(srv_options, log), .help = "a line on stderr for each request, without what it says" },

@@ -22,6 +22,10 @@ INK_API void ink_conversation_keep(ink_conversation *c, size_t count); /* forget
 /* Sets the system message, which comes first; NULL or "" takes it away. */
 INK_API ink_status ink_conversation_system(ink_conversation *c, const char *content, ink_err *err);
 
+/* With guidance answers are driven away from those to the same messages with this system message (copied), whose beginning is computed for every
+   answer; NULL: from those to nothing. */
+INK_API ink_status ink_conversation_away(ink_conversation *c, const char *content, ink_err *err);
+
 /* The model's answer to what has been said, which becomes a message. options->answers must be 0 or 1. A conversation that
    has outgrown the context is INK_E_LIMIT, with both numbers, and stays as it was. */
 INK_API ink_status ink_conversation_reply(ink_conversation *c, const ink_generate_options *options, ink_generation *out, ink_err *err);

@@ -14,7 +14,7 @@ typedef struct ink_embed_options {
     ink_pooling pooling;
     bool raw;             /* vectors as they come; else of length 1 */
     bool head;            /* ink_embedder_rows will be asked for logits */
-    const char *const *adapters; /* PEFT folders, each as DIR or DIR:scale, as in ink_llm_options: LoRA and prefixes */
+    const char *const *adapters; /* as in ink_llm_options: LoRA and prefixes */
     size_t adapter_count;
 } ink_embed_options;
 

@@ -6,7 +6,7 @@
 #include <ink/convert.h>
 
 typedef struct ink_export_options {
-    const char *const *adapters; /* PEFT folders of the LoRA family or IA3, each as DIR or DIR:scale; prompts and prefixes are no weights */
+    const char *const *adapters; /* of the LoRA family or IA3, as in ink_llm_options; prompts and prefixes are no weights */
     size_t adapter_count;
     bool alone;                  /* the adapter itself, a LoRA, in a GGUF that llama.cpp takes too: one adapter, its scale becomes part of it, no type */
     const char *type;            /* of what is written, as ink_convert_type names it; NULL: as above */

@@ -25,6 +25,19 @@ typedef struct ink_generate_options {
        by itself where it does not pay. Not both; not by a scheduler. */
     bool lookup;         /* by what followed the same words before, in the prompt or the answer */
     ink_llm *draft;      /* by a smaller model with the same vocabulary (INK_E_ARGUMENT otherwise). Borrowed; NULL: none */
+    /* Guidance: choices by negative + guidance × (own - negative), log-probabilities of the model after the prompt and after another beginning, which
+       goes on with the same answer. Not with guesses; not by a scheduler. */
+    double guidance;     /* 0 or 1: none */
+    const int32_t *negative; /* the other beginning, borrowed; none: the prompt's last token */
+    size_t negative_count;
+    /* Contrastive search: nothing is drawn; of the contrast_of likeliest tokens the one with the most (1 - contrast) p - contrast × (its likeness, at most,
+       to the text so far, of rows after the last norm). One answer, of a model opened with `states`; not by a scheduler. */
+    double contrast;     /* 0: none */
+    size_t contrast_of;
+    /* A text that outgrows the context goes on: the first `sinks` tokens stay, and of the others the oldest go, half of the room at a time; what stays is
+       computed anew, at the places that it has now. most 0 then means as many as a context has. Plain answers only; not by a scheduler. */
+    bool shift;
+    size_t sinks;
     /* Each may be NULL. A piece is text that can no longer be taken back: whole UTF-8 characters (at an answer's very end:
        whatever is left), and nothing that might be the beginning of a stop string. Returning false ends the generation. */
     bool (*piece)(void *user, size_t answer, const char *bytes, size_t n);
@@ -59,7 +72,8 @@ typedef struct ink_generation {
 } ink_generation;
 
 /* ids: the whole prompt; a model that reads one text and writes another (ink_llm_reads) reads it, and the answer is what it writes then. seq: where to compute it; what it holds already must be the beginning of the prompt, at least one
-   id shorter, and afterwards it holds the prompt and what was computed of answer 0. NULL: a sequence for the occasion.
+   id shorter, and afterwards it holds the prompt and what was computed of answer 0, or with `shift` what stayed of them; contrastive search leaves it as it
+   was. NULL: a sequence for the occasion.
    out is filled even when stop or piece ended it early; after a failure it is empty. */
 INK_API ink_status ink_generate(ink_llm *llm, ink_seq *seq, const int32_t *ids, size_t count, const ink_generate_options *options, ink_generation *out, ink_err *err);
 INK_API void ink_generation_clear(ink_generation *g);

@@ -15,6 +15,7 @@ typedef struct ink_llm_options {
     ink_llm_kv kv;
     const char *const *adapters; /* PEFT folders, or LoRA as a GGUF, each as PATH or PATH:scale */
     size_t adapter_count;
+    bool states;      /* rows after the last norm are kept beside logits, for contrastive search */
     const struct ink_llm *base;  /* of the same model, with or without adapters, and closed later: its packed weights are used, not packed again. NULL: none */
 } ink_llm_options;
 

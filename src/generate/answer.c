@@ -1,5 +1,6 @@
 #include "generate/answer.h"
 #include "generate/logprobs.h"
+#include "generate/shift.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,16 +79,28 @@ static ink_status answer_note_logprobs(ink_answering *a, ink_answer *out, const 
     return INK_OK;
 }
 
+ink_status ink_answering_allowed(ink_answering *a, size_t index, const float *logits, const float **allowed, ink_err *err)
+{
+    const ink_growing *g = &a->answers[index];
+    *allowed = logits;
+    return ink_mask_apply(&a->mask, g->place, a->most - g->out->tokens.count, allowed, err);
+}
+
+ink_status ink_answering_take(ink_answering *a, size_t index, int32_t id, const float *logits, ink_err *err)
+{
+    if (a->options->logprobs)
+        INK_TRY(answer_note_logprobs(a, a->answers[index].out, logits, id, err));
+    return answer_take(a, index, id, err);
+}
+
 ink_status ink_answering_choose(ink_answering *a, size_t index, const float *logits, ink_err *err)
 {
-    ink_growing *g = &a->answers[index];
-    const float *allowed = logits;
+    const ink_growing *g = &a->answers[index];
+    const float *allowed;
     int32_t id;
-    INK_TRY(ink_mask_apply(&a->mask, g->place, a->most - g->out->tokens.count, &allowed, err));
+    INK_TRY(ink_answering_allowed(a, index, logits, &allowed, err));
     INK_TRY(ink_sampler_choose(a->sampler, allowed, g->all, g->all_count, index, &id, err));
-    if (a->options->logprobs)
-        INK_TRY(answer_note_logprobs(a, g->out, logits, id, err));
-    return answer_take(a, index, id, err);
+    return ink_answering_take(a, index, id, logits, err);
 }
 
 bool ink_answering_asked(ink_answering *a)
@@ -102,8 +115,10 @@ bool ink_answering_asked(ink_answering *a)
 static ink_status answer_check(ink_answering *a, size_t count, size_t context, ink_err *err)
 {
     const ink_generate_options *o = a->options;
-    INK_TRY(ink_generate_fits(count, o->most, context, err));
-    a->most = o->most ? o->most : context - count;
+    INK_TRY(ink_shift_check(o, context, err));
+    if (!o->shift || !count)
+        INK_TRY(ink_generate_fits(count, o->most, context, err));
+    a->most = o->most ? o->most : o->shift ? context : context - count;
     INK_TRY(ink_mask_check(o->constraint, a->most, err));
     if (o->answers > ANSWER_MOST || o->stop_count > ANSWER_STOPS || o->logprobs > ANSWER_LOGPROBS)
         return ink_fail(err, INK_E_LIMIT, "at most %d answers, %d stop strings and %d log-probabilities a token can be asked for", ANSWER_MOST, ANSWER_STOPS,

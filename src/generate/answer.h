@@ -40,6 +40,9 @@ ink_status ink_answering_begin(ink_answering *a, ink_llm *llm, const int32_t *id
 ink_status ink_answering_sampler(ink_answering *a, ink_err *err);
 /* One token more for an answer, by the logits after its last one. */
 ink_status ink_answering_choose(ink_answering *a, size_t index, const float *logits, ink_err *err);
+/* Its two halves, for whoever chooses in another way: what may come, and that this is the next token. */
+ink_status ink_answering_allowed(ink_answering *a, size_t index, const float *logits, const float **allowed, ink_err *err);
+ink_status ink_answering_take(ink_answering *a, size_t index, int32_t id, const float *logits, ink_err *err);
 bool ink_answering_asked(ink_answering *a); /* whether piece() or stop() ended it */
 void ink_answering_end(ink_answering *a);   /* answers that are not done were asked to stop: what is left of them is given */
 void ink_answering_release(ink_answering *a); /* texts go to `out`; the rest is freed */

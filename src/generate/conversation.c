@@ -19,6 +19,7 @@ struct ink_conversation {
     ink_llm *llm;
     const ink_tokenizer *tokenizer;
     char *template_source;      /* NULL: the model's own */
+    char *away;                 /* the system message of what guidance drives away from; NULL: none */
     conversation_message *messages;
     size_t count, room;
     ink_seq *seq;
@@ -54,6 +55,7 @@ void ink_conversation_free(ink_conversation *c)
     ink_ids_clear(&c->held);
     ink_seq_free(c->seq);
     free(c->template_source);
+    free(c->away);
     free(c->messages);
     free(c);
 }
@@ -124,6 +126,16 @@ ink_status ink_conversation_system(ink_conversation *c, const char *content, ink
     return INK_OK;
 }
 
+ink_status ink_conversation_away(ink_conversation *c, const char *content, ink_err *err)
+{
+    char *own = content ? strdup(content) : NULL;
+    if (content && !own)
+        return ink_fail(err, INK_E_MEMORY, "no memory for a message of %zu bytes", strlen(content));
+    free(c->away);
+    c->away = own;
+    return INK_OK;
+}
+
 /* ---- a reply ---- */
 
 static void conversation_put(void *user, const char *bytes, size_t n)
@@ -131,26 +143,33 @@ static void conversation_put(void *user, const char *bytes, size_t n)
     ink_buf_add(user, bytes, n);
 }
 
-static void conversation_messages(const ink_conversation *c, ink_jot *j, const char *key)
+static void conversation_message_out(ink_jot *j, const char *role, const char *content)
 {
-    ink_jot_array(j, key);
-    for (size_t i = 0; i < c->count; i++) {
-        ink_jot_object(j, NULL);
-        ink_jot_text(j, "role", c->messages[i].role);
-        ink_jot_text(j, "content", c->messages[i].content);
-        ink_jot_end(j);
-    }
+    ink_jot_object(j, NULL);
+    ink_jot_text(j, "role", role);
+    ink_jot_text(j, "content", content);
     ink_jot_end(j);
 }
 
-static ink_status conversation_render(const ink_conversation *c, ink_ids *ids, ink_err *err)
+/* system: instead of the conversation's own; NULL: as it is. */
+static void conversation_messages(const ink_conversation *c, const char *system, ink_jot *j, const char *key)
+{
+    ink_jot_array(j, key);
+    if (system)
+        conversation_message_out(j, "system", system);
+    for (size_t i = system && c->count && !strcmp(c->messages[0].role, "system"); i < c->count; i++)
+        conversation_message_out(j, c->messages[i].role, c->messages[i].content);
+    ink_jot_end(j);
+}
+
+static ink_status conversation_render(const ink_conversation *c, const char *system, ink_ids *ids, ink_err *err)
 {
     ink_buf messages;
     char *prompt;
     size_t n;
     ink_buf_init(&messages, 0);
     ink_jot j = { .put = conversation_put, .user = &messages };
-    conversation_messages(c, &j, NULL);
+    conversation_messages(c, system, &j, NULL);
     ink_status status = ink_buf_check(&messages, "the conversation", err);
     const ink_chat_options options = { .template_source = c->template_source };
     if (!status)
@@ -171,13 +190,13 @@ static void conversation_reuse(ink_conversation *c, const ink_ids *ids)
     ink_seq_keep(c->seq, same);
 }
 
-/* After generating: the prompt, then the answer, as far as they were computed. */
+/* After generating: the prompt, then the answer, as far as they were computed; nothing where tokens may have gone. */
 static ink_status conversation_hold(ink_conversation *c, ink_ids *ids, const ink_generation *out, ink_err *err)
 {
     ink_status status = INK_OK;
     for (size_t i = 0; out->count && i < out->answers[0].tokens.count && !status; i++)
         status = ink_ids_add(ids, out->answers[0].tokens.at[i], err);
-    size_t length = ink_seq_length(c->seq);
+    size_t length = ids->count > ink_llm_context(c->llm) ? 0 : ink_seq_length(c->seq);
     ids->count = ids->count < length ? ids->count : length;
     ink_seq_keep(c->seq, ids->count);
     ink_ids_clear(&c->held);
@@ -188,19 +207,27 @@ static ink_status conversation_hold(ink_conversation *c, ink_ids *ids, const ink
 
 ink_status ink_conversation_reply(ink_conversation *c, const ink_generate_options *options, ink_generation *out, ink_err *err)
 {
-    ink_ids ids = { 0 };
+    ink_ids ids = { 0 }, away = { 0 };
+    ink_generate_options o = *options;
     assert(options->answers <= 1);
     *out = (ink_generation){ 0 };
-    ink_status status = conversation_render(c, &ids, err);
-    if (!status)
-        status = ink_generate_fits(ids.count, options->most, ink_llm_context(c->llm), err);
+    ink_status status = conversation_render(c, NULL, &ids, err);
+    if (!status && c->away)
+        status = conversation_render(c, c->away, &away, err);
+    if (!status && !o.shift)
+        status = ink_generate_fits(ids.count, o.most, ink_llm_context(c->llm), err);
     if (!status) {
         conversation_reuse(c, &ids);
-        status = ink_generate(c->llm, c->seq, ids.at, ids.count, options, out, err);
+        if (c->away) {
+            o.negative = away.at;
+            o.negative_count = away.count;
+        }
+        status = ink_generate(c->llm, c->seq, ids.at, ids.count, &o, out, err);
         ink_status held = conversation_hold(c, &ids, out, status ? NULL : err);
         status = status ? status : held;
     }
     ink_ids_clear(&ids);
+    ink_ids_clear(&away);
     if (!status)
         status = ink_conversation_add(c, "assistant", out->answers[0].text, err);
     if (status)
@@ -216,7 +243,7 @@ ink_status ink_conversation_save(const ink_conversation *c, const char *path, in
     ink_buf_init(&text, 0);
     ink_jot j = { .put = conversation_put, .user = &text };
     ink_jot_object(&j, NULL);
-    conversation_messages(c, &j, "messages");
+    conversation_messages(c, NULL, &j, "messages");
     ink_jot_end(&j);
     ink_buf_char(&text, '\n');
     ink_status status = ink_buf_check(&text, "the conversation", err);

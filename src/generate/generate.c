@@ -1,7 +1,10 @@
 /* The loop. The prompt is computed once; its last logits give the first token of every answer, which then go on side by
    side, one ragged batch a step. Choosing happens inside the engine's callback, while the logits are there. */
 #include "base/clock.h"
+#include "generate/contrast.h"
 #include "generate/guess.h"
+#include "generate/guide.h"
+#include "generate/shift.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -15,8 +18,9 @@ typedef struct generate_run {
     size_t source_count;
     ink_seq **seqs;     /* of each answer */
     bool owns_first;    /* the others are always ours to free */
-    size_t *active;     /* answers that the step computes, by feed; NULL while it is the prompt */
+    size_t *active;     /* answers that the step computes, by feed, with a guide two feeds for each; NULL while it is the prompt */
     ink_feed *feeds;
+    ink_guide *guide;     /* NULL: choices are the model's own */
     ink_guesser *guesser; /* NULL: nothing is guessed */
     int32_t line[1 + INK_GUESSES]; /* the last token and what may follow it */
     bool astray;        /* a guess was wrong: what follows it in the step means nothing */
@@ -39,6 +43,11 @@ static void generate_next(generate_run *r, size_t feed, size_t index, const floa
 static void generate_on_logits(void *user, size_t feed, size_t index, const float *logits)
 {
     generate_run *r = user;
+    if (r->active && r->guide && feed % 2 == 0) {
+        ink_guide_note(r->guide, logits);
+        return;
+    }
+    logits = r->guide ? ink_guide_mix(r->guide, logits) : logits;
     if (r->active) {
         generate_next(r, feed, index, logits);
         return;
@@ -47,7 +56,7 @@ static void generate_on_logits(void *user, size_t feed, size_t index, const floa
         r->status = ink_answering_choose(&r->answering, i, logits, r->err);
 }
 
-static ink_status generate_prompt(generate_run *r, const int32_t *ids, size_t count)
+static ink_status generate_read(generate_run *r, const int32_t *ids, size_t count)
 {
     const ink_generate_options *o = r->answering.options;
     ink_generation *out = r->answering.out;
@@ -55,6 +64,8 @@ static ink_status generate_prompt(generate_run *r, const int32_t *ids, size_t co
     double begin = ink_clock_seconds();
     if (r->source)
         INK_TRY(ink_seq_read(seq, r->source, r->source_count, r->err));
+    if (r->guide)
+        INK_TRY(ink_guide_begin(r->guide, r->err));
     out->prompt_tokens = r->source_count;
     for (size_t at = ink_seq_length(seq), n; at < count && !ink_answering_asked(&r->answering); at += n) {
         n = count - at < GENERATE_PART ? count - at : GENERATE_PART;
@@ -71,12 +82,30 @@ static ink_status generate_prompt(generate_run *r, const int32_t *ids, size_t co
     return INK_OK;
 }
 
-/* A sequence for each answer that goes on, sharing the prompt's keys and values. */
-static ink_status generate_fork(generate_run *r, size_t count)
+/* The prompt, or what stays of it. */
+static ink_status generate_prompt(generate_run *r, const int32_t *ids, size_t count)
 {
-    for (size_t i = 1; i < r->answering.count; i++)
-        if (!r->answering.answers[i].done)
-            INK_TRY(ink_seq_fork(r->seqs[0], count, &r->seqs[i], r->err));
+    const size_t context = ink_llm_context(r->llm);
+    int32_t *kept;
+    if (count <= context)
+        return generate_read(r, ids, count);
+    INK_TRY(ink_shift_keep(ids, &count, context, r->answering.options->sinks, &kept, r->err));
+    ink_seq_keep(r->seqs[0], 0);
+    ink_status status = generate_read(r, kept, count);
+    free(kept);
+    return status;
+}
+
+/* A sequence for each answer that goes on, sharing the prompt's keys and values. */
+static ink_status generate_fork(generate_run *r)
+{
+    for (size_t i = 1; i < r->answering.count; i++) {
+        if (r->answering.answers[i].done)
+            continue;
+        INK_TRY(ink_seq_fork(r->seqs[0], ink_seq_length(r->seqs[0]), &r->seqs[i], r->err));
+        if (r->guide)
+            INK_TRY(ink_guide_fork(r->guide, i, r->err));
+    }
     return INK_OK;
 }
 
@@ -88,8 +117,12 @@ static ink_status generate_gather(generate_run *r, size_t *count)
         ink_growing *a = &r->answering.answers[i];
         if (a->done)
             continue;
-        r->feeds[*count] = (ink_feed){ .seq = r->seqs[i], .ids = &a->all[a->all_count - 1], .count = 1, .want = INK_WANT_ALL };
-        r->active[(*count)++] = i;
+        if (r->answering.options->shift)
+            INK_TRY(ink_shift_room(r->llm, r->seqs[i], a->all, a->all_count, r->answering.options->sinks, r->err));
+        for (size_t guided = r->guide != NULL; guided < 2; guided--) { /* first the other beginning, whose logits are mixed in */
+            r->feeds[*count] = (ink_feed){ .seq = guided ? ink_guide_seq(r->guide, i) : r->seqs[i], .ids = &a->all[a->all_count - 1], .count = 1, .want = INK_WANT_ALL };
+            r->active[(*count)++] = i;
+        }
     }
     if (!r->guesser || !*count)
         return INK_OK;
@@ -113,7 +146,7 @@ static ink_status generate_step(generate_run *r, size_t count)
     INK_TRY(ink_llm_step(r->llm, r->feeds, count, generate_on_logits, r, r->err));
     INK_TRY(r->status);
     if (!r->guesser) {
-        out->steps_tokens += count;
+        out->steps_tokens += r->guide ? count / 2 : count;
         return INK_OK;
     }
     const size_t more = first->all_count - before;
@@ -142,7 +175,7 @@ static ink_status generate_steps(generate_run *r, size_t *active)
 static ink_status generate_room(generate_run *r, ink_seq *seq)
 {
     size_t n = r->answering.count;
-    r->feeds = calloc(n, sizeof *r->feeds);
+    r->feeds = calloc(2 * n, sizeof *r->feeds);
     r->seqs = calloc(n, sizeof *r->seqs);
     if (!r->feeds || !r->seqs)
         return ink_fail(r->err, INK_E_MEMORY, "no memory for %zu answers", n);
@@ -157,13 +190,14 @@ static ink_status generate_run_all(generate_run *r, ink_seq *seq, const int32_t 
     INK_TRY(ink_answering_begin(a, r->llm, ids, count, options, out, r->err));
     INK_TRY(ink_answering_sampler(a, r->err));
     INK_TRY(ink_guesser_new(a, r->llm, &r->guesser, r->err));
+    INK_TRY(ink_guide_new(a, r->llm, ids, count, &r->guide, r->err));
     INK_TRY(generate_room(r, seq));
-    size_t *active = calloc(a->count, sizeof *active);
+    size_t *active = calloc(2 * a->count, sizeof *active);
     if (!active)
         return ink_fail(r->err, INK_E_MEMORY, "no memory for %zu answers", a->count);
     ink_status status = generate_prompt(r, ids, count);
     if (!status && !a->stop)
-        status = generate_fork(r, count);
+        status = generate_fork(r);
     if (!status && !a->stop)
         status = generate_steps(r, active);
     free(active);
@@ -176,6 +210,10 @@ ink_status ink_generate(ink_llm *llm, ink_seq *seq, const int32_t *ids, size_t c
 {
     assert(!seq || ink_seq_length(seq) < count);
     generate_run r = { .llm = llm, .err = err };
+    if (ink_llm_reads(llm) && ((options->guidance != 0 && options->guidance != 1) || options->contrast > 0 || options->shift))
+        return ink_fail(err, INK_E_UNSUPPORTED, "a model that reads one text and writes another takes no guidance, contrastive search or shifting context");
+    if (options->contrast > 0)
+        return ink_contrast(llm, ids, count, options, out, err);
     const int32_t start = ink_llm_start(llm);
     if (ink_llm_reads(llm)) {
         r.source = ids;
@@ -187,6 +225,7 @@ ink_status ink_generate(ink_llm *llm, ink_seq *seq, const int32_t *ids, size_t c
     for (size_t i = r.owns_first ? 0 : 1; r.seqs && i < r.answering.count; i++)
         ink_seq_free(r.seqs[i]);
     ink_guesser_free(r.guesser);
+    ink_guide_free(r.guide);
     free(r.seqs);
     free(r.feeds);
     ink_answering_release(&r.answering);

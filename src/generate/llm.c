@@ -34,6 +34,9 @@ static ink_status llm_head(ink_llm *l, const ink_config *c, ink_err *err)
     ink_node *hidden = ink_graph_input(g, LLM_SLOT_HIDDEN, "hidden", INK_SIZE_ROWS, c->width), *index = ink_graph_input(g, LLM_SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1);
     l->logits = ink_model_architecture(l->model)->head(&n, c, ink_select(g, hidden, index));
     l->logits->output = true;
+    l->states = l->showing ? n.headed : NULL;
+    if (l->states)
+        l->states->output = true;
     return ink_graph_check(g);
 }
 
@@ -154,6 +157,7 @@ static ink_status llm_fill(ink_llm *l, const ink_llm_options *o, ink_err *err)
         INK_TRY(ink_adapters_add(&l->adapters, o->adapters[i], l->model, l->arena, err));
     if (o->base && o->base->model != l->model)
         return ink_fail(err, INK_E_ARGUMENT, "%s: weights are lent by another model", ink_weights_path(ink_model_weights(l->model)));
+    l->showing = o->states;
     INK_TRY(llm_bounds(l, o, err));
     l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena, .lender = o->base ? &o->base->weights : NULL };
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));

@@ -29,6 +29,9 @@ struct ink_llm {
     ink_graph body_graph, head_graph;
     ink_plan body, head;      /* tokens to hidden rows; some of these to logits */
     ink_node *hidden, *logits;
+    bool showing;             /* states are wanted */
+    ink_node *states;         /* what the head multiplies; NULL: nobody wants it, or the model has none */
+    const float *state;       /* of the row whose logits are told, during that call */
     ink_kv_shape kv_shape;
     ink_kv *kv;
     size_t context, rows, outputs; /* bounds: of a sequence, of a step, of a slice of the head */

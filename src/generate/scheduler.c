@@ -347,6 +347,8 @@ static ink_status scheduler_check(const ink_scheduler *s, const ink_request *r, 
     for (size_t i = 0; i < count; i++)
         if (ids[i] < 0 || (size_t)ids[i] >= s->vocab)
             return ink_fail(err, INK_E_ARGUMENT, "token %zu of the prompt is %d, which is outside the vocabulary of %zu", i + 1, (int)ids[i], s->vocab);
+    if (r->options.guidance != 0 || r->options.negative_count || r->options.contrast > 0 || r->options.shift)
+        return ink_fail(err, INK_E_UNSUPPORTED, "guidance, contrastive search and a context that shifts are not for many who are answered side by side");
     if (r->options.lookup || r->options.draft)
         return ink_fail(err, INK_E_UNSUPPORTED, "the next tokens are not guessed where many are answered side by side");
     if (r->answering.count > s->o.active)

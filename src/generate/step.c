@@ -72,8 +72,11 @@ static void step_head(step *s, ink_run *r)
         r->inputs[LLM_SLOT_INDEX] = (ink_view){ (uint8_t *)(l->index + done), sizeof *l->index };
         ink_plan_run(&l->head, r);
         ink_view logits = ink_plan_data(&l->head, l->logits);
-        for (size_t i = 0; i < n; i++)
+        const ink_view states = l->states ? ink_plan_data(&l->head, l->states) : (ink_view){ 0 };
+        for (size_t i = 0; i < n; i++) {
+            l->state = l->states ? ink_view_row(states, i) : NULL;
             s->on(s->user, l->index_feed[done + i], l->index_at[done + i], ink_view_row(logits, i));
+        }
     }
 }
 

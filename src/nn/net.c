@@ -136,10 +136,9 @@ ink_node *ink_nn_linear_qkv(ink_net *n, ink_node *x, const char *name, size_t he
 
 ink_node *ink_nn_head(ink_net *n, ink_node *x, const char *tensor, size_t out)
 {
-    if (n->headless) {
-        n->headed = x;
+    n->headed = x;
+    if (n->headless)
         return ink_graph_input(n->g, 0, "no logits", INK_SIZE_ROWS, out);
-    }
     return net_product(n, x, ink_net_weight(n, tensor, ""), out, net_plain);
 }
 

@@ -18,7 +18,7 @@ typedef struct ink_net {
     ink_kv_type kv_type;
     ink_node *types;            /* input: which part of a pair a token is of; NULL: nobody asks */
     ink_node *ids;              /* input: the step's tokens, which an adapter may put its own before */
-    ink_node *headed;           /* with `headless`: what the head would have multiplied, the last norm's rows */
+    ink_node *headed;           /* what the head multiplies, the last norm's rows */
     bool headless;              /* no head is wanted: its weight is not asked for, and what is built behind `headed` means nothing */
     ink_node *cross;            /* input: an ink_ragged of the step's rows, whose segments say which keys of what was read they see; NULL: nothing is read */
     struct ink_nn_kept *kept;   /* [layer] what is read by the same step; NULL: it lies in blocks of its own, or nobody asks for it */
