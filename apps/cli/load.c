@@ -24,9 +24,7 @@ ink_status cli_model_open(cli_model *m, const char *name, ink_err *err)
 
 size_t cli_model_context(const cli_model *m, int64_t ctx)
 {
-    enum { USUAL = 8192 };
-    size_t model = ink_model_describe(m->model)->context;
-    return ctx ? (size_t)ctx : model && model < USUAL ? model : USUAL;
+    return ctx ? (size_t)ctx : ink_model_describe(m->model)->usual;
 }
 
 ink_status cli_model_check(const cli_model *m, const int32_t *ids, size_t count, ink_err *err)

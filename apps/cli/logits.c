@@ -206,15 +206,16 @@ static ink_status logits_work_run(logits_work *w)
 {
     const logits_options *o = w->o;
     INK_TRY(cli_model_open(&w->model, o->model, w->err));
-    size_t context = cli_model_context(&w->model, o->ctx);
     w->reads = ink_model_describe(w->model.model)->reads && !o->hidden;
     w->ids = w->reads ? o->decoder_ids : o->ids;
+    const size_t usual = cli_model_context(&w->model, o->ctx), most = ink_model_describe(w->model.model)->context;
+    const size_t context = o->ctx || w->ids.count <= usual ? usual : w->ids.count < most ? w->ids.count : most; /* nobody said less */
     INK_TRY(logits_check(w, context));
     if (ink_model_describe(w->model.model)->encoder || (ink_model_describe(w->model.model)->reads && o->hidden))
         return logits_encode(w);
     if (o->hidden)
         return ink_fail(w->err, INK_E_ARGUMENT, "--hidden is for encoders");
-    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count, .tokens = logits_room(w, context) };
+    const ink_llm_options llm = { .threads = (size_t)o->threads, .context = context, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count, .tokens = logits_room(w, context) };
     INK_TRY(cli_model_pack(&w->model, &llm, w->err));
     w->row_bytes = ink_model_describe(w->model.model)->vocab * sizeof(float);
     INK_TRY(ink_writer_begin(&w->writer, o->out, w->err));

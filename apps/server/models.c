@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODELS_MOST = 64, MODELS_CONTEXT = 8192, MODELS_ROOM = 65536, MODELS_SEEN = 256 };
+enum { MODELS_MOST = 64, MODELS_ROOM = 65536, MODELS_SEEN = 256 };
 
 struct srv_models {
     srv_server *server;
@@ -66,8 +66,8 @@ static ink_status model_load(srv_server *s, srv_model *m, ink_err *err)
         m->model = m->base->model;
     else
         INK_TRY(ink_model_open(m->path, &m->model, err));
-    size_t most = ink_model_describe(m->model)->context, wanted = o->ctx ? (size_t)o->ctx : (size_t)ink_json_integer(ink_json_get(ink_json_get(m->made, "parameters"), "num_ctx"), 0),
-           context = wanted ? wanted : most < MODELS_CONTEXT ? most : MODELS_CONTEXT;
+    size_t wanted = o->ctx ? (size_t)o->ctx : (size_t)ink_json_integer(ink_json_get(ink_json_get(m->made, "parameters"), "num_ctx"), 0),
+           context = wanted ? wanted : ink_model_describe(m->model)->usual;
     size_t worn = o->adapters.count;
     const char **adapters = calloc(worn + 2, sizeof *adapters), *own = ink_json_string(ink_json_get(m->made, "adapter"), NULL);
     if (!adapters)

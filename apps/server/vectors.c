@@ -7,7 +7,7 @@
 
 enum { VECTORS_MOST = 4096, VECTORS_STEP = 32 }; /* texts of a request; texts between two turns */
 
-typedef struct vectors_encoder {
+typedef struct vectors_encoder { /* or a model that foresees text, whose weights are packed once more for it */
     ink_model *model;
     ink_embedder *embedder;
 } vectors_encoder;
@@ -23,18 +23,28 @@ static void encoder_close(void *what)
 static ink_status encoder_open(srv_server *s, const srv_known *known, void **out, ink_err *err)
 {
     vectors_encoder *e = *out = calloc(1, sizeof *e);
-    const ink_embed_options o = { .threads = (size_t)srv_settings(s)->threads };
-    if (!e)
-        return ink_fail(err, INK_E_MEMORY, "no memory for an encoder");
-    INK_TRY(ink_model_open(known->path, &e->model, err));
+    const srv_options *asked = srv_settings(s);
+    const size_t worn = known->kind == SRV_WRITER && asked->model ? asked->adapters.count : 0;
+    const char **adapters = calloc(worn + 1, sizeof *adapters);
+    ink_embed_options o = { .threads = (size_t)asked->threads, .adapters = adapters, .adapter_count = worn + (known->adapter != NULL) };
+    ink_status status = e && adapters ? ink_model_open(known->path, &e->model, err) : ink_fail(err, INK_E_MEMORY, "no memory for an encoder");
+    for (size_t i = 0; adapters && i < worn; i++)
+        adapters[i] = asked->adapters.at[i];
+    if (adapters && known->adapter)
+        adapters[worn] = known->adapter;
     srv_turn(s, true);
-    ink_status status = ink_embedder_open(e->model, &o, &e->embedder, err);
+    if (!status)
+        status = ink_embedder_open(e->model, &o, &e->embedder, err);
     srv_turn(s, false);
+    free(adapters);
     return status;
 }
 
 const srv_loads_kind srv_encoders = { .one = "an encoder", .many = "encoders", .most = 8, .open = encoder_open, .close = encoder_close };
 
+static bool encoder_named(const srv_known *k, const char *name, size_t n) { return k->kind != SRV_VOICE && strlen(k->name) == n && !strncmp(k->name, name, n); }
+
+/* By name whatever makes vectors; where nobody says which, an encoder, or the model of -m. */
 static ink_status encoder_find(srv_call *c, const char *name, const srv_known **found, ink_err *err)
 {
     srv_known *list;
@@ -45,10 +55,12 @@ static ink_status encoder_find(srv_call *c, const char *name, const srv_known **
     n -= n > 7 && !strcmp(name + n - 7, ":latest") ? 7 : 0;
     *found = NULL;
     for (size_t i = 0; i < count && !*found; i++)
-        if (list[i].kind == SRV_ENCODER && (any || (strlen(list[i].name) == n && !strncmp(list[i].name, name, n))))
+        if (any ? list[i].kind == SRV_ENCODER : encoder_named(&list[i], name, n))
             *found = &list[i];
         else if (list[i].kind == SRV_ENCODER && used < sizeof names - 80)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%.60s", used ? ", " : "", list[i].name);
+    if (!*found && any && srv_settings(c->server)->model && list->kind == SRV_WRITER)
+        *found = list;
     return *found ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "there is no encoder \"%.100s\"; %s%s", name ? name : "", used ? "there are " : "none was pulled: inkstone pull minilm fetches one", names);
 }
 

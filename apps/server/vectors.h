@@ -14,7 +14,7 @@ typedef struct srv_vectors { /* cleared by whom it was made for */
     float *at;            /* [count][whole] */
     size_t tokens;        /* read, of all texts */
 } srv_vectors;
-/* input: a text, a list of texts, ids, or lists of ids. model NULL, or a name of OpenAI's: any encoder. dimensions 0: all; fewer are the
+/* input: a text, a list of texts, ids, or lists of ids. model NULL, or a name of OpenAI's: any encoder, or the model of -m. dimensions 0: all; fewer are the
    first ones, made as long as 1 again. */
 ink_status srv_vectors_make(srv_call *c, const char *model, const ink_json *input, int64_t dimensions, srv_vectors *out, ink_err *err);
 void srv_vectors_clear(srv_vectors *v);

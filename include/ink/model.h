@@ -15,6 +15,7 @@ INK_API void ink_model_close(ink_model *m); /* NULL is fine; after everything ma
 typedef struct ink_model_info {
     const char *architecture;    /* as models.def spells it */
     size_t layers, width, heads, kv_heads, head_dim, ffn, vocab, context;
+    size_t usual;                /* tokens of a sequence where nobody asks for more: the smaller of the context and 8192, or what the model was made for before it was stretched (LongRoPE) */
     size_t window;               /* of sliding layers; 0: none slide */
     bool encoder;                /* rows see all of their text (BERT): for vectors and gaps, not for going on */
     bool reads;                  /* one sequence is read, then another is written (T5) */

@@ -48,7 +48,7 @@ static ink_status embed_body(ink_embedder *e, ink_err *err)
 {
     ink_graph *g = &e->body_graph;
     INK_TRY(ink_graph_init(g, e->arena, err));
-    ink_net n = { .g = g, .weights = &e->weights, .adapters = e->adapters.list, .adapter_count = e->adapters.count };
+    ink_net n = { .g = g, .weights = &e->weights, .context = e->longest, .adapters = e->adapters.list, .adapter_count = e->adapters.count };
     const ink_config *c = ink_model_config(e->model);
     n.before = ink_nn_adapt_before(&n, 2 * c->layers * c->kv_heads * c->head_dim);
     n.ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1);
@@ -68,7 +68,7 @@ static ink_status embed_head(ink_embedder *e, ink_err *err)
     ink_graph *g = &e->head_graph;
     const ink_config *c = ink_model_config(e->model);
     INK_TRY(ink_graph_init(g, e->arena, err));
-    ink_net n = { .g = g, .weights = &e->weights, .adapters = e->adapters.list, .adapter_count = e->adapters.count };
+    ink_net n = { .g = g, .weights = &e->weights, .context = e->longest, .adapters = e->adapters.list, .adapter_count = e->adapters.count };
     ink_node *hidden = ink_graph_input(g, SLOT_HIDDEN, "hidden", INK_SIZE_ROWS, c->width);
     e->logits = ink_model_architecture(e->model)->head(&n, c, ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1)));
     e->logits->output = true;

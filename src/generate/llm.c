@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LLM_ROWS = 512, LLM_CONTEXT = 8192, LLM_LOGIT_BYTES = 8 << 20 };
+enum { LLM_ROWS = 512, LLM_LOGIT_BYTES = 8 << 20 };
 
 static ink_net llm_net(ink_llm *l, ink_graph *g)
 {
-    return (ink_net){ .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+    return (ink_net){ .g = g, .weights = &l->weights, .kv_type = l->kv_shape.type, .context = l->context, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
 }
 
 static ink_status llm_body(ink_llm *l, const ink_config *c, ink_err *err)
@@ -125,11 +125,10 @@ static ink_status llm_bounds(ink_llm *l, const ink_llm_options *o, ink_err *err)
     if (ink_model_architecture(l->model)->encoder)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is an encoder (%s): it foresees no text; inkstone embed makes vectors of texts with it", ink_weights_path(ink_model_weights(l->model)),
                         ink_model_architecture(l->model)->name);
-    size_t most = c->context < LLM_CONTEXT ? c->context : LLM_CONTEXT;
     l->reads = c->source_layers > 0;
     if (o->context > c->context && !c->endless)
         return ink_fail(err, INK_E_LIMIT, "%s has a context of %zu tokens, %zu are asked for", ink_weights_path(ink_model_weights(l->model)), c->context, o->context);
-    l->context = o->context ? o->context : most;
+    l->context = o->context ? o->context : ink_config_usual(c);
     l->rows = o->rows ? o->rows : LLM_ROWS;
     const size_t prompt = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PROMPT), prefix = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PREFIX);
     l->before = prompt + prefix;

@@ -138,7 +138,8 @@ ink_status ink_settings_choices(const ink_settings *s, const ink_choice *table, 
 static const struct {
     const char *name;
     ink_rope_scaling scaling;
-} config_scalings[] = { { "default", INK_ROPE_PLAIN }, { "none", INK_ROPE_PLAIN }, { "linear", INK_ROPE_LINEAR }, { "llama3", INK_ROPE_LLAMA3 }, { "yarn", INK_ROPE_YARN } };
+} config_scalings[] = { { "default", INK_ROPE_PLAIN }, { "none", INK_ROPE_PLAIN }, { "linear", INK_ROPE_LINEAR }, { "llama3", INK_ROPE_LLAMA3 }, { "yarn", INK_ROPE_YARN },
+                        { "longrope", INK_ROPE_LONG }, { "su", INK_ROPE_LONG } };
 
 typedef struct config_attention { /* ways to say by what cos and sin are multiplied, beyond what the scaling does by itself */
     double given, times, upper, lower;
@@ -150,9 +151,52 @@ double ink_config_magnitude(double factor, double by)
     return factor > 1 ? 0.1 * by * log(factor) + 1 : 1;
 }
 
+size_t ink_config_usual(const ink_config *c)
+{
+    enum { USUAL = 8192 };
+    const size_t most = c->rope.scaling == INK_ROPE_LONG && c->rope.original < (double)c->context ? (size_t)c->rope.original : c->context;
+    return most < USUAL ? most : USUAL;
+}
+
+/* LongRoPE's divisors: lists in config.json, tensors in a GGUF, one of which holds metadata alone while it is being made. */
+static ink_status config_stretch(const ink_settings *s, const char *list, const char *name, size_t pairs, float *out, ink_err *err)
+{
+    const ink_json *j = ink_settings_json(s, list);
+    const ink_tensor *t = s->json ? NULL : ink_weights_find(s->weights, name);
+    const size_t count = t ? (size_t)t->count : ink_json_size(j);
+    if (!s->json && !ink_weights_count(s->weights))
+        return INK_OK;
+    if (count != pairs || pairs > INK_ROPE_STRETCHES || (t && t->type != INK_F32))
+        return ink_fail(err, INK_E_FORMAT, "%s: %s has %zu values, but %zu pairs of dimensions rotate", ink_weights_path(s->weights), s->json ? list : name, count, pairs);
+    if (t)
+        ink_dequantize(t->type, t->data, count, out);
+    for (size_t i = 0; i < count; i++) {
+        out[i] = t ? out[i] : (float)ink_json_number(ink_json_at(j, i), 0);
+        if (!(out[i] > 1e-6f && out[i] < 1e6f))
+            return ink_fail(err, INK_E_FORMAT, "%s: value %zu of %s is no number above 0", ink_weights_path(s->weights), i + 1, s->json ? list : name);
+    }
+    return INK_OK;
+}
+
+static ink_status config_stretches(const ink_settings *s, ink_config *c, ink_err *err)
+{
+    static const char *const names[2][2] = { { "rope_scaling.short_factor", "rope_factors_short.weight" }, { "rope_scaling.long_factor", "rope_factors_long.weight" } };
+    if (ink_settings_json(s, "rope_scaling.short_mscale") || ink_settings_json(s, "rope_scaling.long_mscale"))
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: rotary scaling with short_mscale and long_mscale is not known", ink_weights_path(s->weights));
+    for (size_t i = 0; i < 2; i++)
+        INK_TRY(config_stretch(s, names[i][0], names[i][1], c->rope.dims / 2, c->rope.stretch[i], err));
+    return INK_OK;
+}
+
+double ink_config_long_magnitude(const ink_rope_options *o, double context)
+{
+    const double factor = context > o->original ? context / o->original : o->factor;
+    return factor > 1 ? sqrt(1 + log(factor) / log(o->original)) : 1;
+}
+
 /* YaRN alone has a factor of its own, which a GGUF multiplies and a config.json replaces. */
 #define AT(field) offsetof(config_attention, field)
-static ink_status config_rope_attention(const ink_settings *s, ink_rope_options *o, ink_err *err)
+static ink_status config_rope_attention(const ink_settings *s, double context, ink_rope_options *o, ink_err *err)
 {
     static const ink_setting table[] = {
         { AT(given), INK_SETTING_REAL, NULL, "rope_scaling.attention_factor|rope_parameters.attention_factor", 1e-3, 1e6, 0 },
@@ -164,6 +208,10 @@ static ink_status config_rope_attention(const ink_settings *s, ink_rope_options 
     };
     config_attention a;
     INK_TRY(ink_settings_read(s, table, &a, err));
+    if (o->scaling == INK_ROPE_LONG) {
+        o->attention = a.given != 0 ? a.given : s->json ? ink_config_long_magnitude(o, context) : a.times;
+        return INK_OK;
+    }
     if (o->scaling != INK_ROPE_YARN) {
         o->attention = a.times;
         return INK_OK;
@@ -210,7 +258,7 @@ ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err)
         { AT(rope.base), INK_SETTING_REAL, "rope.freq_base", "rope_theta|rope_parameters.rope_theta", 1, 1e12, 10000 },
         { AT(rope.factor), INK_SETTING_REAL, "rope.scaling.factor|rope.scale_linear", "rope_scaling.factor|rope_parameters.factor", 1e-3, 1e6, 1 },
         { AT(rope.original), INK_SETTING_REAL, "rope.scaling.original_context_length",
-          "rope_scaling.original_max_position_embeddings|rope_parameters.original_max_position_embeddings", 1, INK_CONFIG_MOST, 0 },
+          "original_max_position_embeddings|rope_scaling.original_max_position_embeddings|rope_parameters.original_max_position_embeddings", 1, INK_CONFIG_MOST, 0 },
         { AT(rope.low), INK_SETTING_REAL, "rope.scaling.low_freq_factor|rope.scaling.yarn_beta_slow", "rope_scaling.low_freq_factor|rope_parameters.low_freq_factor|rope_scaling.beta_slow|rope_parameters.beta_slow", 1e-3, 1e6, 1 },
         { AT(rope.high), INK_SETTING_REAL, "rope.scaling.high_freq_factor|rope.scaling.yarn_beta_fast", "rope_scaling.high_freq_factor|rope_parameters.high_freq_factor|rope_scaling.beta_fast|rope_parameters.beta_fast", 1e-3, 1e6, 0 },
         { 0, 0, NULL, NULL, 0, 0, 0 },
@@ -223,14 +271,18 @@ ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err)
     while (kind && i < sizeof config_scalings / sizeof *config_scalings && strcmp(config_scalings[i].name, kind))
         i++;
     if (i == sizeof config_scalings / sizeof *config_scalings)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s: rotary scaling \"%s\" is not known; known are linear, llama3 and yarn", ink_weights_path(s->weights), kind);
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: rotary scaling \"%s\" is not known; known are linear, llama3, yarn and longrope", ink_weights_path(s->weights), kind);
     c->rope.scaling = kind ? config_scalings[i].scaling : c->rope.factor != 1 ? INK_ROPE_LINEAR : INK_ROPE_PLAIN;
+    if (!s->json && ink_weights_find(s->weights, "rope_factors_long.weight")) /* files of llama.cpp's converter do not name it */
+        c->rope.scaling = INK_ROPE_LONG;
     INK_TRY(config_rope_part(s, c, err));
     c->rope.dims = c->rope.dims ? c->rope.dims : c->head_dim;
+    if (c->rope.scaling == INK_ROPE_LONG)
+        INK_TRY(config_stretches(s, c, err));
     c->rope.original = c->rope.original != 0 ? c->rope.original : (double)c->context;
     c->rope.high = c->rope.high != 0 ? c->rope.high : c->rope.scaling == INK_ROPE_YARN ? 32 : 4;
     c->rope.divisors = s->json ? NULL : "rope_freqs.weight";
-    INK_TRY(config_rope_attention(s, &c->rope, err));
+    INK_TRY(config_rope_attention(s, (double)c->context, &c->rope, err));
     return c->rope.dims <= c->head_dim ? INK_OK :
            ink_fail(err, INK_E_FORMAT, "%s: %zu dimensions rotate, but a head has %zu", ink_weights_path(s->weights), c->rope.dims, c->head_dim);
 }

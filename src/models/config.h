@@ -66,10 +66,13 @@ enum { INK_CONFIG_MOST = 1 << 24 }; /* no count of a configuration is larger */
 ink_status ink_config_whole_heads(const ink_settings *s, ink_config *c, ink_err *err);
 /* Heads of queries share those of keys without a rest: as many where nobody says how many, and of the width that is theirs where nobody says it. */
 ink_status ink_config_share(const ink_settings *s, ink_config *c, ink_err *err);
+/* Tokens of a sequence where nobody asks for more. Of LongRoPE those for which the divisors of the original context are meant. */
+size_t ink_config_usual(const ink_config *c);
 /* Rotary scaling, which all families write alike. */
 ink_status ink_config_rope(const ink_settings *s, ink_config *c, ink_err *err);
 /* What multiplies cos and sin where nobody says so (YaRN). */
 double ink_config_magnitude(double factor, double by);
+double ink_config_long_magnitude(const ink_rope_options *o, double context); /* LongRoPE */
 
 /* A model as files call it: GGUF's general.architecture, config.json's model_type and, of `architectures`, the class. */
 typedef struct ink_kind {

@@ -39,12 +39,12 @@ static void write_pair(ink_gguf_pairs *out, const char *kind, const ink_setting 
         ink_gguf_bool(out, key, v != 0.0);
 }
 
-static const char *const write_scalings[] = { [INK_ROPE_LINEAR] = "linear", [INK_ROPE_LLAMA3] = "llama3", [INK_ROPE_YARN] = "yarn" };
+static const char *const write_scalings[] = { [INK_ROPE_LINEAR] = "linear", [INK_ROPE_LLAMA3] = "llama3", [INK_ROPE_YARN] = "yarn", [INK_ROPE_LONG] = "longrope" };
 
 static ink_status write_gguf_rope(const ink_rope_options *r, const char *kind, ink_gguf_pairs *out, ink_err *err)
 {
     const struct { const char *name; double v; } yarn[] = {
-        { "rope.scaling.yarn_beta_slow", r->low }, { "rope.scaling.yarn_beta_fast", r->high }, { "rope.scaling.attn_factor", r->attention / ink_config_magnitude(r->factor, 1) } };
+        { "rope.scaling.yarn_beta_slow", r->low }, { "rope.scaling.yarn_beta_fast", r->high }, { "rope.scaling.attn_factor", r->attention / (r->scaling == INK_ROPE_YARN ? ink_config_magnitude(r->factor, 1) : 1) } };
     char key[160];
     write_key(kind, "rope.dimension_count", key);
     ink_gguf_count(out, key, (uint32_t)r->dims);
@@ -56,11 +56,13 @@ static ink_status write_gguf_rope(const ink_rope_options *r, const char *kind, i
         return ink_fail(err, INK_E_UNSUPPORTED, "a GGUF has no word for a YaRN ramp that is not rounded (\"truncate\": false)");
     write_key(kind, "rope.scaling.type", key);
     ink_gguf_text(out, key, write_scalings[r->scaling], strlen(write_scalings[r->scaling]));
-    write_key(kind, "rope.scaling.factor", key);
-    ink_gguf_real(out, key, r->factor);
+    if (r->scaling != INK_ROPE_LONG) {
+        write_key(kind, "rope.scaling.factor", key);
+        ink_gguf_real(out, key, r->factor);
+    }
     write_key(kind, "rope.scaling.original_context_length", key);
     ink_gguf_count(out, key, (uint32_t)r->original);
-    for (size_t i = 0; r->scaling == INK_ROPE_YARN && i < 3; i++) {
+    for (size_t i = r->scaling == INK_ROPE_YARN ? 0 : r->scaling == INK_ROPE_LONG ? 2 : 3; i < 3; i++) {
         write_key(kind, yarn[i].name, key);
         ink_gguf_real(out, key, yarn[i].v);
     }
@@ -122,6 +124,22 @@ static void write_setting(ink_json *out, const ink_setting *row, double v)
         write_entry(out, row->hugging, ink_json_new_bool(v != 0.0));
 }
 
+/* Phi 3's own reader takes three entries and no more; what multiplies cos and sin follows from the contexts, where nobody chose otherwise. */
+static void write_json_long(const ink_rope_options *r, double context, ink_json *out)
+{
+    static const char *const names[] = { "rope_scaling.short_factor", "rope_scaling.long_factor" };
+    write_entry(out, "rope_scaling.type", ink_json_new_text(write_scalings[r->scaling], strlen(write_scalings[r->scaling])));
+    for (size_t i = 0; i < 2; i++) {
+        ink_json *list = ink_json_new_array();
+        for (size_t p = 0; p < r->dims / 2; p++)
+            ink_json_append(list, ink_json_new_number((double)r->stretch[i][p]));
+        write_entry(out, names[i], list);
+    }
+    write_entry(out, "original_max_position_embeddings", ink_json_new_integer((int64_t)r->original));
+    if (fabs(ink_config_long_magnitude(r, context) - r->attention) > 1e-6 * r->attention)
+        write_real(out, "rope_scaling.attention_factor", r->attention);
+}
+
 static void write_json_rope(const ink_config *c, ink_json *out)
 {
     const ink_rope_options *r = &c->rope;
@@ -130,6 +148,10 @@ static void write_json_rope(const ink_config *c, ink_json *out)
         write_real(out, "partial_rotary_factor", (double)r->dims / (double)c->head_dim);
     if (r->scaling == INK_ROPE_PLAIN)
         return;
+    if (r->scaling == INK_ROPE_LONG) {
+        write_json_long(r, (double)c->context, out);
+        return;
+    }
     write_entry(out, "rope_scaling.rope_type", ink_json_new_text(write_scalings[r->scaling], strlen(write_scalings[r->scaling])));
     write_real(out, "rope_scaling.factor", r->factor);
     if (r->scaling == INK_ROPE_LINEAR)
@@ -157,6 +179,8 @@ ink_status ink_config_to_json(const ink_architecture *a, const ink_config *c, in
 
 ink_status ink_config_same(const ink_architecture *a, const ink_config *was, const ink_config *is, const char *file, ink_err *err)
 {
+    if (was->rope.scaling == INK_ROPE_LONG && !(fabs(was->rope.attention - is->rope.attention) <= 1e-6 * was->rope.attention))
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s cannot say that LongRoPE multiplies cos and sin by %.9g: it would be read as %.9g", file, was->rope.attention, is->rope.attention);
     for (const ink_setting *const *table = a->settings; *table; table++)
         for (const ink_setting *row = *table; row->file || row->hugging; row++) {
             const double x = write_value(row, was), y = write_value(row, is);

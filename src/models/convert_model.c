@@ -40,7 +40,7 @@ static ink_status model_ask(convert_model *m, ink_err *err)
     m->asked = (ink_nn_weights){ .file = c->weights, .rules = m->a->rules, .arena = c->arena, .dense = true };
     INK_TRY(ink_architecture_ask(m->a, m->config, &m->asked, err));
     INK_TRY(ink_nn_weights_complete(&m->asked, err));
-    return ink_convert_room(c, m->asked.count + 1, err);
+    return ink_convert_room(c, m->asked.count + 2, err);
 }
 
 /* ---- tensors ---- */
@@ -89,10 +89,13 @@ static ink_status model_tensor(convert_model *m, const ink_nn_weight *w, ink_err
     return ink_convert_one(c, t, w->tensor, p, err);
 }
 
-/* Llama 3's blend of frequencies is a tensor of divisors in a GGUF. */
+/* Llama 3's blend of frequencies is a tensor of divisors in a GGUF, and LongRoPE's are two. */
 static ink_status model_divisors(convert_model *m, ink_err *err)
 {
+    static const char *const stretches[] = { "rope_factors_short.weight", "rope_factors_long.weight" };
     const ink_rope_options *r = &m->config->rope;
+    for (size_t i = 0; i < 2 && m->c->gguf && r->scaling == INK_ROPE_LONG; i++)
+        INK_TRY(ink_convert_add(m->c, (ink_write_tensor){ .name = stretches[i], .ndim = 1, .dims = { r->dims / 2 } }, (ink_passage){ .made = r->stretch[i] }, INK_F32, err));
     ink_rope_options plain = *r;
     plain.scaling = INK_ROPE_PLAIN;
     if (!m->c->gguf || r->scaling != INK_ROPE_LLAMA3)

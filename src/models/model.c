@@ -95,7 +95,7 @@ static ink_status model_configure(ink_model *m, const char *name, const ink_sett
     INK_TRY(model_vocabulary(m, err));
     const ink_config *c = &m->config;
     m->info = (ink_model_info){ .architecture = m->architecture->name, .layers = c->layers, .width = c->width, .heads = c->heads, .kv_heads = c->kv_heads, .head_dim = c->head_dim,
-                                .ffn = c->ffn, .vocab = c->vocab, .context = c->context, .window = c->window, .encoder = m->architecture->encoder,
+                                .ffn = c->ffn, .vocab = c->vocab, .context = c->context, .usual = ink_config_usual(c), .window = c->window, .encoder = m->architecture->encoder,
                                 .reads = m->architecture->source != NULL, .float32 = m->info.float32 };
     return INK_OK;
 }

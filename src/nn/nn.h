@@ -16,6 +16,7 @@ typedef struct ink_net {
     ink_node *kv;               /* input: the step's ink_ragged, whose sequences have keys and values in blocks; or */
     ink_node *batch;            /* the same without blocks: rows attend to those of the step alone */
     ink_kv_type kv_type;
+    size_t context;             /* most positions of a sequence; 0: nobody knows yet */
     ink_node *types;            /* input: which part of a pair a token is of; NULL: nobody asks */
     ink_node *ids;              /* input: the step's tokens, which an adapter may put its own before */
     ink_node *headed;           /* what the head multiplies, the last norm's rows */
@@ -164,7 +165,8 @@ ink_node *ink_nn_distances(ink_net *n, const char *name, const ink_nn_buckets *o
 
 /* ---- rotary positions ---- */
 
-typedef enum ink_rope_scaling { INK_ROPE_PLAIN, INK_ROPE_LINEAR, INK_ROPE_LLAMA3, INK_ROPE_YARN } ink_rope_scaling;
+typedef enum ink_rope_scaling { INK_ROPE_PLAIN, INK_ROPE_LINEAR, INK_ROPE_LLAMA3, INK_ROPE_YARN, INK_ROPE_LONG } ink_rope_scaling;
+enum { INK_ROPE_STRETCHES = 256 }; /* pairs of LONG */
 typedef struct ink_rope_options {
     size_t dims;               /* of a head that rotate; even */
     double base;
@@ -174,6 +176,8 @@ typedef struct ink_rope_options {
     double original;           /* context before scaling */
     double attention;          /* on cos and sin; 0: 1, for yarn 1 + ln(factor) / 10 */
     bool unrounded;            /* yarn: its ramp begins and ends between pairs */
+    float stretch[2][INK_ROPE_STRETCHES]; /* LONG: a divisor for each pair, in contexts up to the original one and in longer ones */
+    bool beyond;               /* LONG: the context is longer; ink_nn_rope sets it */
     const char *divisors;      /* a tensor of the file with a divisor for each pair, or NULL */
 } ink_rope_options;
 double ink_nn_rope_frequency(const ink_rope_options *o, size_t pair); /* turns of 1 / 2 pi a position, scaled */

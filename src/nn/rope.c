@@ -48,6 +48,7 @@ double ink_nn_rope_frequency(const ink_rope_options *o, size_t pair)
     case INK_ROPE_LINEAR: return f / o->factor;
     case INK_ROPE_LLAMA3: return rope_llama3(o, f);
     case INK_ROPE_YARN: return rope_yarn(o, pair, f);
+    case INK_ROPE_LONG: return f / (double)o->stretch[o->beyond][pair]; /* Ding et al. 2024, section 3.3 */
     }
     return f;
 }
@@ -72,12 +73,14 @@ ink_node *ink_nn_rope(ink_net *n, ink_node *positions, const ink_rope_options *o
 {
     double frequency[ROPE_PAIRS];
     size_t pairs = o->dims / 2;
+    ink_rope_options here = *o;
+    here.beyond = (double)n->context > o->original;
     if (!pairs || o->dims % 2 || pairs > ROPE_PAIRS || !(o->base > 0)) {
         ink_graph_fail(n->g, INK_E_FORMAT, "rotary positions over %zu dimensions with base %g are not possible: these turn in pairs, %d at most", o->dims, o->base, ROPE_PAIRS);
         return &n->g->nowhere;
     }
     for (size_t i = 0; i < pairs; i++)
-        frequency[i] = ink_nn_rope_frequency(o, i);
+        frequency[i] = ink_nn_rope_frequency(&here, i);
     if (o->divisors)
         rope_divide(n, o->divisors, pairs, frequency);
     return ink_rope_angles(n->g, positions, frequency, pairs, (float)rope_attention(o));

@@ -34,7 +34,7 @@ static ink_node *learner_hidden(ink_learner *l, ink_graph *g, bool learns, ink_n
 {
     const ink_config *c = ink_model_config(l->model);
     g->bf16 = l->bf16;
-    *n = (ink_net){ .g = g, .weights = &l->weights, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
+    *n = (ink_net){ .g = g, .weights = &l->weights, .context = l->context, .adapters = l->adapters.list, .adapter_count = l->adapters.count };
     if (learns && (l->dropout > 0 || l->lora_dropout > 0)) {
         n->dropout = l->dropout;
         n->lora_dropout = l->lora_dropout;

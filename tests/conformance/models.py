@@ -95,13 +95,18 @@ def tensors(kind, config, weights):
 
 
 def scaling(writer, config, kind):
-    """Rotary scaling; gives what is a tensor there."""
+    """Rotary scaling; gives what are tensors there."""
     rope = config.get('rope_scaling') or {}
     if rope.get('rope_type') == 'llama3':
         wave = 2 * math.pi * config['rope_theta'] ** (np.arange(0, config['head_dim'], 2) / config['head_dim'])
         low, high = rope['low_freq_factor'], rope['high_freq_factor']
         smooth = np.clip((rope['original_max_position_embeddings'] / wave - low) / (high - low), 0, 1)
-        return 1 / ((1 - smooth) / rope['factor'] + smooth)
+        return {'rope_freqs': 1 / ((1 - smooth) / rope['factor'] + smooth)}
+    if rope.get('rope_type') == 'longrope':
+        writer.add_rope_scaling_type(gguf.RopeScalingType.LONGROPE)
+        writer.add_rope_scaling_orig_ctx_len(config['original_max_position_embeddings'])
+        writer.add_rope_scaling_attn_factors(rope['attention_factor'])
+        return {f'rope_factors_{k}': np.array(rope[k + '_factor']) for k in ('long', 'short')}
     if rope:
         writer.add_rope_scaling_type({'linear': gguf.RopeScalingType.LINEAR, 'yarn': gguf.RopeScalingType.YARN}[rope['rope_type']])
         writer.add_rope_scaling_factor(rope['factor'])
@@ -112,7 +117,7 @@ def scaling(writer, config, kind):
         if 'beta_fast' in rope:
             writer.add_rope_scaling_yarn_beta_fast(rope['beta_fast'])
             writer.add_rope_scaling_yarn_beta_slow(rope['beta_slow'])
-    return None
+    return {}
 
 
 def settings(writer, config, kind):
@@ -144,9 +149,8 @@ def as_gguf(folder, path):
     kind = {'mistral': 'llama', 'gemma3_text': 'gemma3'}.get(config['model_type'], config['model_type'])
     writer = gguf.GGUFWriter(path, kind)
     settings(writer, config, kind)
-    factors = scaling(writer, config, kind)
-    if factors is not None:
-        writer.add_tensor('rope_freqs.weight', factors.astype(np.float32))
+    for name, factors in scaling(writer, config, kind).items():
+        writer.add_tensor(name + '.weight', factors.astype(np.float32))
     for name, w in tensors(kind, config, safetensors.numpy.load_file(folder + '/model.safetensors')):
         writer.add_tensor(name, w)
     writer.write_header_to_file()

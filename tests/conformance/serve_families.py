@@ -1,5 +1,5 @@
 """inkstone serve as the clients of other servers know it: Ollama's lines, Anthropic's events, OpenAI's responses, calls of tools, llama.cpp's paths, speech."""
-import array, base64, http.client, json, os, re, socket, struct, sys, threading, time
+import array, base64, http.client, json, os, re, socket, struct, subprocess, sys, threading, time
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests/clients')
 from serving import *
@@ -182,6 +182,25 @@ def vectors():
         check('does not chat with an encoder', code == 404, out)
 
 
+def foreseen():
+    """Vectors by the model that writes: those of inkstone embed."""
+    store = (os.environ.get('INKSTONE_HOME') or os.path.expanduser('~/.inkstone')) + '/models/by-name/smollm2'
+    if not os.path.isdir(store):
+        print('ok - serve vectors of a model that foresees text # SKIP smollm2 was not pulled')
+        return
+    texts = ['The cat sat on the mat.', 'Stock prices fell sharply.']
+    r = subprocess.run([INK, 'embed', '-m', 'smollm2', '--json'], input='\n'.join(texts), capture_output=True, text=True, timeout=120)
+    want = json.loads(r.stdout)['vectors']
+    far = lambda got: max(abs(a - b) for v, w in zip(got, want) for a, b in zip(v, w))
+    with serving('-m', 'smollm2') as (port, _):
+        code, out = post(port, '/v1/embeddings', {'model': 'smollm2', 'input': texts})
+        got = [d['embedding'] for d in out.get('data', [])]
+        check('makes vectors with the model that writes', code == 200 and len(got) == 2 and far(got) < 1e-6 and out['model'] == 'smollm2', (code, str(out)[:200]))
+        one = post(port, '/api/embed', {'model': 'smollm2:latest', 'input': texts[0]})[1].get('embeddings', [])
+        check('and as Ollama does', one == got[:1], str(one)[:100])
+        check('and does not know others', post(port, '/v1/embeddings', {'model': 'nobody', 'input': 'x'})[0] == 404)
+
+
 def arrivals(port, path, body, out):
     """When each piece of a streamed answer came."""
     h = http.client.HTTPConnection('127.0.0.1', port, timeout=120)
@@ -254,6 +273,7 @@ def main():
         for part in (ollama, anthropic, responses, tools, forms, speech):
             part(port)
     vectors()
+    foreseen()
     if os.path.exists(VOICE) and os.path.isdir((os.environ.get('INKSTONE_HOME') or os.path.expanduser('~/.inkstone')) + '/models/by-name/joe'):
         wyoming()
         sharing()

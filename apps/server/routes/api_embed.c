@@ -10,7 +10,7 @@ typedef struct embed_fields {
 } embed_fields;
 
 static const ink_param embed_params[] = {
-    { .name = "model", .type = INK_PARAM_TEXT, .at = offsetof(embed_fields, model), .help = "the encoder's name" },
+    { .name = "model", .type = INK_PARAM_TEXT, .at = offsetof(embed_fields, model), .help = "the name of an encoder, or of a model that foresees text" },
     { .name = "dimensions", .type = INK_PARAM_INT, .at = offsetof(embed_fields, dimensions), .min = 1, .max = 1e6, .def = 0, .shown = "all", .help = "the first so many numbers" },
     { 0 },
 };

@@ -12,7 +12,7 @@ typedef struct embeddings_fields {
 static const char *const embeddings_formats[] = { "float", "base64", NULL };
 
 static const ink_param embeddings_params[] = {
-    { .name = "model", .type = INK_PARAM_TEXT, .at = offsetof(embeddings_fields, model), .help = "the encoder's name" },
+    { .name = "model", .type = INK_PARAM_TEXT, .at = offsetof(embeddings_fields, model), .help = "the name of an encoder, or of a model that foresees text" },
     { .name = "dimensions", .type = INK_PARAM_INT, .at = offsetof(embeddings_fields, dimensions), .min = 1, .max = 1e6, .def = 0, .shown = "all", .help = "the first so many numbers, made as long as 1 again" },
     { .name = "encoding_format", .type = INK_PARAM_CHOICE, .at = offsetof(embeddings_fields, encoding_format), .choices = embeddings_formats, .help = "numbers, or little-endian floats in base64" },
     { 0 },

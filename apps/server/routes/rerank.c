@@ -11,7 +11,7 @@ typedef struct rerank_fields {
 } rerank_fields;
 
 static const ink_param rerank_params[] = {
-    { .name = "model", .type = INK_PARAM_TEXT, .at = offsetof(rerank_fields, model), .help = "the encoder's name" },
+    { .name = "model", .type = INK_PARAM_TEXT, .at = offsetof(rerank_fields, model), .help = "the name of an encoder, or of a model that foresees text" },
     { .name = "query", .type = INK_PARAM_TEXT, .at = offsetof(rerank_fields, query), .help = "what is looked for" },
     { .name = "top_n", .type = INK_PARAM_INT, .at = offsetof(rerank_fields, top_n), .min = 1, .max = 1e6, .def = 0, .shown = "all", .help = "so many of the nearest" },
     { .name = "return_documents", .type = INK_PARAM_BOOL, .at = offsetof(rerank_fields, return_documents), .help = "give the texts back too" },

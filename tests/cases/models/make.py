@@ -11,6 +11,7 @@ LLAMA = dict(vocab_size=64, hidden_size=48, intermediate_size=72, num_hidden_lay
 GEMMA = dict(vocab_size=64, hidden_size=40, intermediate_size=56, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, head_dim=12,
              max_position_embeddings=512, rms_norm_eps=1e-6, rope_theta=10000.0, hidden_activation='gelu_pytorch_tanh', tie_word_embeddings=True)
 YARN = dict(rope_type='yarn', factor=4.0, original_max_position_embeddings=64)
+STRETCH = dict(short_factor=[1.0, 1.1, 1.25, 1.4, 1.6, 1.9], long_factor=[1.0, 2.5, 4.0, 7.5, 16.0, 32.5])
 
 ODD = {**LLAMA, 'vocab_size': 45}
 NEOX = dict(vocab_size=45, hidden_size=48, intermediate_size=72, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=512, rotary_pct=0.5)
@@ -44,6 +45,9 @@ MODELS = {
     'mixtral': ('Mixtral', {**ODD, 'num_local_experts': 4, 'num_experts_per_tok': 2}, 300),
     'phi3': ('Phi3', {**ODD, 'head_dim': 12, 'pad_token_id': 0, 'sliding_window': 9}, 300),
     'phi3-partial': ('Phi3', {**ODD, 'head_dim': 12, 'pad_token_id': 0, 'partial_rotary_factor': 0.5, 'tie_word_embeddings': True}, 37),
+    'phi3-long': ('Phi3', {**ODD, 'head_dim': 12, 'pad_token_id': 0, 'original_max_position_embeddings': 64, 'rope_scaling': dict(type='longrope', **STRETCH)}, 300),
+    'phi3-short': ('Phi3', {**ODD, 'head_dim': 12, 'pad_token_id': 0, 'tie_word_embeddings': True, 'original_max_position_embeddings': 64, 'rope_scaling': dict(type='longrope', **STRETCH)}, 64),
+    'llama-longrope': ('Llama', {**LLAMA, 'head_dim': 12, 'original_max_position_embeddings': 32, 'rope_scaling': dict(rope_type='longrope', attention_factor=1.3, **STRETCH)}, 70),
     'glm': ('Glm', {**GLM, 'attention_bias': True}, 300),
     'glm4': ('Glm4', GLM, 300),
     'chatglm': ('Glm', {**GLM, 'attention_bias': True, 'num_key_value_heads': 2}, 300),
