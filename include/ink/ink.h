@@ -21,6 +21,7 @@
 #include <ink/export.h>
 #include <ink/file.h>
 #include <ink/generate.h>
+#include <ink/gradient.h>
 #include <ink/history.h>
 #include <ink/imatrix.h>
 #include <ink/jot.h>
