@@ -12,9 +12,9 @@ enum { INK_STAGE_PRETRAIN, INK_STAGE_SFT, INK_STAGE_MLM, INK_STAGE_SEQ2SEQ, INK_
 typedef struct ink_train_options {
     int stage, schedule, optimiser, dtype;
     const char *method, *model, *adapter, *tokenizer, *dataset, *dataset_format, *eval_dataset, *eval_pairs, *output_dir;
-    const char *lora_target;
-    bool shuffle, resume, overwrite, rslora, pissa, train_on_prompt, load_best, packing;
-    int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff, layers, rank, virtual_tokens, patience, plateau_patience;
+    const char *lora_target, *anchors;
+    bool shuffle, resume, overwrite, rslora, pissa, train_on_prompt, load_best, packing, projection;
+    int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff, layers, rank, virtual_tokens, patience, plateau_patience, encoder_width, encoder_layers;
     double epochs, rate, min_rate, warmup_ratio, decay_ratio, lora_plus, layer_decay, beta1, beta2, eps, momentum, decay, max_norm, alpha, plateau_factor, average, dropout, lora_dropout, masked, span;
 } ink_train_options;
 

@@ -30,3 +30,17 @@ double ink_rng_uniform(uint64_t seed, uint64_t stream, uint64_t position)
 {
     return (double)(ink_rng_bits(seed, stream, position) >> 11) * 0x1p-53;
 }
+
+double ink_rng_normal(uint64_t seed, uint64_t stream, uint64_t position)
+{
+    enum { BLOCKS = 3, WORDS = 4 };
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < BLOCKS; i++) {
+        uint32_t word[WORDS];
+        const uint64_t block = BLOCKS * position + i;
+        ink_philox((uint32_t[]){ (uint32_t)block, (uint32_t)(block >> 32), (uint32_t)stream, (uint32_t)(stream >> 32) }, (uint32_t[]){ (uint32_t)seed, (uint32_t)(seed >> 32) }, word);
+        for (size_t w = 0; w < WORDS; w++)
+            sum += word[w];
+    }
+    return (double)sum * 0x1p-32 - 6;
+}

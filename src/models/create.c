@@ -51,21 +51,6 @@ static ink_status create_describe(creation *c, ink_err *err)
     return ink_architecture_ask(c->architecture, &c->config, &c->weights, err);
 }
 
-/* About normal: the sum of twelve uniform draws of 32 bits, less six. Only exact operations, so that every machine draws the same. */
-static double create_normal(uint64_t seed, uint64_t stream, uint64_t at)
-{
-    enum { BLOCKS = 3, WORDS = 4 };
-    uint64_t sum = 0;
-    for (uint64_t i = 0; i < BLOCKS; i++) {
-        uint32_t word[WORDS];
-        const uint64_t position = BLOCKS * at + i;
-        ink_philox((uint32_t[]){ (uint32_t)position, (uint32_t)(position >> 32), (uint32_t)stream, (uint32_t)(stream >> 32) }, (uint32_t[]){ (uint32_t)seed, (uint32_t)(seed >> 32) }, word);
-        for (size_t w = 0; w < WORDS; w++)
-            sum += word[w];
-    }
-    return (double)sum * 0x1p-32 - 6;
-}
-
 static double create_deviation(const creation *c, const char *name)
 {
     static const char *const residual[] = { ".c_proj.weight", ".o_proj.weight", ".down_proj.weight" };
@@ -82,7 +67,7 @@ static void create_fill(const creation *c, size_t which, float *data)
     const ink_tensor *t = c->weights.list[which]->tensor;
     const double deviation = create_deviation(c, t->name);
     for (size_t i = 0; i < t->count; i++)
-        data[i] = t->ndim > 1 ? (float)(deviation * create_normal(c->seed, which, i)) : strstr(t->name, "bias") ? 0.0f : 1.0f;
+        data[i] = t->ndim > 1 ? (float)(deviation * ink_rng_normal(c->seed, which, i)) : strstr(t->name, "bias") ? 0.0f : 1.0f;
 }
 
 static ink_status create_write(const creation *c, const char *path, ink_err *err)

@@ -1,5 +1,6 @@
 #include "models/words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define AT(field) offsetof(ink_config, field)
@@ -29,8 +30,11 @@ bool ink_words_has(const ink_json *config, const char *name)
 ink_node *ink_words_body(ink_net *n, const ink_config *c, ink_node *ids, ink_cell_kind cell, size_t gates)
 {
     ink_node *x = ink_nn_dropout(n, ink_nn_embedding(n, ids, "encoder", c->vocab, c->ffn), n->dropout);
-    for (size_t i = 0; i < c->layers; i++)
-        x = ink_nn_dropout(n, ink_nn_recurrent(n, x, "rnn", i, gates, &(ink_recur_options){ .cell = cell, .width = c->width, .layer = i }), n->dropout);
+    for (size_t i = 0; i < c->layers; i++) {
+        char layer[32];
+        snprintf(layer, sizeof layer, "l%zu", i);
+        x = ink_nn_dropout(n, ink_nn_recurrent(n, x, "rnn", layer, gates, &(ink_recur_options){ .cell = cell, .width = c->width, .layer = i }), n->dropout);
+    }
     return x;
 }
 

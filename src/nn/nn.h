@@ -104,8 +104,8 @@ typedef struct ink_attend_options {
 /* q [rows, heads × head_dim], k and v [rows, kv_heads × head_dim], rotated already; causal unless `both`. */
 ink_node *ink_nn_attention(ink_net *n, ink_node *q, ink_node *k, ink_node *v, const ink_attend_options *o);
 
-/* A recurrent layer: NAME.weight_ih_lLAYER [gates × width, in], NAME.weight_hh_lLAYER, and biases where the file has them. */
-ink_node *ink_nn_recurrent(ink_net *n, ink_node *x, const char *name, size_t layer, size_t gates, const ink_recur_options *o);
+/* A recurrent layer: NAME.weight_ih_LAYER [gates × width, in], NAME.weight_hh_LAYER, and biases where the file has them; LAYER is "l0" or "l0_reverse". */
+ink_node *ink_nn_recurrent(ink_net *n, ink_node *x, const char *name, const char *layer, size_t gates, const ink_recur_options *o);
 
 /* ---- what decoders are made of ---- */
 

@@ -82,6 +82,8 @@ static ink_status learner_graphs(ink_learner *l, ink_err *err)
     INK_TRY(ink_plan_make(&l->learn_graph, &l->kernels, bounds, threads, &l->learn, err));
     INK_TRY(ink_graph_init(&l->measure_graph, l->arena, err));
     INK_TRY(learner_losses(l, &l->measure_graph, false, &l->measure_losses, err));
+    if (l->encoder)
+        INK_TRY(ink_prompt_encoder_make(l->encoder, &l->kernels, l->pool, err));
     return ink_plan_make(&l->measure_graph, &l->kernels, bounds, threads, &l->measure, err);
 }
 
@@ -116,7 +118,7 @@ static ink_status learner_budget(ink_learner *l, size_t moments, ink_err *err)
 {
     const double learn = (double)ink_plan_bytes(&l->learn), measure = (double)ink_plan_bytes(&l->measure);
     l->need = (ink_learner_need){ .weights = (double)l->weights.bytes, .learning = (double)(2 + moments) * (double)l->learning->learned_bytes,
-                                  .plan = learn > measure ? learn : measure, .have = (double)ink_memory_read().available };
+                                  .plan = (learn > measure ? learn : measure) + (l->encoder ? (double)ink_plan_bytes(&l->encoder->plan) : 0), .have = (double)ink_memory_read().available };
     const ink_learner_need *n = &l->need;
     if (n->weights + n->learning + n->plan <= n->have)
         return INK_OK;
@@ -132,8 +134,14 @@ static ink_status learner_weights(ink_learner *l, const ink_learner_options *o, 
         INK_TRY(ink_adapters_add(&l->adapters, o->adapter, l->model, l->arena, err));
         l->learning = &l->adapters.list[0]->weights;
         l->learning->dense = true;
+        l->learning->learns = o->learns;
+        l->learning->learns_user = o->learns_user;
         l->prompt = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PROMPT);
         l->prefix = ink_adapters_tokens(&l->adapters, INK_ADAPTER_PREFIX);
+    }
+    if (o->encodes) {
+        INK_TRY(ink_prompt_encoder_open(l->adapters.list[0], ink_weights_folder(l->learning->file), l->arena, &l->encoder, err));
+        l->learning = &l->encoder->weights;
     }
     l->learning->learns = o->learns;
     l->learning->learns_user = o->learns_user;
@@ -143,7 +151,9 @@ static ink_status learner_weights(ink_learner *l, const ink_learner_options *o, 
 static ink_status learner_load(ink_learner *l, ink_err *err)
 {
     INK_TRY(ink_nn_weights_load(&l->weights, l->pool, err));
-    return l->learning == &l->weights ? INK_OK : ink_nn_weights_load(l->learning, l->pool, err);
+    if (l->adapters.count)
+        INK_TRY(ink_nn_weights_load(&l->adapters.list[0]->weights, l->pool, err));
+    return l->encoder ? ink_prompt_encoder_load(l->encoder, err) : INK_OK;
 }
 
 static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink_err *err)
@@ -204,6 +214,7 @@ void ink_learner_close(ink_learner *l)
     ink_plan_free(&l->learn);
     ink_plan_free(&l->measure);
     ink_nn_weights_free(&l->weights);
+    ink_prompt_encoder_close(l->encoder);
     ink_adapters_close(&l->adapters);
     ink_pool_free(l->pool);
     ink_arena_free(l->arena);
@@ -324,7 +335,11 @@ static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, c
     if (l->latest && l->latest != p)
         ink_plan_rest(l->latest);
     l->latest = p;
+    if (l->encoder)
+        ink_prompt_encoder_run(l->encoder);
     ink_plan_run(p, &r);
+    if (l->encoder && p == &l->learn)
+        ink_prompt_encoder_run(l->encoder);
     double sum = 0;
     for (size_t i = 0, row = 0; i < count; i++) {
         double own = 0;

@@ -6,6 +6,7 @@
 #include "graph/plan.h"
 #include "models/adapter.h"
 #include "train/mask.h"
+#include "train/prompt_encoder.h"
 #include "train/span.h"
 
 typedef struct ink_learner_options {
@@ -17,6 +18,7 @@ typedef struct ink_learner_options {
     bool pairs;                     /* of a model that reads one sequence and writes another: samples are pairs, */
     const ink_spans *spans;         /* or texts whose spans are drawn; borrowed. NULL: pairs alone */
     const char *adapter;            /* PEFT folder whose tensors learn instead of the model's; NULL: the model's */
+    bool encodes;                   /* of a prompt or prefix the network that makes it learns, not its rows */
     double dropout, lora_dropout;   /* the parts of values that are lost while learning */
     uint64_t seed;                  /* of what is drawn */
     size_t moments;                 /* floats that the optimiser and others keep for one that learns */
@@ -34,7 +36,8 @@ typedef struct ink_learner {
     ink_pool *pool;
     ink_nn_weights weights;
     ink_adapters adapters;
-    ink_nn_weights *learning;          /* of the model, or of the adapter */
+    ink_prompt_encoder *encoder;       /* what makes the adapter's table; NULL: it learns itself */
+    ink_nn_weights *learning;          /* of the model, of the adapter, or of what makes it */
     size_t prompt, prefix;             /* tokens that stand before a sample, in rows of their own or as keys and values */
     ink_graph learn_graph, measure_graph;
     ink_plan learn, measure, *latest;  /* the one that ran; the other has no memory */

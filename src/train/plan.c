@@ -8,7 +8,7 @@ enum { PLAN_CHINCHILLA = 20 }; /* tokens for every parameter that computing best
 
 /* The part that a weight belongs to, by what its name has; the first that fits. */
 static const struct { const char *has, *part; } plan_parts[] = {
-    { "prompt_", "adapter" }, { "lora_", "adapter" }, { "ia3_", "adapter" }, { "lm_head", "head" }, { "embed_out", "head" }, { "output_layer", "head" }, { "norm", "norms" }, { "ln_", "norms" },
+    { "lm_head", "head" }, { "embed_out", "head" }, { "output_layer", "head" }, { "norm", "norms" }, { "ln_", "norms" },
     { "Attention", "attention" }, { "Dense", "feed-forward" }, { "shared", "embeddings" }, { "embed", "embeddings" }, { "wte", "embeddings" }, { "wpe", "embeddings" }, { "attn", "attention" }, { "attention", "attention" }, { "mlp", "feed-forward" }, { "fc", "feed-forward" },
     { "expert", "feed-forward" }, { "rnn", "recurrent" }, { "encoder", "embeddings" }, { "decoder", "head" },
 };
@@ -63,8 +63,8 @@ static double plan_operations(const ink_train_plan *p, const ink_learner *l)
 void ink_plan_tell(const ink_learner *l, ink_train_plan *p)
 {
     plan_weights(p, &l->weights);
-    if (l->learning != &l->weights)
-        plan_weights(p, l->learning);
+    for (size_t i = 0; l->learning != &l->weights && i < l->learning->count; i++)
+        plan_count(p, "adapter", (double)l->learning->list[i]->tensor->count, l->learning->list[i]->learns);
     p->weight_bytes = l->need.weights;
     p->learning_bytes = l->need.learning;
     p->plan_bytes = l->need.plan;

@@ -63,7 +63,7 @@ static ink_status run_check(const ink_train_options *o, ink_err *err)
 static ink_status run_adapter(run *r, ink_path *folder, const char **out, ink_err *err)
 {
     *out = r->o->adapter;
-    if (r->layers.method->kind != INK_METHOD_ADAPTER) {
+    if (!r->layers.method->adapter) {
         if (!strcmp(ink_weights_format(ink_model_weights(r->model)), "gguf"))
             return ink_fail(err, INK_E_UNSUPPORTED, "%s: a GGUF cannot be saved after all of it has changed yet; start from the Hugging Face folder, or train an adapter", r->o->model);
         return INK_OK;
@@ -72,7 +72,7 @@ static ink_status run_adapter(run *r, ink_path *folder, const char **out, ink_er
         return ink_file_kind(r->o->adapter) != 'f' ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s: training goes on from a PEFT folder, not from a file", r->o->adapter);
     INK_TRY(ink_path_format(folder, err, "%s/initial-adapter", r->o->output_dir));
     *out = folder->text;
-    return ink_adapter_create(r->o, r->layers.method, r->model, folder->text, err);
+    return ink_adapter_create(r->o, r->layers.method->adapter, r->model, folder->text, err);
 }
 
 typedef ink_status run_reader(const ink_reading *r, const char *format, ink_examples *into, ink_err *err);
@@ -202,7 +202,7 @@ static ink_status run_open(run *r, ink_err *err)
     r->layers.embedding = ink_model_architecture(r->model)->embedding;
     INK_TRY(run_adapter(r, &folder, &adapter, err));
     const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = run_longest(r) + (spans ? INK_SPAN_ROOM : 0), .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers,
-                                      .adapter = adapter, .masking = masked ? &r->masking : NULL, .pairs = run_pairs_learn(o), .spans = spans ? &r->spans : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
+                                      .adapter = adapter, .encodes = ink_method_encodes(o, r->layers.method), .masking = masked ? &r->masking : NULL, .pairs = run_pairs_learn(o), .spans = spans ? &r->spans : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
     INK_TRY(ink_optimiser_open(&r->optimiser, o, &r->layers, r->learner, err));
     INK_TRY(ink_average_open(&r->average, o->average, r->learner->learning, err));

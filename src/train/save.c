@@ -71,15 +71,27 @@ ink_status ink_save_beside(const char *from, const char *folder, bool tokenizers
     return INK_OK;
 }
 
-ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err)
+/* The name of the file of what learns. */
+static const char *save_file(const ink_learner *l) { return l->encoder ? INK_PROMPT_ENCODER_FILE : l->adapters.count ? "adapter_model" : "model"; }
+
+static ink_status save_learned(const ink_nn_weights *w, const char *folder, const char *file, ink_err *err)
 {
     ink_path path;
+    INK_TRY(ink_path_format(&path, err, "%s/%s.safetensors", folder, file));
+    return save_weights(w, path.text, err);
+}
+
+ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err)
+{
     const char *from = ink_weights_folder(l->learning->file);
     INK_TRY(ink_path_make(folder, err));
     if (from)
         INK_TRY(ink_save_beside(from, folder, false, err));
-    INK_TRY(ink_path_format(&path, err, "%s/%s.safetensors", folder, l->adapters.count ? "adapter_model" : "model"));
-    return save_weights(l->learning, path.text, err);
+    INK_TRY(save_learned(l->learning, folder, save_file(l), err));
+    if (!l->encoder)
+        return INK_OK;
+    ink_prompt_encoder_run(l->encoder);
+    return save_learned(&l->adapters.list[0]->weights, folder, "adapter_model", err);
 }
 
 /* ---- checkpoints ---- */
@@ -305,7 +317,7 @@ ink_status ink_load_best(ink_learner *l, const char *output, ink_err *err)
     ink_weights *from;
     ink_path path;
     ink_status status = INK_OK;
-    INK_TRY(ink_path_format(&path, err, "%s/best/%s.safetensors", output, l->adapters.count ? "adapter_model" : "model"));
+    INK_TRY(ink_path_format(&path, err, "%s/best/%s.safetensors", output, save_file(l)));
     INK_TRY(ink_weights_open(path.text, &from, err));
     for (size_t i = 0; status == INK_OK && i < w->count; i++)
         if (w->list[i]->learns)

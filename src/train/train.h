@@ -42,30 +42,44 @@ void ink_packs_clear(ink_packs *p);
 /* Where the model lies, malloc'd; a model from nothing is made first. */
 ink_status ink_start_from(const ink_train_options *o, char **path, ink_err *err);
 
-/* ---- methods (method.c, adapter.c) ---- */
+/* ---- methods (method.c, methods/NAME.c, adapter.c) ---- */
 
-typedef enum ink_method_kind { INK_METHOD_FULL, INK_METHOD_TOP, INK_METHOD_FREEZE, INK_METHOD_GRADUAL, INK_METHOD_ADAPTER } ink_method_kind;
+typedef struct ink_adapter_new ink_adapter_new; /* adapter.h */
+typedef struct ink_method_adapter {
+    const char *peft;         /* its type, in PEFT's words */
+    bool principal;           /* may begin as the strongest directions of each weight */
+    bool encodes, projects;   /* a network makes the rows that stand before a sequence; may make them */
+    ink_status (*draw)(ink_adapter_new *a, ink_err *err);           /* its tensors */
+    void (*describe)(const ink_adapter_new *a, ink_json *config);   /* its own settings */
+} ink_method_adapter;
+typedef struct ink_method_layers ink_method_layers;
 typedef struct ink_method {
     const char *name;
-    ink_method_kind kind;
-    bool dora;
-    ink_adapter_kind adapter;
+    bool (*learns)(const ink_method_layers *m, const char *name);   /* NULL: everything does */
+    bool (*rests)(size_t depth, size_t epoch);                      /* NULL: nothing does; depth: 0 above the layers, 1 the last of them */
+    const ink_method_adapter *adapter;                              /* NULL: the model itself changes */
 } ink_method;
+#define INK_METHOD(name) extern const ink_method ink_method_##name;
+#include "train/methods.def"
+#undef INK_METHOD
 const ink_method *ink_method_find(const ink_train_options *o, ink_err *err); /* NULL with err filled */
+bool ink_method_encodes(const ink_train_options *o, const ink_method *m);
 
-typedef struct ink_method_layers {
+struct ink_method_layers {
     const ink_method *method;
     size_t layers;
     int64_t some;          /* the last so many, or the first when below 0 */
     const char *embedding;
     double layer_decay;    /* the rate of a layer divided by that of the one below */
     double up;             /* the rate of LoRA's B divided by that of A */
-} ink_method_layers;
+};
 long ink_method_layer(const char *name); /* the number of the layer that a name belongs to, or -1 */
+bool ink_method_above(const ink_method_layers *m, const char *name); /* of a name without a layer: it stands above them, as the last norm and the head do */
+bool ink_method_among(const ink_method_layers *m, const char *name); /* of one of `some` layers */
 bool ink_method_learns(const void *layers, const char *name);
 double ink_method_rate(const ink_method_layers *m, const char *name, size_t epoch); /* what the rate of a weight is multiplied by; 0: it rests */
 /* A new adapter as a PEFT folder, its values drawn. */
-ink_status ink_adapter_create(const ink_train_options *o, const ink_method *m, const ink_model *model, const char *folder, ink_err *err);
+ink_status ink_adapter_create(const ink_train_options *o, const ink_method_adapter *m, const ink_model *model, const char *folder, ink_err *err);
 
 /* ---- optimisers (optimiser.c) ---- */
 

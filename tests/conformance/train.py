@@ -1,6 +1,6 @@
 """inkstone train against PyTorch's runs of ../shared/golden/train, and what a run promises: the same bits for any number of
 threads and after any end, refusals before time is spent."""
-import array, glob, json, os, random, signal, subprocess, sys, tempfile, time
+import array, glob, json, os, random, shutil, signal, struct, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 from teaching import ADAMW, GOLD, INK, ROOT, apart, config, data, losses, random_rows, tensors, tiny, train
@@ -72,6 +72,18 @@ def logits(model, adapter, ids, *flags):
             return f.read()
 
 
+def with_network(home, temp):
+    """PEFT's initial adapter, and beside it the network that makes it, under its own names."""
+    shutil.copytree(home + '/init', temp + '/init')
+    with open(home + '/trainable_init.safetensors', 'rb') as f:
+        size, = struct.unpack('<Q', f.read(8))
+        head = {k.replace('prompt_encoder.default.', ''): v for k, v in json.loads(f.read(size)).items()}
+        text = json.dumps(head).encode()
+        with open(temp + '/init/prompt_encoder.safetensors', 'wb') as g:
+            g.write(struct.pack('<Q', len(text)) + text + f.read())
+    return temp + '/init'
+
+
 def golden_peft(name, method):
     """What PEFT saved, loaded; ten steps from where PEFT began; what was saved, loaded again, gives what PEFT's own gives."""
     home, label = f'{GOLD}/{name}/{method}', f'{name} {method}'
@@ -85,10 +97,8 @@ def golden_peft(name, method):
     check(f'{label}: what PEFT saved gives its logits', off < 1e-4, f'off by {off:.1e}')
     check(f'{label}: in chunks, among copies and with one thread the same', all(logits(f'{GOLD}/{name}/init', home + '/after10', ids, *flags) == got
                                                                              for flags in (['--chunk', '3'], ['--copies', '2', '--chunk', '5'], ['-t', '1'])))
-    if method.startswith('ptuning'):
-        return
     with tempfile.TemporaryDirectory() as temp:
-        r = train('--config', config(temp, **ADAMW, model=f'{GOLD}/{name}/init', method=method, adapter=home + '/init', dataset=data(temp, run['batches']), output_dir=temp + '/out',
+        r = train('--config', config(temp, **ADAMW, model=f'{GOLD}/{name}/init', method=method, adapter=with_network(home, temp) if method.startswith('ptuning') else home + '/init', dataset=data(temp, run['batches']), output_dir=temp + '/out',
                                      per_device_train_batch_size=len(run['batches'][0]), max_steps=len(run['batches']), learning_rate='1.0e-2', weight_decay=0))
         off = apart(losses(temp + '/out'), run['losses']) if r.returncode == 0 else 9
         check(f'{label}: ten steps have the losses of PEFT', off < 1e-5, r.stderr or f'off by {off:.1e}')
