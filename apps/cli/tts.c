@@ -7,7 +7,6 @@
 #include <string.h>
 
 static const char *const tts_phonemizers[] = { "own", "espeak", NULL };
-static const char *const tts_types[] = { "f32", "bf16", NULL };
 static const char *const tts_notices[] = { "none", "voice", "morse", NULL };
 
 static const ink_param tts_piper_params[] = { /* what piper's own flags are called */
@@ -49,7 +48,7 @@ static const ink_param tts_params[] = {
       .help = "begin with a notice that is heard: a sentence that says it, or tones" },
     { .name = "watermark", .type = INK_PARAM_TEXT, .at = offsetof(tts_options, watermark), .value = "KEY", .help = "a mark that is not heard, found again by inkstone watermark with the same key" },
     { .name = "seed", .type = INK_PARAM_INT, .at = offsetof(tts_options, seed), .min = 0, .max = 9007199254740992.0, .def = 0, .help = "the same seed gives the same sound" },
-    { .name = "dtype", .type = INK_PARAM_CHOICE, .at = offsetof(tts_options, type), .choices = tts_types, .shown = "f32",
+    { .name = "dtype", .type = INK_PARAM_CHOICE, .at = offsetof(tts_options, type), .choices = ink_voice_dtypes, .shown = "f32",
       .help = "what the decoder of sound multiplies; bf16 is faster where the processor has it, and not heard" },
     { .name = "noise_from", .type = INK_PARAM_PATH, .at = offsetof(tts_options, noise_from), .value = "DIR", .help = "take the noise from e1.f32 and e2.f32 of a folder instead of drawing it" },
     { .name = "as piper calls them", .type = INK_PARAM_TABLE, .table = tts_piper_params },
@@ -113,14 +112,12 @@ ink_status tts_open_text(const tts_work *w, const ink_voice *voice, const char *
     return ink_phonemizer_open(&o, phonemizer, err);
 }
 
-ink_type tts_type(const tts_options *o) { return strcmp(tts_types[o->type], "bf16") ? INK_F32 : INK_BF16; }
-
 static ink_status tts_open(tts_work *w, ink_err *err)
 {
     const tts_options *o = w->o;
     INK_TRY(ink_store_resolve(o->model, &w->path, err));
     INK_TRY(ink_voice_open(w->path, &w->voice, err));
-    INK_TRY(ink_speaker_open(w->voice, (size_t)o->threads, tts_type(o), &w->speaker, err));
+    INK_TRY(ink_speaker_open(w->voice, (size_t)o->threads, ink_voice_dtype(o->type), &w->speaker, err));
     if (!o->ids.at)
         INK_TRY(tts_open_text(w, w->voice, w->path, &w->symbols, &w->phonemizer, err));
     w->load_seconds = cli_now() - w->began;

@@ -44,7 +44,6 @@ ink_status tts_end(tts_work *w, const char *path, ink_status status, ink_err *er
 
 bool tts_notice_is(const tts_options *o, const char *kind);
 const char *tts_notice_words(const tts_work *w); /* in the language of the voice */
-ink_type tts_type(const tts_options *o); /* what sound is computed in */
 ink_utterance tts_utterance(const tts_work *w, const ink_voice *voice);
 ink_status tts_open_text(const tts_work *w, const ink_voice *voice, const char *path, ink_symbols **symbols, ink_phonemizer **phonemizer, ink_err *err);
 

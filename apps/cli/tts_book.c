@@ -60,7 +60,7 @@ static ink_status book_quotes(const tts_work *w, const char *wanted, book_voice 
     else
         colon = NULL;
     INK_TRY(ink_voice_open(own->path, &own->voice, err));
-    INK_TRY(ink_speaker_open(own->voice, (size_t)w->o->threads, tts_type(w->o), &own->speaker, err));
+    INK_TRY(ink_speaker_open(own->voice, (size_t)w->o->threads, ink_voice_dtype(w->o->type), &own->speaker, err));
     INK_TRY(tts_open_text(w, own->voice, own->path, &own->symbols, &own->phonemizer, err));
     *out = (ink_audiobook_voice){ .speaker = own->speaker, .phonemizer = own->phonemizer, .symbols = own->symbols, .how = tts_utterance(w, own->voice), .name = wanted,
                                   .rate = ink_voice_describe(own->voice)->rate };
@@ -75,7 +75,7 @@ static void book_identity(const tts_work *w, char *out, size_t size)
     const ink_weights *weights = ink_voice_weights(w->voice);
     snprintf(out, size, "%.900s %zu %s %s %.17g %.17g %.17g %lld %.17g %.17g %.17g %.900s %.900s %d %d %d %.900s", ink_weights_path(weights), ink_weights_bytes(weights), o->speaker, o->format,
              u.noise_scale, u.noise_w, u.length_scale, (long long)o->seed, o->sentence_silence, o->paragraph_silence, o->heading_silence, o->lexicon ? o->lexicon : "",
-             o->quotes ? o->quotes : "", o->phonemizer, (int)tts_type(o), o->notice, o->watermark ? o->watermark : "");
+             o->quotes ? o->quotes : "", o->phonemizer, (int)ink_voice_dtype(o->type), o->notice, o->watermark ? o->watermark : "");
 }
 
 static const char *book_folder(const tts_options *o) { return o->folder ? o->folder : o->out; }

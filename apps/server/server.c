@@ -48,6 +48,8 @@ const ink_param srv_params[] = {
     { .name = "tls_cert", .type = INK_PARAM_PATH, .at = offsetof(srv_options, tls_cert), .help = "speak HTTPS with this certificate (PEM)" },
     { .name = "tls_key", .type = INK_PARAM_PATH, .at = offsetof(srv_options, tls_key), .help = "and its private key" },
     { .name = "voice", .type = INK_PARAM_MODEL, .at = offsetof(srv_options, voice), .shown = "any that was pulled", .help = "the voice that speaks when a request names none" },
+    { .name = "voice_dtype", .type = INK_PARAM_CHOICE, .at = offsetof(srv_options, voice_dtype), .choices = ink_voice_dtypes, .shown = "f32",
+      .help = "what voices multiply, as tts --dtype: bf16 is faster where the processor has it, and not heard" },
     { .name = "wyoming", .type = INK_PARAM_INT, .at = offsetof(srv_options, wyoming), .min = 0, .max = 65535, .def = 0, .shown = "off", .value = "PORT", .help = "let voices be heard over the Wyoming protocol (10200 is usual)" },
     { .name = "threads", .flag = 't', .type = INK_PARAM_INT, .at = offsetof(srv_options, threads), .min = 1, .max = 1024, .def = 0, .shown = "physical cores",
       .help = "threads that compute; the answers do not depend on it" },

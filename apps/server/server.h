@@ -21,7 +21,7 @@ typedef struct srv_options {
     const char *key_file, *web, *voice, *home, *tls_cert, *tls_key;
     int64_t threads, ctx, room, active, queue, connections, models, teach;
     double memory, timeout, body;
-    int kv;
+    int kv, voice_dtype;
     ink_param_texts adapters, offers;
     bool log;
 } srv_options;

@@ -35,7 +35,7 @@ static ink_status voice_open(srv_server *s, const srv_known *known, void **out, 
     if (!info->settings)
         return ink_fail(err, INK_E_ARGUMENT, "%s: without its .json beside it nobody knows which symbols it reads", known->name);
     srv_turn(s, true);
-    ink_status status = ink_speaker_open(v->voice, (size_t)srv_settings(s)->threads, INK_F32, &v->speaker, err);
+    ink_status status = ink_speaker_open(v->voice, (size_t)srv_settings(s)->threads, ink_voice_dtype(srv_settings(s)->voice_dtype), &v->speaker, err);
     srv_turn(s, false);
     INK_TRY(status);
     INK_TRY(ink_symbols_make(info->settings, info->settings_size, known->path, &v->symbols, err));

@@ -42,6 +42,9 @@ INK_API ink_status ink_voice_speaker(const ink_voice *v, const char *name, int32
 
 typedef struct ink_speaker ink_speaker; /* one caller at a time */
 
+INK_API extern const char *const ink_voice_dtypes[]; /* NULL-terminated, as a person says them; the first unless said */
+INK_API ink_type ink_voice_dtype(int i);             /* what the name at i means */
+
 /* threads: 0 for the physical cores. type: INK_F32, or INK_BF16: the decoder rounds what it multiplies; durations are those of INK_F32
    (docs/voices.md says how far the sound is). Another type is INK_E_ARGUMENT. */
 INK_API ink_status ink_speaker_open(const ink_voice *v, size_t threads, ink_type type, ink_speaker **out, ink_err *err);

@@ -73,6 +73,10 @@ static ink_status speaker_fill(ink_speaker *s, size_t threads, ink_err *err)
     return ink_nn_weights_load(&s->weights, s->pool, err);
 }
 
+const char *const ink_voice_dtypes[] = { "f32", "bf16", NULL };
+
+ink_type ink_voice_dtype(int i) { return i == 1 ? INK_BF16 : INK_F32; }
+
 ink_status ink_speaker_open(const ink_voice *v, size_t threads, ink_type type, ink_speaker **out, ink_err *err)
 {
     if (type != INK_F32 && type != INK_BF16)

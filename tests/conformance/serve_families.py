@@ -265,6 +265,16 @@ def wyoming():
         check('ends a talk that makes no sense', f.read() == b'' and ask(port, 'GET', '/health')[0] == 200)
 
 
+def halves():
+    """What voices multiply is said once for the server: the same frames, and nearly the same sound."""
+    said = []
+    for kind in 'f32', 'bf16':
+        with serving('--voice-dtype', kind) as (port, _):
+            said.append(array.array('h', ask(port, 'POST', '/v1/audio/speech', {'voice': 'joe', 'input': 'Hello. How are you?', 'response_format': 'pcm'})[2]))
+    off = sum(abs(a - b) for a, b in zip(*said)) / max(1, len(said[0])) / 32768
+    check('speaks in bf16 when it is started so', len(said[0]) == len(said[1]) > 10000 and 0 < off < 1e-3, ([len(s) for s in said], off))
+
+
 def main():
     if not os.path.exists(SMOL):
         print('ok - serve families # SKIP no SmolLM2 in INK_MODELS')
@@ -276,6 +286,7 @@ def main():
     foreseen()
     if os.path.exists(VOICE) and os.path.isdir((os.environ.get('INKSTONE_HOME') or os.path.expanduser('~/.inkstone')) + '/models/by-name/joe'):
         wyoming()
+        halves()
         sharing()
     else:
         print('ok - serve wyoming # SKIP the voice joe was not pulled')
