@@ -2,7 +2,6 @@
 
 #include <ink/about.h>
 #include <ink/memory.h>
-#include <ink/store.h>
 #include <ink/voice.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -95,22 +94,12 @@ static ink_status model_load(srv_server *s, srv_model *m, ink_err *err)
     return INK_OK;
 }
 
-/* The model of -m, which adapters are put on: the first to be loaded, and it stays. NULL: that is no model for text. */
-static const srv_model *models_base(srv_models *l)
-{
-    pthread_mutex_lock(&l->lock);
-    const srv_model *first = l->count && l->list[0]->stays ? l->list[0] : NULL;
-    pthread_mutex_unlock(&l->lock);
-    return first;
-}
-
-static ink_status model_new(srv_server *s, const srv_known *k, srv_model **out, ink_err *err)
+/* base: a loaded model of the same weights, which stays; NULL: none. */
+static ink_status model_new(srv_server *s, const srv_known *k, srv_model *base, srv_model **out, ink_err *err)
 {
     srv_model *m = calloc(1, sizeof *m);
     if (m)
-        *m = (srv_model){ .name = strdup(k->name), .path = strdup(k->path), .adapter = k->adapter ? strdup(k->adapter) : NULL, .keep = -1, .used = srv_now(), .since = srv_time() };
-    if (m && m->adapter)
-        m->base = models_base(srv_models_of(s));
+        *m = (srv_model){ .name = strdup(k->name), .path = strdup(k->path), .adapter = k->adapter ? strdup(k->adapter) : NULL, .base = base, .keep = -1, .used = srv_now(), .since = srv_time() };
     ink_status status = m && m->name && m->path && !m->adapter == !k->adapter ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for a model");
     if (!status && k->stored)
         status = ink_store_made(k->stored, &m->made, err);
@@ -244,13 +233,15 @@ static srv_model *models_find(srv_models *l, const char *name, size_t n)
 static void models_drop(srv_models *l, size_t i)
 {
     srv_log(l->server, "%s is put away", l->list[i]->name);
+    if (l->list[i]->base)
+        l->list[i]->base->lent--;
     model_close(l->list[i]);
     l->list[i] = l->list[--l->count];
 }
 
 static bool models_idle(const srv_model *m)
 {
-    return !m->users && !m->stays && !ink_scheduler_look(m->scheduler).active;
+    return !m->users && !m->stays && !m->lent && !ink_scheduler_look(m->scheduler).active;
 }
 
 /* Those whose time is up. The lock is held. */
@@ -264,11 +255,20 @@ static void models_expire(srv_models *l)
             i++;
 }
 
-/* The longest unused go until `bytes` more fit. The lock is held. */
-static ink_status models_make_room(srv_models *l, const srv_known *known, ink_err *err)
+/* A loaded model whose weights are those of another; NULL: none. By path what -m names, which need not be of the store. The lock is held. */
+static srv_model *models_lender(const srv_models *l, const srv_known *known, const char *digest)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (!l->list[i]->base && (!strcmp(l->list[i]->path, known->path) || (*digest && !strcmp(l->list[i]->digest, digest))))
+            return l->list[i];
+    return NULL;
+}
+
+/* The longest unused go until it fits beside the others. The lock is held. */
+static ink_status models_make_room(srv_models *l, const srv_known *known, const srv_model *lender, ink_err *err)
 {
     const srv_options *o = srv_settings(l->server);
-    double budget = o->memory > 0 ? o->memory * 1e9 : 0.75 * (double)ink_memory_read().total, need = (known->adapter ? 0 : 1.2 * (double)known->bytes) + 64e6;
+    double budget = o->memory > 0 ? o->memory * 1e9 : 0.75 * (double)ink_memory_read().total, need = (lender ? 0 : 1.2 * (double)known->bytes) + 64e6;
     for (;;) {
         double have = 0;
         size_t oldest = l->count;
@@ -286,19 +286,35 @@ static ink_status models_make_room(srv_models *l, const srv_known *known, ink_er
     }
 }
 
-/* Loads it, one at a time; the lock is held, but for the loading. */
-static ink_status models_load(srv_models *l, const srv_known *known, srv_model **out, ink_err *err)
+/* The lock is held, but for the loading. */
+static ink_status models_load_on(srv_models *l, const srv_known *known, srv_model *lender, srv_model **out, ink_err *err)
 {
-    INK_TRY(models_make_room(l, known, err));
+    INK_TRY(models_make_room(l, known, lender, err));
     l->loading = true;
     pthread_mutex_unlock(&l->lock);
-    ink_status status = model_new(l->server, known, out, err);
+    ink_status status = model_new(l->server, known, lender, out, err);
     pthread_mutex_lock(&l->lock);
     l->loading = false;
     pthread_cond_broadcast(&l->moved);
-    if (!status)
-        l->list[l->count++] = *out;
     return status;
+}
+
+/* Loads it, one at a time, on weights that are there already if any are its own. */
+static ink_status models_load(srv_models *l, const srv_known *known, srv_model **out, ink_err *err)
+{
+    char digest[INK_STORE_DIGEST];
+    if (!known->stored || ink_store_digest(known->stored, digest, NULL))
+        *digest = 0;
+    srv_model *lender = models_lender(l, known, digest);
+    if (lender)
+        lender->lent++; /* from now on: it must not go to make room */
+    ink_status status = models_load_on(l, known, lender, out, err);
+    if (status && lender)
+        lender->lent--;
+    INK_TRY(status);
+    memcpy((*out)->digest, digest, sizeof digest);
+    l->list[l->count++] = *out;
+    return INK_OK;
 }
 
 static ink_status models_take(srv_models *l, const srv_known *known, const char *name, srv_model **out, ink_err *err)
@@ -369,9 +385,12 @@ size_t srv_models_forget(srv_server *s, const char *name)
     srv_models *l = srv_models_of(s);
     size_t users = 0;
     pthread_mutex_lock(&l->lock);
+    for (size_t i = l->count; i-- > 0;) /* from the end: what takes its place was looked at */
+        if (l->list[i]->base && !strcmp(l->list[i]->base->name, name) && models_idle(l->list[i]))
+            models_drop(l, i);
     for (size_t i = 0; i < l->count; i++)
         if (!strcmp(l->list[i]->name, name)) {
-            users = l->list[i]->users + ink_scheduler_look(l->list[i]->scheduler).active;
+            users = l->list[i]->users + l->list[i]->lent + ink_scheduler_look(l->list[i]->scheduler).active;
             if (!users)
                 models_drop(l, i);
             break;
@@ -418,7 +437,7 @@ ink_status srv_models_open(srv_server *s, srv_models **out, ink_err *err)
     pthread_mutex_init(&l->seeing, NULL);
     ink_status status = model ? ink_store_resolve(model, &l->path, err) : INK_OK;
     if (!status && model && models_kind(l, l->path) == SRV_WRITER) { /* others are loaded when they are asked for */
-        status = model_new(s, &(srv_known){ .name = model_given_name(model), .path = l->path, .stored = model }, &l->list[0], err);
+        status = model_new(s, &(srv_known){ .name = model_given_name(model), .path = l->path, .stored = model }, NULL, &l->list[0], err);
         l->count = status ? 0 : 1;
         if (!status)
             l->list[0]->stays = true;
@@ -434,8 +453,11 @@ void srv_models_close(srv_models *l)
 {
     if (!l)
         return;
+    for (size_t i = l->count; i-- > 0;)
+        if (l->list[i]->base) /* before those whose weights they use */
+            models_drop(l, i);
     while (l->count)
-        model_close(l->list[--l->count]);
+        models_drop(l, l->count - 1);
     while (l->seen_count)
         free(l->seen[--l->seen_count].path);
     free(l->path);

@@ -5,11 +5,14 @@
 #include "server/call.h"
 
 #include <ink/scheduler.h>
+#include <ink/store.h>
 
 typedef struct srv_model {
     char *name, *path, *adapter;
     bool stays;        /* the model of -m */
-    const struct srv_model *base; /* whose weights it uses, with an adapter on them; NULL: its own */
+    struct srv_model *base; /* whose weights it uses, with an adapter on them or with none; NULL: its own */
+    size_t lent;       /* models that use its weights, under the lock of the list: it goes after them */
+    char digest[INK_STORE_DIGEST]; /* of its files; "": it is not of the store */
     ink_json *made;    /* what was said of it (inkstone create); NULL: nothing */
     ink_model *model;
     ink_llm *llm;
@@ -33,7 +36,7 @@ void srv_model_give(srv_server *s, srv_model *m);
 void srv_model_keep(srv_server *s, srv_model *m, double seconds); /* keep_alive */
 /* Calls for each that is loaded, under the lock. */
 void srv_models_each(srv_server *s, void (*each)(void *user, const srv_model *m), void *user);
-size_t srv_models_forget(srv_server *s, const char *name); /* unloads it if nobody uses it; how many users it has */
+size_t srv_models_forget(srv_server *s, const char *name); /* unloads it if nobody uses it or its weights; how many do */
 
 typedef enum srv_kind { SRV_WRITER, SRV_VOICE, SRV_ENCODER } srv_kind; /* writes text, speaks, makes vectors of texts */
 extern const char *const srv_kinds[];                              /* "text", "voice", "encoder" */

@@ -34,6 +34,10 @@ INK_API ink_status ink_store_copy(const char *from, const char *to, ink_err *err
 /* What was said of a model of one's own, the caller's to free, with "adapter" as the path to open; NULL when the name is of no such model. */
 INK_API ink_status ink_store_made(const char *name, ink_json **out, ink_err *err);
 
+/* A digest of the files of a model of the store, an adapter's left out: names with the same one open the same weights and tokenizer. */
+enum { INK_STORE_DIGEST = 65 };
+INK_API ink_status ink_store_digest(const char *name, char out[INK_STORE_DIGEST], ink_err *err);
+
 typedef struct ink_store_item {
     char *name, *about, *licence;
     char *kind;   /* "voice"; NULL: of another kind, or not said */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { MADE_FILES = 64 };
-static const char made_adapter[] = "adapter/adapter_config.json"; /* where it is, there is an adapter */
+static const char made_below[] = "adapter/", made_adapter[] = "adapter/adapter_config.json"; /* where it is, there is an adapter */
 
 typedef struct making {
     ink_shelf shelf;
@@ -166,7 +166,7 @@ static ink_status making_put_on(making *m, const char *adapter, ink_err *err)
     if (making_has(&m->r, made_adapter))
         return ink_fail(err, INK_E_ARGUMENT, "the model that yours is made from has an adapter already");
     INK_TRY(making_path(m, adapter, &path, err));
-    INK_TRY(making_take_folder(m, path.text, "adapter/", err));
+    INK_TRY(making_take_folder(m, path.text, made_below, err));
     return making_has(&m->r, made_adapter) ? INK_OK : ink_fail(err, INK_E_NOT_FOUND, "%s: is no folder of an adapter; adapter_config.json is not in it", path.text);
 }
 
@@ -262,6 +262,40 @@ ink_status ink_store_made(const char *name, ink_json **out, ink_err *err)
     *out = NULL;
     INK_TRY(ink_arena_new("models", 64 << 20, &arena, err));
     ink_status status = made_read(name, arena, out, err);
+    ink_arena_free(arena);
+    return status;
+}
+
+static ink_status made_digest(const ink_recipe *r, char out[INK_STORE_DIGEST], ink_err *err)
+{
+    ink_sha256 sum;
+    ink_sha256_init(&sum);
+    for (size_t i = 0; i < r->file_count; i++) {
+        const ink_recipe_file *f = &r->files[i];
+        if (!strncmp(f->path, made_below, sizeof made_below - 1))
+            continue;
+        if (!f->sha256)
+            return ink_fail(err, INK_E_FORMAT, "%s: its manifest does not say what %s holds; inkstone pull mends it", r->name, f->path);
+        ink_sha256_add(&sum, f->path, strlen(f->path) + 1);
+        ink_sha256_add(&sum, f->sha256, strlen(f->sha256) + 1);
+    }
+    ink_sha256_add(&sum, r->open ? r->open : "", strlen(r->open ? r->open : ""));
+    ink_sha256_hex(&sum, out);
+    return INK_OK;
+}
+
+ink_status ink_store_digest(const char *name, char out[INK_STORE_DIGEST], ink_err *err)
+{
+    ink_shelf shelf;
+    ink_recipe r;
+    ink_arena *arena;
+    char key[300];
+    INK_TRY(ink_shelf_open(&shelf, err));
+    INK_TRY(ink_shelf_key(name, key, err));
+    INK_TRY(ink_arena_new("models", 64 << 20, &arena, err));
+    ink_status status = ink_shelf_read(&shelf, key, arena, &r, err);
+    if (!status)
+        status = made_digest(&r, out, err);
     ink_arena_free(arena);
     return status;
 }

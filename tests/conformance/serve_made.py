@@ -81,9 +81,12 @@ def client(port):
 
 
 def server(home):
-    with serving(env={'INKSTONE_HOME': home}) as (port, p):
+    with serving('--ctx', '512', '--room', '512', env={'INKSTONE_HOME': home}) as (port, p):
         plain = post(port, CHAT, {'model': 'base', 'messages': BEFORE + ASK, 'temperature': 0, 'max_tokens': 12})[1]
+        alone = resident(p)
         poet = post(port, CHAT, {'model': 'poet', 'messages': ASK})[1]
+        both = resident(p)
+        check('uses the weights that are there', both - alone < 0.4 * os.path.getsize(SMOL), (alone, both))
         check('answers as it was told', said(poet) == said(plain) and poet['usage']['completion_tokens'] == 12 and poet['model'] == 'poet', (poet, plain))
         own = post(port, CHAT, {'model': 'poet', 'messages': ASK, 'max_completion_tokens': 3})[1]
         check('says less when a request says so', own['usage']['completion_tokens'] == 3 and said(plain).startswith(said(own)), own)
@@ -93,6 +96,8 @@ def server(home):
         check('answers the same in every family', all(t == said(plain) for t in by.values()), (by, said(plain)))
         tuned = post(port, '/v1/completions', {'model': 'tuned', 'prompt': 'The sea is'})[1]
         check('wears its adapter there', tuned['usage']['completion_tokens'] == 9 and tuned['choices'][0]['text'] != post(port, '/v1/completions', {'model': 'base', 'prompt': 'The sea is', 'temperature': 0, 'max_tokens': 9})[1]['choices'][0]['text'], tuned)
+        post(port, '/api/generate', {'model': 'base', 'keep_alive': 0})
+        check('keeps weights that another uses', said(post(port, CHAT, {'model': 'poet', 'messages': ASK})[1]) == said(plain))
         show = post(port, '/api/show', {'model': 'poet'})[1]
         check('is shown', 'MESSAGE user What is the sea?' in show['modelfile'] and 'PARAMETER stop zebra' in show['parameters'] and show['system'] == BEFORE[0]['content'] and show['license'] == 'Apache-2.0', show)
         again = create(home, 'twin', show['modelfile'])
