@@ -1,6 +1,6 @@
 """inkstone serve beside llama-server: 16 streaming clients, three requests each of about 130 prompt tokens and 64 new ones; then one client.
 Same file, same threads, alternating, the faster of the peer's gcc and clang builds.   serve.py [TYPE …] [--rounds N]
-With --soak N: N requests of mixed lengths, cancels, broken bodies and slow readers against inkstone alone; memory and stuck requests."""
+With --soak N [FILE]: N requests of mixed lengths, cancels, broken bodies and slow readers against inkstone alone; memory and stuck requests."""
 import http.client, json, os, random, re, socket, subprocess, sys, threading, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -131,7 +131,7 @@ def soak_one(port, k, pick, tally):
     if kind == 'broken':
         data = pick.choice([data[:len(data) // 2], b'[' * 3000, bytes(pick.randrange(256) for _ in range(200)), b'{"messages": 5}'])
     with socket.create_connection(('127.0.0.1', port), 60) as s:
-        s.settimeout(120)
+        s.settimeout(600)
         s.sendall(f'POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {len(data)}\r\n\r\n'.encode() + data)
         got = b''
         while not (kind == 'cancel' and len(got) > pick.randrange(1000)):
@@ -147,8 +147,8 @@ def soak_one(port, k, pick, tally):
     return status in ((400, 422) if kind == 'broken' else (200, 503)) and (status != 200 or kind == 'whole' or b'[DONE]' in got)
 
 
-def soak(total):
-    with Server([INK, 'serve', '-m', SMOL, '--queue', '64']) as s:
+def soak(total, model):
+    with Server([INK, 'serve', '-m', model, '--queue', '64']) as s:
         done, bad, tally, lock, early = [0], [], {}, threading.Lock(), [0.0]
 
         def client(i):
@@ -187,7 +187,8 @@ def soak(total):
 def main():
     args = sys.argv[1:]
     if '--soak' in args:
-        soak(int(args[args.index('--soak') + 1]))
+        total, model = (args[args.index('--soak') + 1:] + [SMOL])[:2]
+        soak(int(total), model)
     rounds = int(args[args.index('--rounds') + 1]) if '--rounds' in args else 2
     types = [a for a in args if re.match(r'^B?[FQ]', a)] or ['Q8_0', 'Q4_1']
     need(SERVER)
