@@ -44,7 +44,7 @@ asan:
 fuzz:
 	@[ -n "$(CLANG)" ] || { echo "Fuzzing wants clang: apt-get install clang-14 libclang-rt-14-dev" >&2; exit 1; }
 	@[ -f build-fuzz/build.ninja ] || CC="$(CLANG)" meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
-	@ninja -C build-fuzz --quiet
+	@ninja -C build-fuzz --quiet fuzz
 	@for program in build-fuzz/tests/fuzz/fuzz_$(or $(T),*); do [ -x "$$program" -a -f "$$program" ] || continue; \
 	    name=$${program##*/fuzz_}; mkdir -p build-fuzz/corpus/$$name tests/fuzz/corpus/$$name; echo "$$name, $(SECONDS) s"; \
 	    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$$program" -max_total_time=$(SECONDS) -rss_limit_mb=4096 -timeout=20 -artifact_prefix=build-fuzz/ -verbosity=0 \
