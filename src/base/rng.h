@@ -10,7 +10,7 @@
 void ink_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 /* Uniform in [0, 1), of 53 bits: key = seed, counter = (position, stream). */
 double ink_rng_uniform(uint64_t seed, uint64_t stream, uint64_t position);
-/* About normal: the sum of twelve uniform draws, less six. Only exact operations, so that every machine draws the same. */
+/* About normal: the sum of twelve uniform draws of 32 bits, less six. Only exact operations, so that every machine draws the same. */
 double ink_rng_normal(uint64_t seed, uint64_t stream, uint64_t position);
 uint64_t ink_rng_bits(uint64_t seed, uint64_t stream, uint64_t position);
 

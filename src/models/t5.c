@@ -18,7 +18,7 @@ static const ink_name_rule t5_rules[] = {
     NAME("dec.blk.*.cross_attn_norm.", "decoder.block.*.layer.1.layer_norm."),
     NAME("dec.blk.*.cross_attn_q.", "decoder.block.*.layer.1.EncDecAttention.q."), NAME("dec.blk.*.cross_attn_k.", "decoder.block.*.layer.1.EncDecAttention.k."),
     NAME("dec.blk.*.cross_attn_v.", "decoder.block.*.layer.1.EncDecAttention.v."), NAME("dec.blk.*.cross_attn_o.", "decoder.block.*.layer.1.EncDecAttention.o."),
-    { "safetensors", "encoder.embed_tokens.weight", "shared.weight", INK_NAME_SAME }, /* of an encoder alone */
+    { "safetensors", "shared.weight", "shared.weight", INK_NAME_SAME }, { "safetensors", "encoder.embed_tokens.weight", "shared.weight", INK_NAME_SAME }, /* of an encoder alone */
     { NULL },
 };
 
@@ -34,7 +34,7 @@ static const ink_setting t5_settings[] = {
     { AT(eps), INK_SETTING_REAL, "attention.layer_norm_rms_epsilon|attention.layer_norm_epsilon", "layer_norm_epsilon", 0, 1, 1e-6 },
     { AT(buckets), INK_SETTING_COUNT, "attention.relative_buckets_count", "relative_attention_num_buckets", 4, 65536, 32 },
     { AT(far), INK_SETTING_COUNT, NULL, "relative_attention_max_distance", 2, 65536, 128 },
-    { AT(start), INK_SETTING_COUNT, "decoder_start_token_id", "decoder_start_token_id|pad_token_id", 0, INT32_MAX, 0 },
+    { AT(start), INK_SETTING_COUNT, "decoder_start_token_id", "decoder_start_token_id|pad_token_id", 0, INT32_MAX, INT32_MAX },
     { 0 },
 };
 
@@ -48,6 +48,7 @@ static ink_status t5_configure(const ink_settings *s, ink_config *c, ink_err *er
     c->tied = s->json ? c->tied : !ink_weights_find(s->weights, "output.weight");
     c->layers = c->layers ? c->layers : c->source_layers;
     c->kv_heads = c->heads;
+    c->start = c->start < INT32_MAX ? c->start : 0; /* said in a GGUF even so: llama.cpp would begin otherwise */
     c->endless = true;
     return 2 * c->far > c->buckets ? INK_OK : ink_fail(err, INK_E_FORMAT, "%s: %zu buckets of distances do not fit distances up to %zu", ink_weights_path(s->weights), c->buckets, c->far);
 }
@@ -122,8 +123,7 @@ static ink_node *t5_source(ink_net *n, const ink_config *c, ink_node *ids, ink_n
 
 static ink_node *t5_body(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions)
 {
-    (void)positions;
-    return t5_stack(n, c, "decoder", false, ids);
+    return (void)positions, t5_stack(n, c, "decoder", false, ids);
 }
 
 static ink_node *t5_head(ink_net *n, const ink_config *c, ink_node *x)

@@ -1,6 +1,6 @@
 """Models that read one sequence and write another against transformers: tiny random T5, T5 1.1, mT5 and UMT5 in odd shapes; logits of sequences of 1, 7,
 37 and 300 tokens, whole, in chunks and among neighbours."""
-import array, json, os, random, subprocess, sys, tempfile
+import array, glob, json, os, random, subprocess, sys, tempfile, types
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 import oracle
@@ -94,6 +94,21 @@ def vectors():
             if not isinstance(off, float) or not off <= 1e-4:
                 wrong.append((kind, off))
     check("an encoder's rows equal transformers", wrong)
+
+
+def old():
+    """Files of the first T5s hold the table three times, and distances that nobody uses."""
+    from safetensors.torch import load_file, save_file
+    model = build('t5')
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        want = logits(folder, [5, 6, 7], [0, 8])
+        t = load_file(folder + '/model.safetensors')
+        t.update({k: t['shared.weight'].clone() for k in ('encoder.embed_tokens.weight', 'decoder.embed_tokens.weight', 'lm_head.weight')})
+        t['decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight'] = torch.ones(12, 3)
+        save_file(t, folder + '/model.safetensors', metadata={'format': 'pt'})
+        got = logits(folder, [5, 6, 7], [0, 8])
+        check('what old files hold beside is left alone', not isinstance(got, bytes) and got or got != want and 'other logits')
 
 
 def refusals():
@@ -232,9 +247,52 @@ def embedded():
 
 
 
+def elsewhere():
+    """A GGUF that inkstone writes, in llama.cpp's library and its binding of Python where they are built (INK_GGML beside its bin, INK_LLAMA_PY): the same logits, but for its
+    narrow keys and table of gelu; a tied head it does not scale."""
+    home = os.path.expanduser('~/.cache/ink-peers/')
+    library = os.path.dirname(os.environ.get('INK_GGML') or home + 'bgcc/bin/x')
+    binding = os.environ.get('INK_LLAMA_PY') or next(iter(sorted(glob.glob(home + 'src/llama_cpp_python-*/llama_cpp'))), '')
+    if not os.path.exists(library + '/libllama.so') or not os.path.exists(binding):
+        return print('ok - reading what llama.cpp reads # SKIP no libllama.so with its binding is built here')
+    os.environ['LLAMA_CPP_LIB_PATH'] = library
+    package = types.ModuleType('llama_cpp')  # its functions alone, not what it imports beside them
+    package.__path__ = [binding]
+    sys.modules['llama_cpp'] = package
+    import llama_cpp.llama_cpp as llama
+    silent = llama.llama_log_callback(lambda *_: None)  # as long as it is used
+    llama.llama_log_set(silent, None)
+    wrong, read, written = [], [7, 3, 8, 1, 6, 30, 22], [0, 5, 3, 2, 9, 11, 4]
+    for name in ('t5', 't5-v1-1', 'mt5', 'umt5'):
+        with tempfile.TemporaryDirectory() as temp:
+            folder = f'{os.environ["INK_ROOT"]}/tests/cases/models/{name}'
+            run('convert', folder, temp + '/m.gguf', '--type', 'f32')
+            model = llama.llama_model_load_from_file((temp + '/m.gguf').encode(), llama.llama_model_default_params())
+            how = llama.llama_context_default_params()
+            how.n_ctx, how.n_threads, how.type_k, how.type_v = 512, 1, 0, 0
+            context = llama.llama_init_from_model(model, how)
+            rows, ids = [], [(llama.llama_token * len(part))(*part) for part in [read] + [[i] for i in written]]  # lent to it
+            llama.llama_encode(context, llama.llama_batch_get_one(ids[0], len(read)))
+            for part in ids[1:]:
+                llama.llama_decode(context, llama.llama_batch_get_one(part, 1))
+                rows.append(torch.tensor(llama.llama_get_logits_ith(context, -1)[:45]))
+            start = llama.llama_model_decoder_start_token(model)
+            llama.llama_free(context)
+            llama.llama_model_free(model)
+            got = logits(folder, read, written)
+        want = torch.cat(rows) / (40 ** .5 if name == 't5' else 1)
+        off = got if isinstance(got, str) else float((floats(got) - want).abs().max() / want.abs().max())
+        if not isinstance(off, float) or off > 1e-2 or start != (2 if name == 't5-v1-1' else 0):
+            wrong.append((name, off, start))
+    check('what inkstone writes, llama.cpp reads with the same logits', wrong)
+
+
+
 vectors()
+old()
 refusals()
 for name in ('t5', 't5 1.1', 'mt5'):
     generation(name, name != 't5')
 served()
 embedded()
+elsewhere()
