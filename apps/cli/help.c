@@ -21,7 +21,6 @@ static const struct {
     { "chat", "inkstone chat smollm2", "talk with it" },
     { "generate", "inkstone generate -m smollm2 -p \"Once upon a time\"", "let it continue a text" },
     { "show", "inkstone show model.gguf", "look inside any model file" },
-    { "list", "inkstone list", "see which models there are" },
 };
 
 void cli_help(FILE *to)

@@ -14,6 +14,7 @@ typedef struct ink_embed_options {
     ink_pooling pooling;
     bool raw;             /* vectors as they come; else of length 1 */
     bool head;            /* ink_embedder_rows will be asked for logits */
+    bool tags;            /* the same, of a head for tags (ink/tag.h), which the model or an adapter must have */
     const char *const *adapters; /* as in ink_llm_options: LoRA and prefixes */
     size_t adapter_count;
 } ink_embed_options;
@@ -24,6 +25,7 @@ typedef struct ink_embedder ink_embedder;
 INK_API ink_status ink_embedder_open(const ink_model *model, const ink_embed_options *options, ink_embedder **out, ink_err *err);
 INK_API void ink_embedder_close(ink_embedder *e); /* NULL is fine */
 INK_API size_t ink_embedder_width(const ink_embedder *e);  /* numbers of a vector */
+INK_API size_t ink_embedder_labels(const ink_embedder *e); /* tags that its head knows; 0: it has no such head */
 INK_API size_t ink_embedder_longest(const ink_embedder *e); /* tokens of a text; what comes after is left out, as its makers did */
 
 /* Appends a text's ids, with what the model wants around them. *cut: some were left out. */

@@ -43,6 +43,7 @@
 #include <ink/sound.h>
 #include <ink/sqlite.h>
 #include <ink/store.h>
+#include <ink/tag.h>
 #include <ink/template.h>
 #include <ink/tokenizer.h>
 #include <ink/tokenizer_train.h>

@@ -7,7 +7,7 @@
 
 #include <ink/param.h>
 
-enum { INK_STAGE_PRETRAIN, INK_STAGE_SFT, INK_STAGE_MLM, INK_STAGE_SEQ2SEQ, INK_STAGE_SPAN }; /* ink_train_options.stage */
+enum { INK_STAGE_PRETRAIN, INK_STAGE_SFT, INK_STAGE_MLM, INK_STAGE_SEQ2SEQ, INK_STAGE_SPAN, INK_STAGE_TAG }; /* ink_train_options.stage */
 
 typedef struct ink_train_options {
     int stage, schedule, optimiser, dtype;

@@ -26,6 +26,7 @@ struct ink_embedder {
     ink_graph body_graph, head_graph;
     ink_plan body, head;
     ink_node *hidden, *logits;
+    size_t labels;                 /* of a head for tags; 0: the model's own head, or none */
     size_t rows, longest;          /* of a step; of a sequence */
     int32_t *ids, *positions, *types; /* [rows] */
     uint32_t *index;
@@ -70,7 +71,8 @@ static ink_status embed_head(ink_embedder *e, ink_err *err)
     INK_TRY(ink_graph_init(g, e->arena, err));
     ink_net n = { .g = g, .weights = &e->weights, .context = e->longest, .adapters = e->adapters.list, .adapter_count = e->adapters.count };
     ink_node *hidden = ink_graph_input(g, SLOT_HIDDEN, "hidden", INK_SIZE_ROWS, c->width);
-    e->logits = ink_model_architecture(e->model)->head(&n, c, ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1)));
+    ink_node *rows = ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
+    e->logits = e->labels ? ink_nn_task(&n, rows, e->labels) : ink_model_architecture(e->model)->head(&n, c, rows);
     e->logits->output = true;
     INK_TRY(ink_graph_check(g));
     return ink_plan_make(g, &e->kernels, (const size_t[INK_SIZES]){ 1, 1, EMBED_HEAD_ROWS, 1 }, ink_pool_threads(e->pool), &e->head, err);
@@ -131,6 +133,17 @@ static ink_status embed_adapters(ink_embedder *e, ink_err *err)
     return INK_OK;
 }
 
+/* How many tags the head knows, an adapter's before the model's. */
+static ink_status embed_labels(ink_embedder *e, ink_err *err)
+{
+    for (size_t i = 0; e->options.tags && i < e->adapters.count && !e->labels; i++)
+        e->labels = ink_nn_task_labels(e->adapters.list[i]->weights.file);
+    if (e->options.tags && !e->labels)
+        e->labels = ink_nn_task_labels(ink_model_weights(e->model));
+    return e->labels || !e->options.tags ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s: was not taught to tag words: it has no classifier, nor has an adapter (inkstone train stage=tag)",
+                                                             ink_weights_path(ink_model_weights(e->model)));
+}
+
 static ink_status embed_load(ink_embedder *e, ink_err *err)
 {
     for (size_t i = 0; i < e->adapters.count; i++)
@@ -141,8 +154,9 @@ static ink_status embed_load(ink_embedder *e, ink_err *err)
 static ink_status embed_fill(ink_embedder *e, ink_err *err)
 {
     const ink_architecture *a = ink_model_architecture(e->model);
-    if (!a->encoder && (e->options.head || a->keeps_state))
-        return ink_fail(err, INK_E_UNSUPPORTED, e->options.head ? "%s is a %s, which foresees text; gaps are filled by encoders (bert, roberta, distilbert)"
+    const bool head = e->options.head || e->options.tags;
+    if (!a->encoder && (head || a->keeps_state))
+        return ink_fail(err, INK_E_UNSUPPORTED, head ? "%s is a %s, which foresees text; gaps are filled and words tagged by encoders (bert, roberta, distilbert)"
                                                                 : "%s is a %s, which makes no vectors; encoders and transformers that foresee text do",
                         ink_weights_path(ink_model_weights(e->model)), a->name);
     INK_TRY(ink_arena_new("encoder", 0, &e->arena, err));
@@ -150,19 +164,20 @@ static ink_status embed_fill(ink_embedder *e, ink_err *err)
     INK_TRY(ink_pool_new(e->options.threads, &e->pool, err));
     e->longest = ink_model_config(e->model)->context;
     e->longest = a->encoder || a->source || e->longest < EMBED_DECODER ? e->longest : EMBED_DECODER;
-    if (!e->options.head)
+    if (!head)
         embed_folder(e);
     INK_TRY(embed_adapters(e, err));
+    INK_TRY(embed_labels(e, err));
     e->rows = e->longest > EMBED_ROWS ? e->longest : EMBED_ROWS;
     e->weights = (ink_nn_weights){ .file = ink_model_weights(e->model), .rules = a->rules, .arena = e->arena };
     INK_TRY(embed_lists(e, err));
     INK_TRY(embed_body(e, err));
-    if (e->options.head)
+    if (head)
         INK_TRY(embed_head(e, err));
     INK_TRY(ink_adapters_check(&e->adapters, err));
     INK_TRY(embed_budget(e, err));
     INK_TRY(ink_plan_allocate(&e->body, err));
-    if (e->options.head)
+    if (head)
         INK_TRY(ink_plan_allocate(&e->head, err));
     return embed_load(e, err);
 }
@@ -196,6 +211,7 @@ void ink_embedder_close(ink_embedder *e)
 }
 
 size_t ink_embedder_width(const ink_embedder *e) { return ink_model_config(e->model)->width; }
+size_t ink_embedder_labels(const ink_embedder *e) { return e->labels; }
 size_t ink_embedder_longest(const ink_embedder *e) { return e->longest; }
 
 /* ---- ids ---- */

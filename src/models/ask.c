@@ -17,7 +17,7 @@ void ink_architecture_source(const ink_architecture *a, ink_net *n, const ink_co
     n->cross = ink_graph_input(n->g, slots->cross, "what is seen of it", INK_SIZE_ONE, 1);
 }
 
-ink_status ink_architecture_ask(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_err *err)
+static ink_status ask(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, bool head, ink_err *err)
 {
     ink_graph g;
     INK_TRY(ink_graph_init(&g, weights->arena, err));
@@ -26,6 +26,11 @@ ink_status ink_architecture_ask(const ink_architecture *a, const ink_config *c, 
     n.types = ink_graph_input(&g, 3, "types", INK_SIZE_ROWS, 1);
     n.batch = ink_graph_input(&g, 2, "batch", INK_SIZE_ONE, 1);
     ink_architecture_source(a, &n, c, &(ink_source_slots){ 4, 5, 6, 7 });
-    a->head(&n, c, a->body(&n, c, n.ids, ink_graph_input(&g, 1, "positions", INK_SIZE_ROWS, 1)));
+    ink_node *x = a->body(&n, c, n.ids, ink_graph_input(&g, 1, "positions", INK_SIZE_ROWS, 1));
+    if (head)
+        a->head(&n, c, x);
     return ink_graph_check(&g);
 }
+
+ink_status ink_architecture_ask(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_err *err) { return ask(a, c, weights, true, err); }
+ink_status ink_architecture_ask_body(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_err *err) { return ask(a, c, weights, false, err); }

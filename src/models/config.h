@@ -128,6 +128,7 @@ typedef struct ink_source_slots {
 void ink_architecture_source(const ink_architecture *a, ink_net *n, const ink_config *c, const ink_source_slots *slots);
 /* The weights of source, body and head, asked for in the order in which they are used. */
 ink_status ink_architecture_ask(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_err *err);
+ink_status ink_architecture_ask_body(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_err *err); /* the body's alone */
 /* A model from nothing: a folder with config.json (vocab_size is set to `vocab` unless that is 0) and weights drawn with this seed. */
 ink_status ink_model_create(const char *config, size_t vocab, uint64_t seed, const char *folder, ink_err *err);
 

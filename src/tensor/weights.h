@@ -49,6 +49,8 @@ ink_status ink_weights_add_meta(ink_weights *w, const ink_meta *m, ink_err *err)
 ink_status ink_weights_check_layout(const ink_weights *w, size_t first, size_t file, size_t start, bool whole, ink_err *err);
 /* Tensor i is called `name` from now on and, unless `data` is NULL, has these bytes of the arena instead of the file's; then ink_weights_seal again. */
 ink_status ink_weights_put(ink_weights *w, size_t i, const char *name, const uint8_t *data, ink_err *err);
+/* A tensor [rows, cols], or [cols] where rows is 0, that no file has: these floats, copied; then ink_weights_seal again. Nobody may hold a tensor of before. */
+ink_status ink_weights_make(ink_weights *w, const char *name, size_t rows, size_t cols, const float *values, ink_err *err);
 /* Indexes names and keys; a duplicate is an error. */
 ink_status ink_weights_seal(ink_weights *w, ink_err *err);
 

@@ -122,6 +122,19 @@ ink_status ink_weights_put(ink_weights *w, size_t i, const char *name, const uin
     return INK_OK;
 }
 
+ink_status ink_weights_make(ink_weights *w, const char *name, size_t rows, size_t cols, const float *values, ink_err *err)
+{
+    ink_tensor t = { .type = INK_F32, .ndim = rows ? 2 : 1, .dims = { rows ? rows : cols, rows ? cols : 0 } };
+    if (!fill_size(&t, ink_type_find(INK_F32)) || !fill_room(&w->tensors, w->count, &w->tensor_room, sizeof t))
+        return ink_fail(err, INK_E_MEMORY, "%s: no memory for %s", w->path, name);
+    uint8_t *own = ink_arena_alloc(w->arena, t.bytes);
+    if (!own)
+        return ink_arena_refused(w->arena, t.bytes, err);
+    memcpy(own, values, t.bytes);
+    w->tensors[w->count] = t;
+    return ink_weights_put(w, w->count++, name, own, err);
+}
+
 ink_status ink_weights_add_meta(ink_weights *w, const ink_meta *m, ink_err *err)
 {
     if (w->meta_count >= INK_WEIGHTS_KEYS)

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "models/tagging.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static ink_status adapter_describe(ink_adapter_new *a, ink_err *err)
 {
     const ink_architecture *arch = ink_model_architecture(a->model);
     a->weights = (ink_nn_weights){ .file = ink_model_weights(a->model), .rules = arch->rules, .arena = a->arena, .dense = true };
-    return ink_architecture_ask(arch, ink_model_config(a->model), &a->weights, err);
+    return a->labels ? ink_architecture_ask_body(arch, ink_model_config(a->model), &a->weights, err) : ink_architecture_ask(arch, ink_model_config(a->model), &a->weights, err);
 }
 
 static bool adapter_room(ink_adapter_new *a, ink_adapter_file *f)
@@ -109,6 +110,20 @@ ink_status ink_adapter_layers(ink_adapter_new *a, const char *target, ink_adapte
 
 void ink_adapter_text(ink_json *j, const char *key, const char *text) { ink_json_set(j, key, ink_json_new_text(text, strlen(text))); }
 
+/* A head for tags lies in the adapter, as what PEFT is told to save whole (modules_to_save). */
+static ink_status adapter_head(ink_adapter_new *a, ink_err *err)
+{
+    const bool before = !ink_json_size(a->targets); /* rows before a text, not layers */
+    const size_t labels = a->labels ? a->labels->count : 0, width = ink_model_config(a->model)->width;
+    if (!labels)
+        return INK_OK;
+    float *weight = ink_adapter_tensor(a, &a->own, before ? "base_model.classifier.weight" : "base_model.model.classifier.weight", 2, labels, width);
+    if (!weight || !ink_adapter_tensor(a, &a->own, before ? "base_model.classifier.bias" : "base_model.model.classifier.bias", 1, 1, labels))
+        return ink_arena_refused(a->arena, labels * width, err);
+    ink_labels_draw(a->labels, (uint64_t)a->o->seed, width, weight);
+    return INK_OK;
+}
+
 void ink_adapter_targets(const ink_adapter_new *a, ink_json *config)
 {
     ink_json *targets = ink_json_new_array();
@@ -122,7 +137,12 @@ static ink_json *adapter_config(const ink_adapter_new *a)
 {
     ink_json *j = ink_json_new_object();
     ink_adapter_text(j, "peft_type", a->m->peft);
-    if (!ink_model_architecture(a->model)->encoder) /* PEFT has no word for masked words */
+    if (a->labels) {
+        ink_json *whole = ink_json_new_array();
+        ink_json_append(whole, ink_json_new_text("classifier", strlen("classifier")));
+        ink_json_set(j, "modules_to_save", whole);
+        ink_adapter_text(j, "task_type", "TOKEN_CLS");
+    } else if (!ink_model_architecture(a->model)->encoder) /* PEFT has no word for masked words */
         ink_adapter_text(j, "task_type", ink_model_architecture(a->model)->source ? "SEQ_2_SEQ_LM" : "CAUSAL_LM");
     ink_adapter_text(j, "base_model_name_or_path", a->o->model);
     ink_json_set(j, "inference_mode", ink_json_new_bool(1));
@@ -146,13 +166,15 @@ static ink_status adapter_write(const ink_adapter_new *a, const char *folder, in
     ink_status status = ink_json_write(path.text, config, err);
     ink_json_free(config);
     INK_TRY(status);
+    if (a->labels)
+        INK_TRY(ink_labels_write(a->labels, folder, true, err));
     INK_TRY(adapter_file(&a->own, folder, "adapter_model", err));
     return a->encoder.count ? adapter_file(&a->encoder, folder, INK_PROMPT_ENCODER_FILE, err) : INK_OK;
 }
 
-ink_status ink_adapter_create(const ink_train_options *o, const ink_method_adapter *m, const ink_model *model, const char *folder, ink_err *err)
+ink_status ink_adapter_create(const ink_train_options *o, const ink_method_adapter *m, const ink_model *model, const ink_labels *labels, const char *folder, ink_err *err)
 {
-    ink_adapter_new a = { .o = o, .m = m, .model = model };
+    ink_adapter_new a = { .o = o, .m = m, .model = model, .labels = labels };
     if (o->pissa)
         INK_TRY(ink_kernels_init(&a.kernels, err));
     INK_TRY(ink_arena_new("new adapter", 0, &a.arena, err));
@@ -160,6 +182,8 @@ ink_status ink_adapter_create(const ink_train_options *o, const ink_method_adapt
     ink_status status = adapter_describe(&a, err);
     if (status == INK_OK)
         status = m->draw(&a, err);
+    if (status == INK_OK)
+        status = adapter_head(&a, err);
     if (status == INK_OK)
         status = adapter_write(&a, folder, err);
     ink_json_free(a.targets);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "models/tagging.h"
 #include "train/train.h"
 
 #include <math.h>
@@ -25,6 +26,7 @@ typedef struct run {
     ink_packs packs;      /* of samples to learn from: what an order puts in order */
     ink_masking masking;  /* stage mlm */
     ink_spans spans;      /* stage span */
+    ink_labels labels;    /* stage tag */
     uint32_t *order;      /* of epoch `epoch` */
     uint32_t *chosen;     /* samples of a step */
     size_t epoch, epoch_steps, steps;
@@ -72,7 +74,7 @@ static ink_status run_adapter(run *r, ink_path *folder, const char **out, ink_er
         return ink_file_kind(r->o->adapter) != 'f' ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s: training goes on from a PEFT folder, not from a file", r->o->adapter);
     INK_TRY(ink_path_format(folder, err, "%s/initial-adapter", r->o->output_dir));
     *out = folder->text;
-    return ink_adapter_create(r->o, r->layers.method->adapter, r->model, folder->text, err);
+    return ink_adapter_create(r->o, r->layers.method->adapter, r->model, r->labels.count ? &r->labels : NULL, folder->text, err);
 }
 
 typedef ink_status run_reader(const ink_reading *r, const char *format, ink_examples *into, ink_err *err);
@@ -102,10 +104,10 @@ static ink_status run_read(run *r, const char *path, run_reader *read, ink_examp
     const ink_model_info *m = ink_model_describe(r->model);
     const ink_reading how = { .path = path, .model = r->model, .vocab = m->vocab, .cutoff = run_cutoff(r),
                               .answers = r->o->stage == INK_STAGE_SFT && !r->o->train_on_prompt, .masked = r->o->stage == INK_STAGE_MLM,
-                              .pairs = run_pairs_learn(r->o), .spans = r->o->stage == INK_STAGE_SPAN, .say = r->hooks->say, .user = r->hooks->user };
+                              .pairs = run_pairs_learn(r->o), .spans = r->o->stage == INK_STAGE_SPAN, .labels = r->o->stage == INK_STAGE_TAG ? &r->labels : NULL, .say = r->hooks->say, .user = r->hooks->user };
     if (m->context && how.cutoff > m->context && !ink_model_config(r->model)->endless)
         return ink_fail(err, INK_E_LIMIT, "cutoff_len is %zu, but the model has a context of %zu", how.cutoff, m->context);
-    INK_TRY(read(&how, r->o->dataset_format, into, err));
+    INK_TRY(read(&how, r->o->stage == INK_STAGE_TAG && !r->o->dataset_format ? "tags" : r->o->dataset_format, into, err));
     if (into->dropped)
         run_say(r, "%s: %zu rows have nothing to learn and are left out", path, into->dropped);
     return INK_OK;
@@ -177,15 +179,18 @@ static ink_status run_open(run *r, ink_err *err)
     const ink_train_options *o = r->o;
     INK_TRY(ink_start_from(o, &r->model_path, err));
     INK_TRY(ink_model_open(r->model_path, &r->model, err));
+    if (o->stage == INK_STAGE_TAG)
+        INK_TRY(ink_labels_known(&r->labels, r->model, o->adapter, err));
     INK_TRY(run_read(r, o->dataset, ink_examples_read, &r->train, err));
+    r->labels.closed = true;
     INK_TRY(ink_packs_make(&r->train, o->packing ? run_room(r) : 0, &r->packs, err));
     if (o->eval_dataset)
         INK_TRY(run_read(r, o->eval_dataset, ink_examples_read, &r->eval, err));
     if (o->eval_pairs)
         INK_TRY(run_read(r, o->eval_pairs, run_pairs, &r->pairs, err));
     const bool masked = o->stage == INK_STAGE_MLM;
-    if (masked && o->packing)
-        return ink_fail(err, INK_E_UNSUPPORTED, "packing puts samples side by side for models that foresee text; stage mlm takes them one by one");
+    if ((masked || r->labels.count) && o->packing)
+        return ink_fail(err, INK_E_UNSUPPORTED, "packing puts samples side by side for models that foresee text; stages mlm and tag take them one by one");
     if (masked)
         INK_TRY(run_masking(r, err));
     const bool spans = o->stage == INK_STAGE_SPAN;
@@ -193,6 +198,8 @@ static ink_status run_open(run *r, ink_err *err)
         return ink_fail(err, INK_E_UNSUPPORTED, o->eval_pairs ? "minimal pairs (eval_pairs) are for models that foresee text" : "packing does not go with spans that are drawn; stage span takes samples one by one");
     if (spans)
         INK_TRY(run_spans(r, err));
+    if (r->labels.count && !r->layers.method->adapter)
+        INK_TRY(ink_labels_head(&r->labels, r->model, (uint64_t)o->seed, err));
     ink_path folder;
     const char *adapter;
     r->layers.layers = ink_model_config(r->model)->layers;
@@ -202,7 +209,7 @@ static ink_status run_open(run *r, ink_err *err)
     r->layers.embedding = ink_model_architecture(r->model)->embedding;
     INK_TRY(run_adapter(r, &folder, &adapter, err));
     const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = run_longest(r) + (spans ? INK_SPAN_ROOM : 0), .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers,
-                                      .adapter = adapter, .encodes = ink_method_encodes(o, r->layers.method), .masking = masked ? &r->masking : NULL, .pairs = run_pairs_learn(o), .spans = spans ? &r->spans : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
+                                      .adapter = adapter, .encodes = ink_method_encodes(o, r->layers.method), .masking = masked ? &r->masking : NULL, .tags = r->labels.count ? &r->labels : NULL, .pairs = run_pairs_learn(o), .spans = spans ? &r->spans : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
     INK_TRY(ink_optimiser_open(&r->optimiser, o, &r->layers, r->learner, err));
     INK_TRY(ink_average_open(&r->average, o->average, r->learner->learning, err));
@@ -421,6 +428,7 @@ static void run_close(run *r)
     ink_model_close(r->model);
     free(r->model_path);
     ink_packs_clear(&r->packs);
+    ink_labels_clear(&r->labels);
     free(r->order);
     free(r->chosen);
 }

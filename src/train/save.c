@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "formats/write.h"
+#include "models/tagging.h"
 #include "train/train.h"
 
 #include <dirent.h>
@@ -87,6 +88,8 @@ ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err
     INK_TRY(ink_path_make(folder, err));
     if (from)
         INK_TRY(ink_save_beside(from, folder, false, err));
+    if (l->tags)
+        INK_TRY(ink_labels_write(l->tags, folder, l->adapters.count, err));
     INK_TRY(save_learned(l->learning, folder, save_file(l), err));
     if (!l->encoder)
         return INK_OK;

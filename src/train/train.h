@@ -79,7 +79,16 @@ bool ink_method_among(const ink_method_layers *m, const char *name); /* of one o
 bool ink_method_learns(const void *layers, const char *name);
 double ink_method_rate(const ink_method_layers *m, const char *name, size_t epoch); /* what the rate of a weight is multiplied by; 0: it rests */
 /* A new adapter as a PEFT folder, its values drawn. */
-ink_status ink_adapter_create(const ink_train_options *o, const ink_method_adapter *m, const ink_model *model, const char *folder, ink_err *err);
+ink_status ink_adapter_create(const ink_train_options *o, const ink_method_adapter *m, const ink_model *model, const struct ink_labels *labels, const char *folder, ink_err *err); /* labels: NULL, or of a head in it */
+
+/* ---- tags (labels.c) ---- */
+
+/* A head drawn for tags, [count, width], its values about 0.02 from zero. */
+void ink_labels_draw(const struct ink_labels *l, uint64_t seed, size_t width, float *weight);
+/* Before anything is read: the tags that the model, or the adapter to start from, knows. */
+ink_status ink_labels_known(struct ink_labels *l, const ink_model *model, const char *adapter, ink_err *err);
+/* After it: a head for them in the model's weights, if it has none; INK_E_FORMAT: it has one for others. */
+ink_status ink_labels_head(const struct ink_labels *l, ink_model *model, uint64_t seed, ink_err *err);
 
 /* ---- optimisers (optimiser.c) ---- */
 
