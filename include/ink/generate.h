@@ -71,10 +71,10 @@ typedef struct ink_generation {
     size_t guessed, accepted; /* tokens that were guessed, and those of them that became part of the answer */
 } ink_generation;
 
-/* ids: the whole prompt; a model that reads one text and writes another (ink_llm_reads) reads it, and the answer is what it writes then. seq: where to compute it; what it holds already must be the beginning of the prompt, at least one
-   id shorter, and afterwards it holds the prompt and what was computed of answer 0, or with `shift` what stayed of them; contrastive search leaves it as it
-   was. NULL: a sequence for the occasion.
-   out is filled even when stop or piece ended it early; after a failure it is empty. */
+/* ids: the whole prompt; a model that reads one text and writes another (ink_llm_reads) reads it, and answers with what it writes then. seq: where to
+   compute it; what it holds already must be the beginning of the prompt, at least one id shorter, and afterwards it holds the prompt and what was
+   computed of answer 0, or with `shift` what stayed of them; contrastive search leaves it as it was; for a model that reads it is empty at first.
+   NULL: a sequence for the occasion. out is filled even when stop or piece ended it early; after a failure it is empty. */
 INK_API ink_status ink_generate(ink_llm *llm, ink_seq *seq, const int32_t *ids, size_t count, const ink_generate_options *options, ink_generation *out, ink_err *err);
 INK_API void ink_generation_clear(ink_generation *g);
 

@@ -11,6 +11,7 @@ typedef struct ink_score {
 } ink_score;
 
 /* `prompt` as ink_prompt_ids reads it; `continuation` is written right behind it, and the whole is made into ids, as a text would be.
+   A model that reads one text and writes another (ink_llm_reads) reads the prompt, and writes the continuation alone.
    The prompt is computed once for all of them. scores [count]. INK_E_ARGUMENT: nothing is left to be scored, or nothing to go on from;
    INK_E_LIMIT: it does not fit the context. */
 INK_API ink_status ink_score_continuations(ink_llm *llm, const char *prompt, const char *const *continuations, size_t count, ink_score *scores, ink_err *err);

@@ -9,9 +9,9 @@
 const about_field about_fields[ABOUT_FIELDS] = {
     { offsetof(ink_about, layers), "block_count", { "num_hidden_layers", "n_layer", "num_layers" } },
     { offsetof(ink_about, width), "embedding_length", { "hidden_size", "n_embd", "d_model" } },
-    { offsetof(ink_about, heads), "attention.head_count", { "num_attention_heads", "n_head" } },
+    { offsetof(ink_about, heads), "attention.head_count", { "num_attention_heads", "n_head", "num_heads" } },
     { offsetof(ink_about, kv_heads), "attention.head_count_kv", { "num_key_value_heads" } },
-    { offsetof(ink_about, head_dim), "attention.key_length", { "head_dim" } },
+    { offsetof(ink_about, head_dim), "attention.key_length", { "head_dim", "d_kv" } },
     { offsetof(ink_about, ffn), "feed_forward_length", { "intermediate_size", "n_inner", "d_ff" } },
     { offsetof(ink_about, vocab), "vocab_size", { "vocab_size" } },
     { offsetof(ink_about, context), "context_length", { "max_position_embeddings", "n_positions", "n_ctx" } },

@@ -103,6 +103,24 @@ static void embed_folder(ink_embedder *e)
     ink_json_free(pooling);
 }
 
+/* Vectors that sentence-transformers would put through anything more would be others. */
+static ink_status embed_modules(const ink_embedder *e, ink_err *err)
+{
+    static const char *const known[] = { "Transformer", "Pooling", "Normalize" };
+    ink_json *modules = embed_file(e->model, "modules.json");
+    ink_status status = INK_OK;
+    for (size_t i = 0; !status && i < ink_json_size(modules); i++) {
+        const char *type = ink_json_string(ink_json_get(ink_json_at(modules, i), "type"), ""), *dot = strrchr(type, '.'), *name = dot ? dot + 1 : type;
+        bool is = false;
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+            is |= !strcmp(name, known[k]);
+        if (!is)
+            status = ink_fail(err, INK_E_UNSUPPORTED, "%s: modules.json puts vectors through a part (%.40s) that inkstone does not compute", ink_weights_path(ink_model_weights(e->model)), name);
+    }
+    ink_json_free(modules);
+    return status;
+}
+
 static ink_status embed_lists(ink_embedder *e, ink_err *err)
 {
     e->ids = ink_arena_array(e->arena, e->rows, sizeof *e->ids);
@@ -164,6 +182,8 @@ static ink_status embed_fill(ink_embedder *e, ink_err *err)
     INK_TRY(ink_pool_new(e->options.threads, &e->pool, err));
     e->longest = ink_model_config(e->model)->context;
     e->longest = a->encoder || a->source || e->longest < EMBED_DECODER ? e->longest : EMBED_DECODER;
+    if (!head && !e->options.raw)
+        INK_TRY(embed_modules(e, err));
     if (!head)
         embed_folder(e);
     INK_TRY(embed_adapters(e, err));

@@ -43,17 +43,31 @@ static ink_status score_ids(score_run *r, const ink_ids *all, size_t shared)
     return status;
 }
 
-static ink_status score_one(score_run *r, const char *prompt, const char *continuation)
+static ink_status score_text(score_run *r, const char *prompt, const char *continuation, ink_ids *all)
 {
     ink_buf text;
-    ink_ids all = { 0 };
-    size_t shared = 0;
     ink_buf_init(&text, 0);
     ink_buf_text(&text, prompt);
     ink_buf_text(&text, continuation);
     ink_status status = ink_buf_check(&text, "the text", r->err);
     if (!status)
-        status = ink_prompt_ids(r->tokenizer, text.data ? text.data : "", text.len, &all, r->err);
+        status = ink_prompt_ids(r->tokenizer, text.data ? text.data : "", text.len, all, r->err);
+    ink_buf_clear(&text);
+    return status;
+}
+
+/* Where the prompt was read, the continuation stands alone behind the token that answers begin with. */
+static ink_status score_answer(score_run *r, const char *continuation, ink_ids *all)
+{
+    INK_TRY(ink_ids_add(all, ink_llm_start(r->llm), r->err));
+    return ink_tokenize(r->tokenizer, continuation, strlen(continuation), INK_TOKENIZE_SPECIAL, all, r->err);
+}
+
+static ink_status score_one(score_run *r, const char *prompt, const char *continuation)
+{
+    ink_ids all = { 0 };
+    size_t shared = 0;
+    ink_status status = ink_llm_reads(r->llm) ? score_answer(r, continuation, &all) : score_text(r, prompt, continuation, &all);
     while (shared < all.count && shared < r->prompt.count && all.at[shared] == r->prompt.at[shared])
         shared++;
     if (!status && (!shared || shared == all.count))
@@ -63,16 +77,25 @@ static ink_status score_one(score_run *r, const char *prompt, const char *contin
     if (!status)
         status = score_ids(r, &all, shared);
     ink_ids_clear(&all);
-    ink_buf_clear(&text);
     return status;
+}
+
+/* The prompt is read, and what goes on is the token that answers begin with. */
+static ink_status score_read(score_run *r)
+{
+    INK_TRY(ink_seq_read(r->seq, r->prompt.at, r->prompt.count, r->err));
+    r->prompt.count = 0;
+    return ink_ids_add(&r->prompt, ink_llm_start(r->llm), r->err);
 }
 
 static ink_status score_all(score_run *r, const char *prompt, const char *const *continuations, size_t count, ink_score *scores)
 {
     INK_TRY(ink_kernels_init(&r->kernels, r->err));
     INK_TRY(ink_model_tokenizer(ink_llm_model(r->llm), &r->tokenizer, r->err));
-    INK_TRY(ink_prompt_ids(r->tokenizer, prompt, strlen(prompt), &r->prompt, r->err));
+    INK_TRY(ink_model_prompt_ids(ink_llm_model(r->llm), prompt, strlen(prompt), &r->prompt, r->err));
     INK_TRY(ink_seq_new(r->llm, &r->seq, r->err));
+    if (ink_llm_reads(r->llm))
+        INK_TRY(score_read(r));
     if (r->prompt.count > ink_llm_context(r->llm))
         return ink_fail(r->err, INK_E_LIMIT, "a prompt of %zu tokens does not fit a context of %zu", r->prompt.count, ink_llm_context(r->llm));
     if (r->prompt.count > 1)

@@ -17,7 +17,7 @@ static ink_status step_check_feed(const ink_llm *l, const ink_feed *f, ink_err *
         if (f->ids[i] < 0 || (size_t)f->ids[i] >= vocab)
             return ink_fail(err, INK_E_ARGUMENT, "token id %d is outside the vocabulary of %zu", (int)f->ids[i], vocab);
     if (l->reads && !f->seq->source.tokens)
-        return ink_fail(err, INK_E_ARGUMENT, "nothing was read that these tokens could answer to");
+        return ink_fail(err, INK_E_ARGUMENT, "%s reads one text and writes another, and nothing was read that these tokens could answer to", ink_weights_path(ink_model_weights(l->model)));
     if (f->count > ink_llm_context(l) - length)
         return ink_fail(err, INK_E_LIMIT, "%zu tokens and %zu more do not fit a context of %zu", length, f->count, ink_llm_context(l));
     return INK_OK;

@@ -26,7 +26,9 @@ ink_node *ink_nn_cross_attention(ink_net *n, ink_node *x, const ink_nn_cross *o)
     const ink_attention_options a = source_options(n, o);
     const size_t width = ink_node_width(x);
     ink_node *q = ink_nn_linear(n, x, o->q, o->heads * o->head_dim);
-    if (n->kept)
+    if (!n->cross)
+        ink_graph_fail(n->g, INK_E_UNSUPPORTED, "this model reads one text and writes another, and nobody gives it anything to read here");
+    else if (n->kept)
         q = ink_attend_rows(n->g, q, n->kept[o->layer].k, n->kept[o->layer].v, n->cross, NULL, NULL, &a);
     else
         q = ink_attention(n->g, q, q, n->cross, NULL, &a); /* they were stored long ago */

@@ -244,6 +244,10 @@ def embedded():
             if float((torch.tensor(v) - w / w.norm()).abs().max()) > 1e-4:
                 wrong.append(text)
         check("vectors are the mean of an encoder's rows", wrong or len(got) != 3 and r.stderr)
+        with open(folder + '/modules.json', 'w') as f:
+            json.dump([{'idx': i, 'name': str(i), 'path': '', 'type': 'sentence_transformers.models.' + t} for i, t in enumerate(('Transformer', 'Pooling', 'Dense', 'Normalize'))], f)
+        r = subprocess.run([INK, 'embed', '-m', folder], input='a', capture_output=True, text=True, timeout=60)
+        check('a layer behind the vectors is refused', not r.returncode or 'Dense' not in r.stderr)
 
 
 
@@ -288,11 +292,35 @@ def elsewhere():
 
 
 
+def scored():
+    """Continuations of what was read; and commands that give such a model nothing to read say so."""
+    model, wrong = build('t5 1.1'), []
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+        model.save_pretrained(folder)
+        tokenizer = words(folder)
+        texts = ['children fished', 'ice', 'the river ran past']
+        r = run('score', '-m', folder, '-p', 'The old mill', *texts, '--json')
+        got = json.loads(r.stdout)['scores'] if not r.returncode else []
+        for text, g in zip(texts, got):
+            ids = tokenizer(text, add_special_tokens=False).input_ids
+            rows = model(input_ids=torch.tensor([tokenizer('The old mill').input_ids]), decoder_input_ids=torch.tensor([[0] + ids[:-1]])).logits[0].log_softmax(-1)
+            want = float(rows[range(len(ids)), ids].sum())
+            if abs(g['logprob'] - want) > 1e-4 * abs(want) or g['tokens'] != len(ids):
+                wrong.append((text, g, want))
+        check('continuations of what was read are scored', wrong or len(got) != 3 and (r.stderr, r.stdout))
+        with open(folder + '/text', 'w') as f:
+            f.write(TEXT * 9)
+        tries = (('perplexity', '-m', folder, '-f', folder + '/text'), ('imatrix', '-m', folder, '-f', folder + '/text', '-o', folder + '/i'), ('bench', 'text', '-m', folder), ('chat', folder, 'hi'))
+        said = [(c, e) for c in tries if 'reads one text and writes another' not in (e := run(*c).stderr)]
+        check('what gives it nothing to read is refused', said)
+
+
 vectors()
 old()
 refusals()
 for name in ('t5', 't5 1.1', 'mt5'):
     generation(name, name != 't5')
 served()
+scored()
 embedded()
 elsewhere()

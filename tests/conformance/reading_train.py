@@ -139,6 +139,12 @@ def drawn(config):
             except Exception as e:
                 d = e
             check(f'a new {method} learns spans, and PEFT opens it', len(got) >= 20 and sum(got[15:20]) < sum(got[:5]) and isinstance(d, float) and d < 1e-4, r.stderr or (got, d))
+        r = subprocess.run([INK, 'export', '-m', temp + '/model', '--adapter', temp + '/lora', '-o', temp + '/merged'], capture_output=True, text=True, timeout=60)
+        e = subprocess.run([INK, 'export', '-m', temp + '/model', '--adapter', temp + '/lora', '-o', temp + '/merged.gguf'], capture_output=True, text=True, timeout=60)
+        ask = lambda *m: (subprocess.run([INK, 'logits', '-m', *m, '--ids', '5,9,20', '--decoder-ids', '0,7', '--all', '--kv', 'f32', '-o', temp + '/o'], capture_output=True, text=True, timeout=60).stderr,
+                          torch.frombuffer(bytearray(open(temp + '/o', 'rb').read()), dtype=torch.float32))
+        (w, want), (x, a), (y, b) = ask(temp + '/model', '--adapter', temp + '/lora'), ask(temp + '/merged'), ask(temp + '/merged.gguf')
+        check('a LoRA is merged into a folder and into a GGUF', not (r.returncode or e.returncode or w or x or y) and max((a - want).abs().max(), (b - want).abs().max()) < 1e-4 * want.abs().max(), r.stderr + e.stderr + w + x + y)
         config.save_pretrained(temp + '/nothing')
         r = train(*common, f'model={temp}/nothing/config.json', f'tokenizer={temp}/model', f'output_dir={temp}/new', 'max_steps=40')
         got = losses(temp + '/new') if not r.returncode else []
@@ -181,5 +187,5 @@ GATED = {**COMMON, 'feed_forward_proj': 'gated-gelu', 'tie_word_embeddings': Fal
 family('t5', transformers.T5ForConditionalGeneration, transformers.T5Config(**COMMON))
 family('mt5', transformers.MT5ForConditionalGeneration, transformers.MT5Config(**{**GATED, 'num_decoder_layers': 1, 'd_kv': 16}))
 family('umt5', transformers.UMT5ForConditionalGeneration, transformers.UMT5Config(**GATED))
-drawn(transformers.T5Config(**{**COMMON, 'dropout_rate': 0.1}))
+drawn(transformers.T5Config(**{**COMMON, 'dropout_rate': 0.1, 'relative_attention_num_buckets': 32, 'relative_attention_max_distance': 128}))
 written_down(transformers.T5Config(**COMMON))
