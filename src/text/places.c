@@ -280,7 +280,8 @@ static bool places_first(ink_places *p)
 {
     p->set = malloc(PLACE_CONFIGS * sizeof *p->set);
     p->seen = calloc(2 * PLACE_SEEN, sizeof *p->seen);
-    if (!p->set || !p->seen || !places_room(p, (void **)&p->list, 0, 1, &p->room, sizeof *p->list) || !places_room(p, (void **)&p->calls, 0, 1, &p->call_room, sizeof *p->calls))
+    if (!p->set || !p->seen || !places_room(p, (void **)&p->list, 0, 1, &p->room, sizeof *p->list) || !places_room(p, (void **)&p->calls, 0, 1, &p->call_room, sizeof *p->calls) ||
+        !places_room(p, (void **)&p->configs, 0, 1, &p->config_room, sizeof *p->configs)) /* also where the first place has none: only the empty text */
         return false;
     p->list[p->count++] = (ink_place){ .shortest = INK_GRAMMAR_FAR };
     p->calls[p->call_count++] = (ink_call){ 0 };

@@ -97,7 +97,7 @@ OWN = [
     {'type': 'object', 'properties': {'ab': {'type': 'integer'}, 'abc': {'const': 1}, '"q\\': {}}, 'additionalProperties': {'type': 'boolean'}}, {'type': 'object', 'patternProperties': {'^x': {'type': 'integer'}}, 'properties': {'y': {'type': 'null'}}, 'required': ['y']},
     {'oneOf': [{'type': 'object', 'properties': {'kind': {'const': 'a'}, 'n': {'type': 'integer'}}, 'required': ['kind', 'n']}, {'type': 'object', 'properties': {'kind': {'const': 'b'}}, 'required': ['kind']}]},
     {'allOf': [{'properties': {'a': {'type': 'string'}}, 'required': ['a']}, {'properties': {'a': {'maxLength': 3}, 'b': {'type': 'integer'}}, 'required': ['b']}], 'type': 'object'},
-    {'type': 'object', 'minProperties': 1, 'maxProperties': 3, 'additionalProperties': {'type': 'integer'}}, {'anyOf': [{'type': 'integer', 'minimum': 5}, {'type': 'null'}]}, {'type': ['string', 'null'], 'maxLength': 0}, True, {},
+    {'type': 'object', 'minProperties': 1, 'maxProperties': 3, 'additionalProperties': {'type': 'integer'}}, {'anyOf': [{'type': 'integer', 'minimum': 5}, {'type': 'null'}]}, {'type': ['string', 'null'], 'maxLength': 0}, {'type': 'string', 'pattern': '^b*$', 'maxLength': 0}, True, {},
 ]
 
 
@@ -182,7 +182,7 @@ REFUSED = [
     (REGEX, '(((a{999}){999}){999})', 'more states'), (REGEX, '(?=a)b', 'look-around'), (REGEX, r'(a)\1', 'back references'), (REGEX, r'\bx', r'\b'), (REGEX, 'a(b', 'not closed'), (REGEX, 'a)', 'closes nothing'), (REGEX, '[z-a]', 'ends before it begins'),
     (REGEX, '*a', 'nothing to repeat'), (REGEX, r'\p{L}', r'\p{'), (REGEX, 'a{3,1}', '{n,m}'), (REGEX, 'x(^a)', '^ and $'), (REGEX, '[', 'bracket is not closed'),
     (SCHEMA, '{"not":{}}', '"not"'), (SCHEMA, '{"uniqueItems":true}', '"uniqueItems"'), (SCHEMA, '{"if":{}}', '"if"'), (SCHEMA, '{"type":"text"}', 'no type "text"'), (SCHEMA, '{"$ref":"#/x"}', '"#/x" is nowhere'), (SCHEMA, '{"$ref":"http://a/b"}', 'outside'),
-    (SCHEMA, '{"oneOf":[{"type":"integer"},{"minimum":2}]}', '"oneOf"'), (SCHEMA, '{"format":"regex"}', 'format "regex"'), (SCHEMA, '{"whatever":1}', '"whatever"'), (SCHEMA, 'false', 'no text of finite length'), (SCHEMA, '[', 'JSON'),
+    (SCHEMA, '{"oneOf":[{"type":"integer"},{"minimum":2}]}', '"oneOf"'), (SCHEMA, '{"format":"regex"}', 'format "regex"'), (SCHEMA, '{"whatever":1}', '"whatever"'), (SCHEMA, 'false', 'no text of finite length'), (SCHEMA, '{"type":"string","pattern":"^a.c$","maxLength":0}', 'no text of finite length'), (SCHEMA, '[', 'JSON'),
     (SCHEMA, '{"minLength":-1}', '"minLength"'), (SCHEMA, '{"type":"array","minItems":1000000}', '"minItems" counts'), (SCHEMA, '3', 'a schema is an object'),
     (SCHEMA, '{"properties":{"a":' * 200 + '{}' + '}}' * 200, 'nested more than'), (SCHEMA, '{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}', 'no text of finite length'),
 ]
