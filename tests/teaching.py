@@ -53,3 +53,39 @@ def tiny(temp, out, **more):
     settings = {'stage': 'pretrain', 'model': GOLD + '/llama/init', 'method': 'full', 'dataset': temp + '/data.jsonl', 'output_dir': out, 'per_device_train_batch_size': 4,
                 'gradient_accumulation_steps': 2, 'max_steps': 60, 'save_steps': 10, 'learning_rate': '1.0e-3', 'lr_scheduler_type': 'cosine', 'warmup_steps': 5, **more}
     return config(temp, **settings)
+
+
+def adamw_words(rate, decay):
+    """What adamw_steps does, as words for train."""
+    return ['shuffle=false', f'learning_rate={rate}', f'weight_decay={decay}', 'adam_beta1=0.9', 'adam_beta2=0.95', 'adam_epsilon=1e-8', 'max_grad_norm=1', 'lr_scheduler_type=constant', 'warmup_steps=0']
+
+
+def adamw_steps(model, batches, loss_of, rate, decay):
+    """PyTorch's losses before each step; matrices alone decay."""
+    import torch
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    groups = [{'params': [p for p in parameters if p.ndim > 1], 'weight_decay': decay}, {'params': [p for p in parameters if p.ndim == 1], 'weight_decay': 0}]
+    optimiser, out = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), eps=1e-8), []
+    for batch in batches:
+        loss = loss_of(batch)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([p for p in parameters if p.grad is not None], 1.0)
+        optimiser.step()
+        out.append(loss.item())
+    return out
+
+
+LETTERS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', *'abcdefghijklmnop', *('##' + c for c in 'abcdefghijklmnop')]
+
+
+def letters(folder):
+    """transformers' WordPiece tokenizer of words that are spelled."""
+    import transformers
+    with open(folder + '/vocab.txt', 'w') as f:
+        f.write('\n'.join(LETTERS))
+    return transformers.BertTokenizerFast(folder + '/vocab.txt')
+
+
+def run(*words, stdin=None):
+    return subprocess.run([INK, *map(str, words)], capture_output=True, text=True, timeout=120, input=stdin)

@@ -112,7 +112,7 @@ static ink_status chat_said(chat *c, const ink_json *message, ink_err *err)
 static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
 {
     ink_llm_options llm = { .threads = (size_t)o->threads, .context = (size_t)o->ctx, .kv = (ink_llm_kv)o->kv, .adapters = o->adapters.at, .adapter_count = o->adapters.count };
-    enum { CANDIDATES = 64 * 2 * 64 }; /* a block and a copy for each */
+    enum { BLOCKS = 128 }; /* tokens that a sequence may waste in blocks begun and copied */
     char *source = NULL;
     size_t n;
     INK_TRY(ink_arena_new("chat", 0, &c->arena, err));
@@ -127,7 +127,7 @@ static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
     if (!status)
         status = cli_steer_make(&o->steer, &o->settings.sampling, &llm, &c->answers, err);
     const size_t context = status ? 0 : cli_model_context(&c->model, o->ctx);
-    llm.tokens = o->steer.guidance != 1 ? 2 * context : o->steer.contrast > 0 ? context + CANDIDATES : 0;
+    llm.tokens = o->steer.guidance != 1 ? 2 * (context + BLOCKS) : o->steer.contrast > 0 ? context + cli_steer_candidates(&o->settings.sampling) * BLOCKS : 0;
     if (!status)
         status = cli_model_pack(&c->model, &llm, err);
     if (!status)

@@ -266,12 +266,12 @@ static void generate_text(const generate_work *w)
 /* Room for keys and values of all that goes on side by side; 0: one sequence. */
 static size_t generate_tokens(const generate_options *o, const generate_work *w, size_t before, size_t context, size_t most, size_t side)
 {
-    enum { BLOCKS = 128, CANDIDATES = 64 * 2 * 64 }; /* tokens that a sequence may waste in blocks begun and copied; of candidates, a block and a copy each */
+    enum { BLOCKS = 128 }; /* tokens that a sequence may waste in blocks begun and copied */
     const size_t prompt = o->steer.shift ? context : w->ids.count, each = (o->steer.shift ? context : most ? most : context - before) + BLOCKS;
     size_t tokens = side > 1 ? prompt + BLOCKS + side * each : 0;
     if (o->steer.guidance != 1)
         tokens = prompt + w->negative.count + 2 * BLOCKS + 2 * side * each;
-    return o->steer.contrast > 0 ? context + CANDIDATES : tokens;
+    return o->steer.contrast > 0 ? context + cli_steer_candidates(&o->sampling) * BLOCKS : tokens;
 }
 
 static ink_status generate_work_run(generate_work *w, ink_err *err)

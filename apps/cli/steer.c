@@ -16,24 +16,24 @@ const ink_param cli_steer_params[] = {
     { 0 },
 };
 
-static int64_t steer_candidates(const ink_sampling *sampling)
+size_t cli_steer_candidates(const ink_sampling *sampling)
 {
     for (ink_param_walk w = ink_param_first(ink_sampling_params); w.param; ink_param_next(&w))
         if (!strcmp(w.param->name, "top_k"))
-            return *(const int64_t *)(const void *)((const char *)sampling + w.at);
+            return (size_t)*(const int64_t *)(const void *)((const char *)sampling + w.at);
     return 0;
 }
 
 ink_status cli_steer_make(const cli_steer *o, const ink_sampling *sampling, ink_llm_options *llm, ink_generate_options *out, ink_err *err)
 {
-    const int64_t candidates = steer_candidates(sampling);
+    const size_t candidates = cli_steer_candidates(sampling);
     if (o->contrast > 0 && (candidates < 2 || candidates > STEER_CANDIDATES))
         return ink_fail(err, INK_E_ARGUMENT, "--penalty-alpha weighs the --top-k likeliest tokens against each other: 2 to %d of them", STEER_CANDIDATES);
     if (o->negative && o->guidance == 1)
         return ink_fail(err, INK_E_ARGUMENT, "--negative says what answers are driven away from, and --guidance how far: say it too");
     out->guidance = o->guidance;
     out->contrast = o->contrast;
-    out->contrast_of = (size_t)candidates;
+    out->contrast_of = candidates;
     out->shift = o->shift;
     out->sinks = (size_t)o->sinks;
     llm->states = o->contrast > 0;

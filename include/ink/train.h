@@ -7,7 +7,7 @@
 
 #include <ink/param.h>
 
-enum { INK_STAGE_PRETRAIN, INK_STAGE_SFT, INK_STAGE_MLM, INK_STAGE_SEQ2SEQ, INK_STAGE_SPAN, INK_STAGE_TAG }; /* ink_train_options.stage */
+enum { INK_STAGE_PRETRAIN, INK_STAGE_SFT, INK_STAGE_MLM, INK_STAGE_SEQ2SEQ, INK_STAGE_SPAN, INK_STAGE_TAG, INK_STAGE_EMBED }; /* ink_train_options.stage */
 
 typedef struct ink_train_options {
     int stage, schedule, optimiser, dtype;
@@ -15,7 +15,7 @@ typedef struct ink_train_options {
     const char *lora_target, *anchors;
     bool shuffle, resume, overwrite, rslora, pissa, train_on_prompt, load_best, packing, projection;
     int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff, layers, rank, virtual_tokens, patience, plateau_patience, encoder_width, encoder_layers;
-    double epochs, rate, min_rate, warmup_ratio, decay_ratio, lora_plus, layer_decay, beta1, beta2, eps, momentum, decay, max_norm, alpha, plateau_factor, average, dropout, lora_dropout, masked, span;
+    double epochs, rate, min_rate, warmup_ratio, decay_ratio, lora_plus, layer_decay, beta1, beta2, eps, momentum, decay, max_norm, alpha, plateau_factor, average, dropout, lora_dropout, masked, span, temperature;
 } ink_train_options;
 
 INK_API extern const ink_param ink_train_params[];

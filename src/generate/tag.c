@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "base/path.h"
 #include "models/tagging.h"
 
@@ -21,8 +22,8 @@ static ink_status tagger_names(ink_tagger *t, const ink_tagger_options *o, ink_e
 {
     for (size_t i = o->adapter_count; i-- && !t->labels.count;) {
         ink_path folder;
-        const char *colon = strrchr(o->adapters[i], ':');
-        INK_TRY(ink_path_format(&folder, err, "%.*s", (int)(colon ? colon - o->adapters[i] : (ptrdiff_t)strlen(o->adapters[i])), o->adapters[i]));
+        const char *spec = o->adapters[i], *colon = ink_file_kind(spec) ? NULL : strrchr(spec, ':'); /* before a scale */
+        INK_TRY(ink_path_format(&folder, err, "%.*s", colon ? (int)(colon - spec) : (int)strlen(spec), spec));
         INK_TRY(ink_labels_read(&t->labels, folder.text, err));
     }
     if (!t->labels.count)

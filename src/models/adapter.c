@@ -77,10 +77,36 @@ static ink_status adapter_open_folder(ink_nn_adapter *a, const char *folder, ink
     return status;
 }
 
-static ink_status adapter_open(ink_nn_adapter *a, const char *path, const ink_model *model, ink_err *err)
+/* An adapter made for a body alone lacks the prefix of the model's family, as a file of such a body does. */
+static ink_status adapter_rules(ink_nn_adapter *a, const ink_model *model, ink_err *err)
 {
     static const ink_name_rule none[] = { { NULL, NULL, NULL, INK_NAME_SAME } };
+    const ink_name_rule *of = ink_model_architecture(model)->rules;
+    size_t count = 0, made = 0;
     a->weights.rules = none;
+    if (!ink_model_architecture(model)->encoder)
+        return INK_OK;
+    while (of[count].format)
+        count++;
+    ink_name_rule *rules = ink_arena_array(a->weights.arena, count + 1, sizeof *rules);
+    for (size_t i = 0; rules && i < count; i++)
+        if (!strcmp(of[i].format, "safetensors")) {
+            rules[made] = of[i];
+            rules[made].file = ink_arena_format(a->weights.arena, "base_model.model.%s", of[i].file);
+            rules[made].name = ink_arena_format(a->weights.arena, "base_model.model.%s", of[i].name);
+            if (!rules[made].file || !rules[made++].name)
+                rules = NULL;
+        }
+    if (!rules)
+        return ink_arena_refused(a->weights.arena, count * sizeof *rules, err);
+    rules[made] = none[0];
+    a->weights.rules = rules;
+    return INK_OK;
+}
+
+static ink_status adapter_open(ink_nn_adapter *a, const char *path, const ink_model *model, ink_err *err)
+{
+    INK_TRY(adapter_rules(a, model, err));
     return ink_file_kind(path) == 'f' ? ink_adapter_gguf_open(a, path, model, err) : adapter_open_folder(a, path, err);
 }
 

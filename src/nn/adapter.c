@@ -26,7 +26,8 @@ static ink_net adapter_net(const ink_net *n, ink_nn_adapter *a)
 
 static size_t adapter_rank(ink_nn_adapter *a, const char *name)
 {
-    const ink_tensor *t = ink_weights_find(a->weights.file, name);
+    ink_name_change change;
+    const ink_tensor *t = ink_names_find(a->weights.rules, a->weights.file, name, &change, NULL);
     return t && t->ndim == 2 ? t->dims[0] : 0;
 }
 
@@ -64,7 +65,8 @@ static ink_node *adapter_factor(ink_net *n, ink_node *x, const char *layer, bool
         ink_nn_adapter *a = n->adapters[i];
         if (a->kind != INK_ADAPTER_IA3 || !adapter_has(a, layer, "ia3_l", name))
             continue;
-        const ink_tensor *t = ink_weights_find(a->weights.file, name);
+        ink_name_change change;
+        const ink_tensor *t = ink_names_find(a->weights.rules, a->weights.file, name, &change, NULL);
         if (input != (t->ndim == 2 && t->dims[0] == 1))
             continue;
         ink_net m = adapter_net(n, a);

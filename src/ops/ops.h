@@ -158,6 +158,13 @@ typedef struct ink_dropout_options {
 ink_node *ink_dropout(ink_graph *g, ink_node *x, ink_node *draw, const ink_dropout_options *o);
 ink_node *ink_cross_entropy(ink_graph *g, ink_node *x, ink_node *labels); /* labels [rows] int32; y [rows, 1] */
 
+typedef struct ink_match_options {
+    float temperature;
+    size_t most;   /* pairs at most */
+} ink_match_options;
+/* x [rows, width], all rows of the step, whose segments are pairs, two and two; y [rows, 1]: row i is the loss of pair i, then zeros. */
+ink_node *ink_match(ink_graph *g, ink_node *x, ink_node *batch, const ink_match_options *o);
+
 /* Convolutions while weights change: what each row sees, side by side, times weights as files have them. */
 typedef struct ink_unfold_options {
     size_t taps, dilation, stride, before; /* stride: rows of the longer side for one of the shorter; before: rows of zeros */
@@ -207,6 +214,7 @@ ink_node *ink_leaky_relu_back(ink_graph *g, ink_node *x, ink_node *dy, float slo
 ink_node *ink_gelu_tanh_back(ink_graph *g, ink_node *x, ink_node *dy);
 ink_node *ink_softcap_back(ink_graph *g, ink_node *y, ink_node *dy, float cap);
 ink_node *ink_cross_entropy_back(ink_graph *g, ink_node *x, ink_node *labels, ink_node *dy);
+ink_node *ink_match_back(ink_graph *g, const ink_node *y, ink_node *dy);
 ink_node *ink_attend_rows_back(ink_graph *g, const ink_node *y, ink_node *dy);            /* of q, k and v side by side */
 ink_node *ink_attend_query_back(ink_graph *g, const ink_node *y, ink_node *dy);
 ink_node *ink_attend_keys_back(ink_graph *g, const ink_node *y, ink_node *dy);            /* of k and v side by side */

@@ -15,7 +15,7 @@ static ink_status adapter_describe(ink_adapter_new *a, ink_err *err)
 {
     const ink_architecture *arch = ink_model_architecture(a->model);
     a->weights = (ink_nn_weights){ .file = ink_model_weights(a->model), .rules = arch->rules, .arena = a->arena, .dense = true };
-    return a->labels ? ink_architecture_ask_body(arch, ink_model_config(a->model), &a->weights, err) : ink_architecture_ask(arch, ink_model_config(a->model), &a->weights, err);
+    return a->labels || a->o->stage == INK_STAGE_EMBED ? ink_architecture_ask_body(arch, ink_model_config(a->model), &a->weights, err) : ink_architecture_ask(arch, ink_model_config(a->model), &a->weights, err);
 }
 
 static bool adapter_room(ink_adapter_new *a, ink_adapter_file *f)
@@ -43,10 +43,20 @@ float *ink_adapter_tensor(ink_adapter_new *a, ink_adapter_file *f, const char *n
     return data;
 }
 
+/* What PEFT calls a layer: without its family's prefix where transformers opens the body alone. */
+static void adapter_layer_name(const ink_adapter_new *a, const char *layer, char own[INK_NAMES_LONGEST])
+{
+    if (a->o->stage == INK_STAGE_EMBED)
+        ink_names_foreign(ink_model_architecture(a->model)->rules, "safetensors", layer, ink_model_config(a->model)->variant, own);
+    else
+        snprintf(own, INK_NAMES_LONGEST, "%s", layer);
+}
+
 float *ink_adapter_part(ink_adapter_new *a, const char *layer, const char *part, size_t ndim, size_t rows, size_t width)
 {
-    char name[ADAPTER_NAME];
-    snprintf(name, sizeof name, "base_model.model.%s.%s", layer, part);
+    char own[INK_NAMES_LONGEST], name[ADAPTER_NAME];
+    adapter_layer_name(a, layer, own);
+    snprintf(name, sizeof name, "base_model.model.%s.%s", own, part);
     return ink_adapter_tensor(a, &a->own, name, ndim, rows, width);
 }
 
@@ -142,7 +152,9 @@ static ink_json *adapter_config(const ink_adapter_new *a)
         ink_json_append(whole, ink_json_new_text("classifier", strlen("classifier")));
         ink_json_set(j, "modules_to_save", whole);
         ink_adapter_text(j, "task_type", "TOKEN_CLS");
-    } else if (!ink_model_architecture(a->model)->encoder) /* PEFT has no word for masked words */
+    } else if (a->o->stage == INK_STAGE_EMBED)
+        ink_adapter_text(j, "task_type", "FEATURE_EXTRACTION");
+    else if (!ink_model_architecture(a->model)->encoder) /* PEFT has no word for masked words */
         ink_adapter_text(j, "task_type", ink_model_architecture(a->model)->source ? "SEQ_2_SEQ_LM" : "CAUSAL_LM");
     ink_adapter_text(j, "base_model_name_or_path", a->o->model);
     ink_json_set(j, "inference_mode", ink_json_new_bool(1));

@@ -31,6 +31,7 @@ typedef struct ink_reading { /* what a format needs to know */
     bool masked;         /* words are masked: a token's target is itself, and control tokens have none */
     bool pairs, spans;   /* samples are what is read and what is written, or texts whose spans are drawn too */
     struct ink_labels *labels; /* words have tags, which are learned: these, and those that are met if it is not closed; or NULL */
+    bool anchors;        /* texts come two and two, whose vectors are to be near */
     bool answers;        /* of conversations, only what the assistant says is learned */
     void (*say)(void *user, const char *sentence);
     /* A row that cannot be used, and why; NULL: a row that is not what its format says ends the reading. Lines count from 1. */

@@ -15,7 +15,7 @@ enum { LEARNER_LOGITS = 64 << 20 };
 static void learner_cut(ink_learner *l)
 {
     const size_t bytes = l->rows * (l->tags ? l->tags->count : ink_model_config(l->model)->vocab) * sizeof(float);
-    l->parts = bytes / LEARNER_LOGITS + 1;
+    l->parts = l->temperature > 0 ? 1 : bytes / LEARNER_LOGITS + 1; /* every vector meets every other */
     l->part_rows = (l->rows + l->parts - 1) / l->parts;
 }
 
@@ -43,7 +43,7 @@ static ink_node *learner_hidden(ink_learner *l, ink_graph *g, bool learns, ink_n
     }
     ink_node *ids = n->ids = ink_graph_input(g, SLOT_IDS, "ids", INK_SIZE_ROWS, 1), *positions = ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1);
     n->batch = ink_graph_input(g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1);
-    n->types = l->masking || l->tags ? ink_graph_input(g, SLOT_TYPES, "types", INK_SIZE_ROWS, 1) : NULL;
+    n->types = ink_model_architecture(l->model)->encoder ? ink_graph_input(g, SLOT_TYPES, "types", INK_SIZE_ROWS, 1) : NULL;
     ink_architecture_source(ink_model_architecture(l->model), n, c, &(ink_source_slots){ SLOT_READ_IDS, SLOT_READ_POSITIONS, SLOT_READ_BATCH, SLOT_CROSS });
     n->before = ink_nn_adapt_before(n, 2 * c->layers * c->kv_heads * c->head_dim);
     ink_node *hidden = ink_model_architecture(l->model)->body(n, c, ids, positions);
@@ -52,9 +52,11 @@ static ink_node *learner_hidden(ink_learner *l, ink_graph *g, bool learns, ink_n
     return ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
 }
 
-static ink_node *learner_head(const ink_learner *l, ink_net *n, ink_node *x)
+static ink_node *learner_loss(const ink_learner *l, ink_net *n, ink_node *x, ink_node *labels)
 {
-    return l->tags ? ink_nn_task(n, x, l->tags->count) : ink_model_architecture(l->model)->head(n, ink_model_config(l->model), x);
+    if (l->temperature > 0)
+        return ink_match(n->g, x, n->batch, &(ink_match_options){ (float)l->temperature, l->samples / 2 });
+    return ink_cross_entropy(n->g, l->tags ? ink_nn_task(n, x, l->tags->count) : ink_model_architecture(l->model)->head(n, ink_model_config(l->model), x), labels);
 }
 
 /* Every scored row's loss. Where a gradient is wanted it goes back to the hidden rows part by part, so that no two parts have their logits
@@ -69,7 +71,7 @@ static ink_status learner_losses(ink_learner *l, ink_graph *g, bool learns, ink_
         return ink_arena_refused(l->arena, l->parts * sizeof *part, err);
     for (size_t i = 0; i < l->parts; i++) {
         ink_node *x = ink_part(g, hidden, i);
-        part[i] = ink_cross_entropy(g, learner_head(l, &n, x), ink_part(g, labels, i));
+        part[i] = learner_loss(l, &n, x, ink_part(g, labels, i));
         INK_TRY(ink_graph_check(g));
         if (learns)
             INK_TRY(ink_graph_gradient(g, part[i], ink_part(g, shares, i), ink_add, &x, 1, &back[i]));
@@ -164,22 +166,24 @@ static ink_status learner_load(ink_learner *l, ink_err *err)
 
 static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink_err *err)
 {
-    if (ink_model_architecture(l->model)->encoder != (o->masking || o->tags))
+    if (ink_model_architecture(l->model)->encoder != (o->masking || o->tags || o->temperature > 0))
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is a model (%s) that %s", ink_weights_path(ink_model_weights(l->model)), ink_model_architecture(l->model)->name,
-                        o->masking || o->tags ? "foresees text; stages mlm and tag are for encoders" : "is an encoder, which learns with stage mlm or tag");
+                        !ink_model_architecture(l->model)->encoder ? "foresees text; stages mlm, tag and embed are for encoders" : "is an encoder, which learns with stage mlm, tag or embed");
     if (o->pairs != (ink_model_architecture(l->model)->source != NULL))
         return ink_fail(err, INK_E_UNSUPPORTED, o->pairs ? "%s is a model (%s) that goes on with a text; stages seq2seq and span are for those that read one text and write another"
                                                          : "%s is a model (%s) that reads one text and writes another, which learns with stages seq2seq and span",
                         ink_weights_path(ink_model_weights(l->model)), ink_model_architecture(l->model)->name);
     l->masking = o->masking;
     l->tags = o->tags;
+    l->temperature = o->temperature;
+    l->samples = o->samples;
     l->pairs = o->pairs;
     l->spans = o->spans;
     INK_TRY(ink_arena_new("learner", 0, &l->arena, err));
     INK_TRY(ink_kernels_init(&l->kernels, err));
     INK_TRY(ink_pool_new(o->threads, &l->pool, err));
     INK_TRY(learner_weights(l, o, err));
-    if ((l->masking || l->tags) && l->prompt)
+    if (ink_model_architecture(l->model)->encoder && l->prompt)
         return ink_fail(err, INK_E_UNSUPPORTED, "an encoder takes no prompt of an adapter; LoRA and prefixes act on one");
     if (l->pairs && (l->prompt || l->prefix))
         return ink_fail(err, INK_E_UNSUPPORTED, "a model that reads one text and writes another takes no prompt or prefix of an adapter; LoRA and IA3 act on one");
@@ -313,6 +317,8 @@ size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t wh
         return ink_mask_count(l->masking, l->round, e, which);
     if (ink_spans_draws(l->spans, e, which))
         return ink_spans_count(l->spans, e, which);
+    if (l->temperature > 0)
+        return which % 2 == 0;
     size_t scored = l->prompt && e->firsts[which] >= 0;
     for (size_t at = e->starts[which]; at < e->starts[which + 1]; at++)
         scored += e->targets.at[at] >= 0;

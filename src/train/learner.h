@@ -18,6 +18,7 @@ typedef struct ink_learner_options {
     bool pairs;                     /* of a model that reads one sequence and writes another: samples are pairs, */
     const ink_spans *spans;         /* or texts whose spans are drawn; borrowed. NULL: pairs alone */
     const struct ink_labels *tags; /* of an encoder whose words get tags; borrowed. NULL: none do */
+    double temperature;             /* of an encoder whose samples are texts two and two, whose vectors are to be near; 0: they are not */
     const char *adapter;            /* PEFT folder whose tensors learn instead of the model's; NULL: the model's */
     bool encodes;                   /* of a prompt or prefix the network that makes it learns, not its rows */
     double dropout, lora_dropout;   /* the parts of values that are lost while learning */
@@ -51,6 +52,8 @@ typedef struct ink_learner {
     ink_draw draw;                     /* step: counts what was learned; whoever teaches sets it */
     const ink_masking *masking;
     const struct ink_labels *tags;
+    double temperature;
+    size_t samples;
     const ink_spans *spans;
     uint64_t round;                    /* which draws masks and spans come from: the epoch */
     bool pairs;

@@ -60,6 +60,15 @@ ink_status ink_packs_make(const ink_examples *e, size_t room, ink_packs *out, in
     return there ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory to pack %zu samples", e->count);
 }
 
+ink_status ink_packs_pairs(const ink_examples *e, ink_packs *out, ink_err *err)
+{
+    INK_TRY(ink_packs_make(e, 0, out, err));
+    out->count = e->count / 2;
+    for (size_t i = 0; i <= out->count; i++)
+        out->starts[i] = 2 * i;
+    return INK_OK;
+}
+
 void ink_packs_clear(ink_packs *p)
 {
     free(p->samples);

@@ -99,15 +99,28 @@ static size_t run_cutoff(const run *r)
 /* Tokens of a pack. */
 static size_t run_room(const run *r) { return run_cutoff(r) > r->train.longest ? run_cutoff(r) : r->train.longest; }
 
+/* NULL: whatever the content is. Stages with rows of their own take no others, nor minimal pairs. */
+static ink_status run_format(const run *r, const char **format, ink_err *err)
+{
+    static const char *const own[] = { [INK_STAGE_TAG] = "tags", [INK_STAGE_EMBED] = "anchors" };
+    const char *only = own[r->o->stage];
+    *format = r->o->dataset_format ? r->o->dataset_format : only;
+    if (only && strcmp(*format, only))
+        return ink_fail(err, INK_E_ARGUMENT, "this stage learns from rows of the format %s, not %.40s", only, *format);
+    return only && r->o->eval_pairs ? ink_fail(err, INK_E_ARGUMENT, "eval_pairs measures models that foresee text, and this stage's does not") : INK_OK;
+}
+
 static ink_status run_read(run *r, const char *path, run_reader *read, ink_examples *into, ink_err *err)
 {
     const ink_model_info *m = ink_model_describe(r->model);
     const ink_reading how = { .path = path, .model = r->model, .vocab = m->vocab, .cutoff = run_cutoff(r),
                               .answers = r->o->stage == INK_STAGE_SFT && !r->o->train_on_prompt, .masked = r->o->stage == INK_STAGE_MLM,
-                              .pairs = run_pairs_learn(r->o), .spans = r->o->stage == INK_STAGE_SPAN, .labels = r->o->stage == INK_STAGE_TAG ? &r->labels : NULL, .say = r->hooks->say, .user = r->hooks->user };
+                              .pairs = run_pairs_learn(r->o), .spans = r->o->stage == INK_STAGE_SPAN, .labels = r->o->stage == INK_STAGE_TAG ? &r->labels : NULL, .anchors = r->o->stage == INK_STAGE_EMBED, .say = r->hooks->say, .user = r->hooks->user };
     if (m->context && how.cutoff > m->context && !ink_model_config(r->model)->endless)
         return ink_fail(err, INK_E_LIMIT, "cutoff_len is %zu, but the model has a context of %zu", how.cutoff, m->context);
-    INK_TRY(read(&how, r->o->stage == INK_STAGE_TAG && !r->o->dataset_format ? "tags" : r->o->dataset_format, into, err));
+    const char *format;
+    INK_TRY(run_format(r, &format, err));
+    INK_TRY(read(&how, format, into, err));
     if (into->dropped)
         run_say(r, "%s: %zu rows have nothing to learn and are left out", path, into->dropped);
     return INK_OK;
@@ -183,14 +196,14 @@ static ink_status run_open(run *r, ink_err *err)
         INK_TRY(ink_labels_known(&r->labels, r->model, o->adapter, err));
     INK_TRY(run_read(r, o->dataset, ink_examples_read, &r->train, err));
     r->labels.closed = true;
-    INK_TRY(ink_packs_make(&r->train, o->packing ? run_room(r) : 0, &r->packs, err));
+    const bool masked = o->stage == INK_STAGE_MLM, paired = o->stage == INK_STAGE_EMBED;
+    if ((masked || paired || r->labels.count) && o->packing)
+        return ink_fail(err, INK_E_UNSUPPORTED, "packing puts samples side by side for models that foresee text; stages mlm, tag and embed take them one by one");
+    INK_TRY(paired ? ink_packs_pairs(&r->train, &r->packs, err) : ink_packs_make(&r->train, o->packing ? run_room(r) : 0, &r->packs, err));
     if (o->eval_dataset)
         INK_TRY(run_read(r, o->eval_dataset, ink_examples_read, &r->eval, err));
     if (o->eval_pairs)
         INK_TRY(run_read(r, o->eval_pairs, run_pairs, &r->pairs, err));
-    const bool masked = o->stage == INK_STAGE_MLM;
-    if ((masked || r->labels.count) && o->packing)
-        return ink_fail(err, INK_E_UNSUPPORTED, "packing puts samples side by side for models that foresee text; stages mlm and tag take them one by one");
     if (masked)
         INK_TRY(run_masking(r, err));
     const bool spans = o->stage == INK_STAGE_SPAN;
@@ -208,8 +221,8 @@ static ink_status run_open(run *r, ink_err *err)
     r->layers.up = o->lora_plus;
     r->layers.embedding = ink_model_architecture(r->model)->embedding;
     INK_TRY(run_adapter(r, &folder, &adapter, err));
-    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch, .context = run_longest(r) + (spans ? INK_SPAN_ROOM : 0), .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers,
-                                      .adapter = adapter, .encodes = ink_method_encodes(o, r->layers.method), .masking = masked ? &r->masking : NULL, .tags = r->labels.count ? &r->labels : NULL, .pairs = run_pairs_learn(o), .spans = spans ? &r->spans : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
+    const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch * (paired ? 2 : 1), .context = run_longest(r) + (spans ? INK_SPAN_ROOM : 0), .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers,
+                                      .adapter = adapter, .encodes = ink_method_encodes(o, r->layers.method), .masking = masked ? &r->masking : NULL, .tags = r->labels.count ? &r->labels : NULL, .temperature = paired ? o->temperature : 0, .pairs = run_pairs_learn(o), .spans = spans ? &r->spans : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
     INK_TRY(ink_optimiser_open(&r->optimiser, o, &r->layers, r->learner, err));
     INK_TRY(ink_average_open(&r->average, o->average, r->learner->learning, err));
@@ -321,7 +334,7 @@ static ink_status run_judge(run *r, double loss, ink_err *err)
 
 static double run_eval_loss(run *r)
 {
-    const size_t batch = (size_t)r->o->batch;
+    const size_t batch = (size_t)r->o->batch * (r->o->stage == INK_STAGE_EMBED ? 2 : 1);
     double loss = 0;
     r->epoch = SIZE_MAX; /* its order makes room */
     r->learner->round = 0;

@@ -37,6 +37,7 @@ typedef struct ink_packs { /* samples that are computed side by side (pack.c) */
 } ink_packs;
 /* Packs of at most `room` tokens, which no sample exceeds; 0: each sample is one. */
 ink_status ink_packs_make(const ink_examples *e, size_t room, ink_packs *out, ink_err *err);
+ink_status ink_packs_pairs(const ink_examples *e, ink_packs *out, ink_err *err); /* two and two; longest: tokens of a sample */
 void ink_packs_clear(ink_packs *p);
 
 /* Where the model lies, malloc'd; a model from nothing is made first. */

@@ -3,8 +3,8 @@ import json, os, struct, subprocess, sys, tempfile
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 import oracle
+from teaching import INK, LETTERS, adamw_steps, adamw_words, letters, losses, train
 
-INK = os.environ.get('INK_BIN') or os.environ['INK_BUILD'] + '/apps/cli/inkstone'
 if not oracle.has('torch', 'transformers', 'peft', 'safetensors'):
     print('ok - encoders_train # SKIP Python has no torch, transformers or peft')
     sys.exit()
@@ -17,34 +17,12 @@ def check(name, ok, why=''):
     print(f'ok - encoders_train {name}' if ok else f'not ok - encoders_train {name}: {str(why)[:600]}', flush=True)
 
 
-def train(*words):
-    return subprocess.run([INK, 'train', *words], capture_output=True, text=True, timeout=120)
-
-
-def losses(folder):
-    with open(folder + '/log.jsonl') as f:
-        return [row['loss'] for row in map(json.loads, f) if 'loss' in row]
-
-
 def steps(model, batches, rate, decay):
-    """Losses of AdamW before each step; matrices alone decay."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    groups = [{'params': [p for p in parameters if p.ndim > 1], 'weight_decay': decay}, {'params': [p for p in parameters if p.ndim == 1], 'weight_decay': 0}]
-    optimiser, out = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), eps=1e-8), []
-    for batch in batches:
-        ids, labels = torch.tensor([r['input_ids'] for r in batch]), torch.tensor([r['labels'] for r in batch])
-        loss = model(input_ids=ids, labels=labels).loss
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        out.append(loss.item())
-    return out
+    return adamw_steps(model, batches, lambda batch: model(input_ids=torch.tensor([r['input_ids'] for r in batch]), labels=torch.tensor([r['labels'] for r in batch])).loss, rate, decay)
 
 
 def settings(folder, temp, out, rate, decay):
-    return [f'model={folder}', 'stage=mlm', f'dataset={temp}/rows.jsonl', f'output_dir={temp}/{out}', f'max_steps={STEPS}', 'per_device_train_batch_size=2', 'shuffle=false', f'learning_rate={rate}',
-            f'weight_decay={decay}', 'adam_beta1=0.9', 'adam_beta2=0.95', 'adam_epsilon=1e-8', 'max_grad_norm=1', 'lr_scheduler_type=constant', 'warmup_steps=0']
+    return [f'model={folder}', 'stage=mlm', f'dataset={temp}/rows.jsonl', f'output_dir={temp}/{out}', f'max_steps={STEPS}', 'per_device_train_batch_size=2', *adamw_words(rate, decay)]
 
 
 def off(got, want):
@@ -92,17 +70,12 @@ def family(name, kind, config):
         check(f'{name}: what is saved is what was learned', isinstance(d, float) and d < 1e-3, d)
 
 
-WORDS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', *'abcdefghijklmnop', *('##' + c for c in 'abcdefghijklmnop')]
-
-
 def drawn():
     """A text, masks that are drawn: another in each epoch, the same after going on; whole samples lie between [CLS] and [SEP]."""
-    config = transformers.BertConfig(hidden_size=24, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, max_position_embeddings=40, vocab_size=len(WORDS))
+    config = transformers.BertConfig(hidden_size=24, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, max_position_embeddings=40, vocab_size=len(LETTERS))
     with tempfile.TemporaryDirectory() as temp:
         transformers.BertForMaskedLM(config).save_pretrained(temp + '/model')
-        with open(temp + '/vocab.txt', 'w') as f:
-            f.write('\n'.join(WORDS))
-        transformers.BertTokenizerFast(temp + '/vocab.txt').save_pretrained(temp + '/model')
+        letters(temp).save_pretrained(temp + '/model')
         with open(temp + '/text.txt', 'w') as f:
             f.write('abc bcd cde fgh aha bab ' * 60)
         common = [f'model={temp}/model', 'stage=mlm', f'dataset={temp}/text.txt', f'eval_dataset={temp}/text.txt', 'learning_rate=1e-2', 'per_device_train_batch_size=4', 'save_steps=10', 'shuffle=false']

@@ -210,11 +210,13 @@ def adapters():
     for flags in ([], ['--adapter', gold + '/lora/after10']):
         r = subprocess.run([INK, 'generate', '-m', gold + '/init', '--ids', ','.join(map(str, ids)), '-n', '10', '--temp', '0', '--json', *flags], capture_output=True)
         alone.append(json.loads(r.stdout)['tokens'])
-    with serving('-m', gold + '/init', '--offer', f'tuned={gold}/lora/after10') as (port, _):
-        got = [post(port, '/completion', {'model': m, 'prompt': ids, 'n_predict': 10, 'temperature': 0, 'return_tokens': True})[1].get('tokens') for m in ('init', 'tuned', 'anything', 'tuned')]
-        check('puts an adapter on by name', got == [alone[0], alone[1], alone[0], alone[1]] and alone[0] != alone[1], (got, alone))
-        names = [m['id'] for m in json.loads(ask(port, 'GET', '/v1/models')[2])['data']]
-        check('lists adapters as models', names[:2] == ['init', 'tuned'], names)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([INK, 'export', '-m', gold + '/init', '--adapter', gold + '/lora/after10', '-o', folder + '/lora.gguf', '--adapter-only'], capture_output=True)
+        with serving('-m', gold + '/init', '--offer', f'tuned={gold}/lora/after10', '--offer', f'packed={folder}/lora.gguf') as (port, _):
+            got = [post(port, '/completion', {'model': m, 'prompt': ids, 'n_predict': 10, 'temperature': 0, 'return_tokens': True})[1].get('tokens') for m in ('init', 'tuned', 'anything', 'tuned', 'packed')]
+            check('puts an adapter on by name', got == [alone[0], alone[1], alone[0], alone[1], alone[1]] and alone[0] != alone[1], (got, alone))
+            names = [m['id'] for m in json.loads(ask(port, 'GET', '/v1/models')[2])['data']]
+            check('lists adapters as models', names[:3] == ['init', 'tuned', 'packed'], names)
     with tempfile.TemporaryDirectory() as folder:
         lora(folder)
         with serving('-m', SMOL, '--offer', 'same=' + folder, '--ctx', '256', '--room', '256') as (port, p):

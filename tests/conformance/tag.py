@@ -1,31 +1,21 @@
 """Stage tag: five steps of AdamW, of all weights, of a LoRA and of a prefix, against PyTorch; what is saved opens in transformers and PEFT, and tags as they do."""
-import json, os, subprocess, sys, tempfile
+import json, os, sys, tempfile
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 import oracle
+from teaching import LETTERS, adamw_steps, adamw_words, letters, losses, run as ink
 
-INK = os.environ.get('INK_BIN') or os.environ['INK_BUILD'] + '/apps/cli/inkstone'
 if not oracle.has('torch', 'transformers', 'peft', 'safetensors'):
     print('ok - tag # SKIP Python has no torch, transformers or peft')
     sys.exit()
 import peft, torch, transformers
 transformers.logging.set_verbosity_error()
 STEPS, IGNORED = 5, -100
-WORDS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', *'abcdefghijklmnop', *('##' + c for c in 'abcdefghijklmnop')]
 TAGS = ['O', 'B-PER', 'I-PER', 'B-LOC']
 
 
 def check(name, wrong):
     print(f'ok - tag {name}' if not wrong else f'not ok - tag {name}: {str(wrong)[:700]}', flush=True)
-
-
-def ink(*words, stdin=None):
-    return subprocess.run([INK, *map(str, words)], capture_output=True, text=True, timeout=120, input=stdin)
-
-
-def losses(folder):
-    with open(folder + '/log.jsonl') as f:
-        return [row['loss'] for row in map(json.loads, f) if 'loss' in row]
 
 
 def rows(count):
@@ -52,23 +42,8 @@ def batch(tokenizer, samples, numbers):
     return dict(input_ids=e['input_ids'], attention_mask=e['attention_mask'], labels=labels)
 
 
-def steps(model, batches, rate, decay):
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    groups = [{'params': [p for p in parameters if p.ndim > 1], 'weight_decay': decay}, {'params': [p for p in parameters if p.ndim == 1], 'weight_decay': 0}]
-    optimiser, out = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), eps=1e-8), []
-    for b in batches:
-        loss = model(**b).loss
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        out.append(loss.item())
-    return out
-
-
 def settings(folder, temp, out, rate, decay, *more):
-    return ['train', f'model={folder}', 'stage=tag', f'dataset={temp}/rows.jsonl', f'output_dir={temp}/{out}', f'max_steps={STEPS}', 'per_device_train_batch_size=2', 'shuffle=false', f'learning_rate={rate}',
-            f'weight_decay={decay}', 'adam_beta1=0.9', 'adam_beta2=0.95', 'adam_epsilon=1e-8', 'max_grad_norm=1', 'lr_scheduler_type=constant', 'warmup_steps=0', *more]
+    return ['train', f'model={folder}', 'stage=tag', f'dataset={temp}/rows.jsonl', f'output_dir={temp}/{out}', f'max_steps={STEPS}', 'per_device_train_batch_size=2', *adamw_words(rate, decay), *more]
 
 
 def off(got, want):
@@ -117,10 +92,10 @@ def family(name, kind, base, config, slow):
                     p.data.normal_(0, 0.1)
             tuned[how].save_pretrained(f'{temp}/{how}-begin')
         r = ink(*settings(temp + '/model', temp, 'full', 1e-3, .1))
-        check(f"{name}: losses of five steps are PyTorch's", far(r, temp + '/full', steps(model, batches, 1e-3, .1)))
+        check(f"{name}: losses of five steps are PyTorch's", far(r, temp + '/full', adamw_steps(model, batches, lambda b: model(**b).loss, 1e-3, .1)))
         for how in adapters:
             r = ink(*settings(temp + '/model', temp, how, 1e-2, 0, f'method={how}', f'adapter={temp}/{how}-begin'))
-            check(f"{name}: losses of a {how}'s five steps are PyTorch's", far(r, f'{temp}/{how}', steps(tuned[how], batches, 1e-2, 0)))
+            check(f"{name}: losses of a {how}'s five steps are PyTorch's", far(r, f'{temp}/{how}', adamw_steps(tuned[how], batches, lambda b: tuned[how](**b).loss, 1e-2, 0)))
             r = ink('tag', '-m', temp + '/model', '--adapter', f'{temp}/{how}', '--json', stdin='\n'.join(lines))
             got = [l['tags'] for l in json.loads(r.stdout)['lines']] if not r.returncode else r.stderr
             check(f'{name}: a {how} tags as PEFT does', [] if got == said(peft.PeftModel.from_pretrained(kind.from_pretrained(temp + '/model'), f'{temp}/{how}').eval(), tokenizer, lines) else got)
@@ -175,7 +150,8 @@ def refused(temp):
     for make, why in ((lambda: ('stage=tag', rows_of({'tokens': ['a'], 'tags': []})), 'one length'), (lambda: ('stage=tag', rows_of({'tokens': ['a', 3], 'tags': ['O', 'O']})), 'word 2'),
                       (lambda: ('stage=tag', rows_of({'tokens': ['a'], 'tags': ['']})), 'tag'), (lambda: ('stage=mlm', rows_of(good)), 'stage tag'), (lambda: ('stage=tag', rows_of({'tokens': ['a'] * 99, 'tags': ['O'] * 99})), 'cutoff_len'),
                       (lambda: ('stage=tag', rows_of(good), f'model={temp}/easy-full', f'output_dir={temp}/no2', 'eval_dataset=' + temp + '/rows.jsonl'), 'B-PER'), (lambda: ('stage=tag', rows_of({'text': 'abc'})), 'lists'),
-                      (lambda: ('stage=tag', rows_of(good), 'method=prompt'), 'prompt')):
+                      (lambda: ('stage=tag', rows_of(good), 'method=prompt'), 'prompt'), (lambda: ('stage=tag', rows_of(good), 'dataset_format=ids'), 'format tags'),
+                      (lambda: ('stage=tag', rows_of(good), f'eval_pairs={temp}/bad.jsonl'), 'eval_pairs'), (lambda: ('stage=tag', rows_of(good), 'packing=true'), 'packing')):
         r = run(*make())
         wrong += [] if r.returncode and why in r.stderr else [(why, r.stderr)]
     llama = os.environ['INK_ROOT'] + '/tests/cases/models/llama'
@@ -183,12 +159,6 @@ def refused(temp):
         r = ink('tag', *words)
         wrong += [] if r.returncode and why in r.stderr else [(why, r.stderr)]
     check('what cannot be is refused', wrong)
-
-
-def bert_words(temp):
-    with open(temp + '/vocab.txt', 'w') as f:
-        f.write('\n'.join(WORDS))
-    return transformers.BertTokenizerFast(temp + '/vocab.txt')
 
 
 def roberta_words(temp):
@@ -200,7 +170,7 @@ def roberta_words(temp):
 
 
 common = dict(hidden_size=36, num_hidden_layers=2, num_attention_heads=3, intermediate_size=50, max_position_embeddings=60, initializer_range=0.3, hidden_dropout_prob=0., attention_probs_dropout_prob=0.)
-family('bert', transformers.BertForTokenClassification, transformers.BertModel, transformers.BertConfig(**common, vocab_size=len(WORDS)), bert_words)
+family('bert', transformers.BertForTokenClassification, transformers.BertModel, transformers.BertConfig(**common, vocab_size=len(LETTERS)), letters)
 family('roberta', transformers.RobertaForTokenClassification, transformers.RobertaForMaskedLM, transformers.RobertaConfig(**common, vocab_size=280, pad_token_id=1, type_vocab_size=1), roberta_words)
 family('distilbert', transformers.DistilBertForTokenClassification, transformers.DistilBertForMaskedLM,
-       transformers.DistilBertConfig(vocab_size=len(WORDS), dim=36, n_layers=2, n_heads=3, hidden_dim=50, max_position_embeddings=60, initializer_range=0.3, dropout=0., attention_dropout=0.), bert_words)
+       transformers.DistilBertConfig(vocab_size=len(LETTERS), dim=36, n_layers=2, n_heads=3, hidden_dim=50, max_position_embeddings=60, initializer_range=0.3, dropout=0., attention_dropout=0.), letters)

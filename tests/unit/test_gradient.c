@@ -15,7 +15,7 @@ typedef struct workshop {
     size_t leaf_count;
     float x[ROWS][32], y[ROWS][32];
     uint32_t ids[ROWS], index[PICKED];
-    ink_segment segments[3], crosses[3];
+    ink_segment segments[4], crosses[4];
     ink_ragged batch, cross;
     ink_draw draw;
     uint64_t seed;
@@ -25,7 +25,7 @@ static float small(workshop *s) { return 0.7f * test_normal(&s->seed); }
 
 static void workshop_fill(workshop *s)
 {
-    static const size_t rows[] = { 7, 1, 5 };
+    static const size_t rows[] = { 5, 1, 4, 3 };
     *s = (workshop){ .seed = 5, .draw = { 7, 3 } };
     for (size_t r = 0; r < ROWS; r++) {
         for (size_t i = 0; i < 32; i++) {
@@ -34,13 +34,13 @@ static void workshop_fill(workshop *s)
         }
         s->ids[r] = (uint32_t)(test_random(&s->seed) % TABLE);
     }
-    static const size_t keys[] = { 2, 6, 5 };
-    for (size_t i = 0, row = 0, key = 0; i < 3; row += rows[i], key += keys[i++]) {
+    static const size_t keys[] = { 2, 6, 2, 3 };
+    for (size_t i = 0, row = 0, key = 0; i < 4; row += rows[i], key += keys[i++]) {
         s->segments[i] = (ink_segment){ .first_row = row, .rows = rows[i] };
         s->crosses[i] = (ink_segment){ .first_row = row, .rows = rows[i], .first_key = key, .keys = keys[i] };
     }
-    s->cross = (ink_ragged){ .segments = s->crosses, .count = 3 };
-    s->batch = (ink_ragged){ .segments = s->segments, .count = 3 };
+    s->cross = (ink_ragged){ .segments = s->crosses, .count = 4 };
+    s->batch = (ink_ragged){ .segments = s->segments, .count = 4 };
     for (size_t i = 0; i < PICKED; i++)
         s->index[i] = (uint32_t)(2 * i + 1);
 }
@@ -201,6 +201,11 @@ static ink_node *build_recur(workshop *s) { return recur(s, INK_CELL_TANH, 1, tr
 static ink_node *build_recur_lstm(workshop *s) { return recur(s, INK_CELL_LSTM, 4, true); }
 static ink_node *build_recur_gru(workshop *s) { return recur(s, INK_CELL_GRU, 3, true); }
 static ink_node *build_recur_bare(workshop *s) { return recur(s, INK_CELL_LSTM, 4, false); }
+static ink_node *build_match(workshop *s)
+{
+    return ink_match(s->g, leaf(s, SLOT_X, WIDTH), ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), &(ink_match_options){ 0.5f, 2 });
+}
+
 static ink_node *build_lag(workshop *s)
 {
     const ink_lag_options o = { .columns = WIDTH, .first = 1, .last = 3 };
@@ -291,7 +296,7 @@ static const struct {
     { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
     { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "attend_rows that lean by distance", build_attend_leaning },
     { "attend_rows that lean both ways", build_attend_leaning_both }, { "attend_rows across", build_attend_across }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "dropout", build_dropout }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
-    { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "part", build_parts }, { "parts", build_parts },
+    { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "match", build_match }, { "part", build_parts }, { "parts", build_parts },
     { "near_attention", build_near_attention }, { "exp", build_exp }, { "reverse", build_reverse }, { "gate_tanh", build_gate_tanh }, { "unfold", build_convolution }, { "fold", build_transposed }, { "fold of a depthwise convolution", build_depthwise },
     { "weight_norm", build_weight_norm }, { "spline", build_spline }, { "spline_inverse", build_spline_inverse }, { "model", build_model },
 };
