@@ -95,7 +95,7 @@ static size_t contrast_best(const contrast *c)
 {
     const double alpha = c->answering.options->contrast;
     size_t best = 0;
-    double highest = -INFINITY;
+    double highest = -(double)INFINITY;
     for (size_t i = 0; i < c->next_count; i++) {
         const double score = (1 - alpha) * c->next[i].p - alpha * contrast_likeness(c, c->next[i].row);
         best = score > highest ? i : best;

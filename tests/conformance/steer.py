@@ -1,6 +1,6 @@
 """Guidance against transformers' guidance_scale and negative_prompt_ids; contrastive search against its definition over transformers' states; a context that
 shifts against transformers run over the tokens that stay."""
-import glob, json, os, subprocess, sys, tempfile
+import json, os, subprocess, sys, tempfile
 
 ROOT = os.environ['INK_ROOT']
 sys.path.insert(0, ROOT + '/tests')
@@ -161,8 +161,8 @@ with tempfile.TemporaryDirectory() as d:
     contrast([*models, tiny(d, 3)])
     shift(models)
     refusals(models[0][0])
-found = next(iter(glob.glob(os.environ.get('INK_MODELS', '') + '/*mol*m2*.gguf')), None) if os.environ.get('INK_MODELS') else None
-if found:
-    chats(found)
+SMOL = os.environ.get('INK_MODELS', '') + '/SmolLM2-135M-Instruct.Q4_1.gguf'
+if os.path.exists(SMOL):
+    chats(SMOL)
 else:
     print('ok - steer chat # SKIP no SmolLM2')
