@@ -1,14 +1,15 @@
-/* inkstone classify: which label a text deserves, by how likely a model finds each behind it. */
+/* inkstone classify: which label a text deserves: by the head that a model has for labels, or by how likely it finds each behind the text. */
 #include "scored.h"
 
 #include <ink/buf.h>
+#include <ink/classify.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct classify_options {
     cli_scored_options model;
-    const char *text, *question;
+    const char *text, *pair, *question;
     ink_param_texts labels;
     bool json;
 } classify_options;
@@ -16,7 +17,8 @@ typedef struct classify_options {
 static const ink_param classify_params[] = {
     CLI_MODEL(cli_scored_options),
     { .name = "text", .type = INK_PARAM_TEXT, .bits = INK_PARAM_POSITIONAL | INK_PARAM_REQUIRED, .at = offsetof(classify_options, text), .value = "TEXT", .help = "what is to be classified" },
-    { .name = "label", .type = INK_PARAM_TEXTS, .bits = INK_PARAM_REQUIRED, .at = offsetof(classify_options, labels), .help = "a label it may have; repeat it" },
+    { .name = "pair", .type = INK_PARAM_TEXT, .at = offsetof(classify_options, pair), .help = "a second text, for a model that was taught labels of pairs" },
+    { .name = "label", .type = INK_PARAM_TEXTS, .at = offsetof(classify_options, labels), .shown = "those that the model was taught", .help = "a label it may have; repeat it" },
     { .name = "question", .type = INK_PARAM_TEXT, .at = offsetof(classify_options, question), .text = "\n\nLabel:", .help = "what stands between the text and its label" },
     CLI_THREADS(cli_scored_options),
     CLI_CONTEXT(cli_scored_options),
@@ -79,9 +81,8 @@ static ink_status classify_texts(const classify_options *o, ink_param_texts *out
     return INK_OK;
 }
 
-static ink_status classify_run(const void *options, ink_err *err)
+static ink_status classify_asked(const classify_options *o, ink_err *err)
 {
-    const classify_options *o = options;
     cli_scored s = { 0 };
     ink_buf prompt;
     double *shares = calloc(o->labels.count + 1, sizeof *shares);
@@ -105,11 +106,75 @@ static ink_status classify_run(const void *options, ink_err *err)
     return status;
 }
 
+/* ---- by a head that was taught labels ---- */
+
+static void classify_tell(const classify_options *o, const ink_classifier *c, const double *p, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++)
+        best = p[i] > p[best] ? i : best;
+    if (!o->json) {
+        for (size_t i = 0; i < count; i++)
+            printf("%6.2f %%  %s%s\n", 100 * p[i], ink_classifier_label(c, i), i == best ? "  <" : "");
+        return;
+    }
+    ink_jot j = cli_jot();
+    ink_jot_object(&j, NULL);
+    ink_jot_text(&j, "label", ink_classifier_label(c, best));
+    ink_jot_array(&j, "labels");
+    for (size_t i = 0; i < count; i++) {
+        ink_jot_object(&j, NULL);
+        ink_jot_text(&j, "label", ink_classifier_label(c, i));
+        ink_jot_number(&j, "p", p[i]);
+        ink_jot_end(&j);
+    }
+    cli_jot_finish(&j);
+}
+
+static ink_status classify_taught(const classify_options *o, const ink_model *model, size_t count, ink_err *err)
+{
+    ink_classifier *c = NULL;
+    bool cut = false;
+    double *p = calloc(count, sizeof *p);
+    ink_status status = p ? ink_classifier_open(model, (size_t)o->model.threads, &c, err) : ink_fail(err, INK_E_MEMORY, "no memory for %zu labels", count);
+    if (!status)
+        status = ink_classifier_run(c, o->text, o->pair, p, &cut, err);
+    if (!status)
+        classify_tell(o, c, p, count);
+    if (!status && cut)
+        cli_note("the text is longer than the model reads; its end was left out");
+    ink_classifier_close(c);
+    free(p);
+    return status;
+}
+
+static ink_status classify_run(const void *options, ink_err *err)
+{
+    const classify_options *o = options;
+    cli_model model = { 0 };
+    size_t count = 0;
+    if (o->labels.count && o->pair)
+        return ink_fail(err, INK_E_ARGUMENT, "--pair is for models that were taught labels; with --label the text and --question are all that is read");
+    if (o->labels.count)
+        return classify_asked(o, err);
+    if (o->model.adapters.count)
+        return ink_fail(err, INK_E_ARGUMENT, "a head for labels takes no adapter yet; with --label one acts");
+    ink_status status = cli_model_open(&model, o->model.model, err);
+    if (!status)
+        status = ink_classifier_labels(model.model, &count, err);
+    if (!status && !count)
+        status = ink_fail(err, INK_E_ARGUMENT, "%s was taught no labels: name them with --label", o->model.model);
+    if (!status)
+        status = classify_taught(o, model.model, count, err);
+    cli_model_close(&model);
+    return status;
+}
+
 const cli_command cli_classify = {
     .params = classify_params,
     .size = sizeof(classify_options),
-    .about = "No head is trained for it: each label is written behind the text and the question, and the model says how likely it finds it, token for token.",
-    .examples = { { "classify -m smollm2 \"I loved every minute.\" --question \" This review is\" --label positive --label negative", "two probabilities" } },
+    .about = "A model that was taught labels (train stage=classify) says which of them is likely. Of another each --label is written behind the text and the question, and the model says how likely it finds it, token for token.",
+    .examples = { { "classify -m smollm2 \"I loved every minute.\" --question \" This review is\" --label positive --label negative", "two probabilities" }, { "classify -m saves/mood \"I loved every minute.\"", "the labels that were learned" } },
     .computes = true,
     .made = true,
     .run = classify_run,

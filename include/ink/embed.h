@@ -34,6 +34,7 @@ INK_API ink_status ink_embedder_ids(const ink_embedder *e, const char *text, siz
 typedef struct ink_embed_text { /* one text, as ids */
     const int32_t *ids;
     size_t count;
+    size_t second; /* of a pair: where its second part begins, for models with kinds of tokens; 0: one text */
 } ink_embed_text;
 /* vectors [count][width]. An id outside the vocabulary, or no id at all, is INK_E_ARGUMENT; too many are INK_E_LIMIT. */
 INK_API ink_status ink_embedder_vectors(ink_embedder *e, const ink_embed_text *texts, size_t count, float *vectors, ink_err *err);

@@ -12,6 +12,7 @@
 #include <ink/chat.h>
 #include <ink/constraint.h>
 #include <ink/conversation.h>
+#include <ink/classify.h>
 #include <ink/compare.h>
 #include <ink/convert.h>
 #include <ink/cpu.h>

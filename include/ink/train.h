@@ -7,7 +7,7 @@
 
 #include <ink/param.h>
 
-enum { INK_STAGE_PRETRAIN, INK_STAGE_SFT, INK_STAGE_MLM, INK_STAGE_SEQ2SEQ, INK_STAGE_SPAN, INK_STAGE_TAG, INK_STAGE_EMBED }; /* ink_train_options.stage */
+enum { INK_STAGE_PRETRAIN, INK_STAGE_SFT, INK_STAGE_MLM, INK_STAGE_SEQ2SEQ, INK_STAGE_SPAN, INK_STAGE_CLASSIFY, INK_STAGE_TAG, INK_STAGE_EMBED }; /* ink_train_options.stage */
 
 typedef struct ink_train_options {
     int stage, schedule, optimiser, dtype;
@@ -30,6 +30,7 @@ typedef struct ink_train_report { /* after a step */
     double product_gops, product_time; /* rate of the matrix products, 10^9 operations a second, and their part of the step's time */
     double eval_loss;             /* NaN: none was measured, as are the following */
     double eval_perplexity;
+    double eval_accuracy;         /* stage classify: the part of the labels that are found */
     double pairs_accuracy;        /* the part of the minimal pairs of which the good sentence is likelier */
 } ink_train_report;
 

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "graph/plan.h"
 #include "models/adapter.h"
+#include "models/classes.h"
 
 #include <ink/embed.h>
 #include <ink/memory.h>
@@ -35,16 +36,6 @@ struct ink_embedder {
 
 /* ---- opening ---- */
 
-/* The graph ends where the head would begin. */
-static ink_node *embed_normed(ink_embedder *e, ink_net *n, ink_node *x)
-{
-    n->headless = true;
-    ink_model_architecture(e->model)->head(n, ink_model_config(e->model), x);
-    if (n->headed)
-        n->g->count = n->headed->index + 1;
-    return n->headed ? n->headed : x;
-}
-
 static ink_status embed_body(ink_embedder *e, ink_err *err)
 {
     ink_graph *g = &e->body_graph;
@@ -58,7 +49,7 @@ static ink_status embed_body(ink_embedder *e, ink_err *err)
     const ink_architecture *a = ink_model_architecture(e->model);
     e->hidden = (a->source ? a->source : a->body)(&n, c, n.ids, ink_graph_input(g, SLOT_POSITIONS, "positions", INK_SIZE_ROWS, 1));
     if (!a->encoder && !a->source)
-        e->hidden = embed_normed(e, &n, e->hidden);
+        e->hidden = ink_classes_rows(&n, a, c, e->hidden);
     e->hidden->output = true;
     INK_TRY(ink_graph_check(g));
     return ink_plan_make(g, &e->kernels, (const size_t[INK_SIZES]){ 1, e->rows, 1, e->longest }, ink_pool_threads(e->pool), &e->body, err);
@@ -269,11 +260,13 @@ static ink_status embed_check(const ink_embedder *e, const ink_embed_text *text,
 static size_t embed_step(ink_embedder *e, const ink_embed_text *texts, size_t count)
 {
     const int32_t first = (int32_t)(ink_model_config(e->model)->first_position + e->before);
+    const bool kinds = ink_model_config(e->model)->types > 1;
     size_t rows = 0, n = 0;
     for (; n < count && rows + texts[n].count <= e->rows; n++) {
         e->segments[n] = (ink_segment){ .first_row = rows, .rows = texts[n].count };
         for (size_t i = 0; i < texts[n].count; i++, rows++) {
             e->ids[rows] = texts[n].ids[i];
+            e->types[rows] = kinds && texts[n].second && i >= texts[n].second;
             e->positions[rows] = first + (int32_t)i;
         }
     }

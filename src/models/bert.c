@@ -16,6 +16,7 @@ static const ink_name_rule bert_rules[] = {
     { "gguf", "blk.*.layer_output_norm.", "bert.encoder.layer.*.output.LayerNorm.", INK_NAME_SAME },
     { "safetensors", "embeddings.", "bert.embeddings.", INK_NAME_SAME }, /* of a model without a head */
     { "safetensors", "encoder.", "bert.encoder.", INK_NAME_SAME },
+    { "safetensors", "pooler.", "bert.pooler.", INK_NAME_SAME },
     { NULL, NULL, NULL, INK_NAME_SAME },
 };
 
@@ -38,9 +39,12 @@ static ink_node *bert_head(ink_net *n, const ink_config *c, ink_node *x)
     return ink_encoder_head(n, c, &names, x);
 }
 
+static const ink_label_names bert_labels = { .dense = "bert.pooler.dense", .out = "classifier", .act = ink_tanh };
+
 const ink_architecture ink_arch_bert = {
     .name = "bert",
     .also = (const char *const[]){ NULL },
+    .labels = &bert_labels,
     .encoder = true,
     .rules = bert_rules,
     .embedding = "bert.embeddings.word_embeddings.weight",

@@ -88,6 +88,13 @@ typedef struct ink_sign {
     const char *words[2];         /* what the entry says instead of false and true; NULL: it says these */
 } ink_sign;
 
+/* An encoder's head for labels (models/classes.h): out(act(dense(the first row))). */
+typedef struct ink_label_names {
+    const char *dense, *out;
+    ink_node *(*act)(ink_graph *g, ink_node *x);
+    bool twice;                   /* the two of a pair are parted by two closing tokens */
+} ink_label_names;
+
 typedef struct ink_architecture {
     const char *name;
     const char *const *also;      /* other names that files use; NULL-terminated */
@@ -99,6 +106,7 @@ typedef struct ink_architecture {
     const char *output;           /* Hugging Face's name of a head of its own; NULL: lm_head.weight */
     const char *embedding;        /* Hugging Face's name of the table of tokens, whose rows are the vocabulary */
     double deviation;             /* of a new model's matrices; 0: 0.02 */
+    const ink_label_names *labels; /* encoders; NULL of others */
     bool encoder;                 /* rows see all of their sequence; nothing is kept, no text is foreseen */
     bool keeps_state;             /* blocks keep a state for each position instead of keys and values: always floats */
     ink_status (*configure)(const ink_settings *s, ink_config *c, ink_err *err);

@@ -25,9 +25,13 @@ static ink_node *distilbert_head(ink_net *n, const ink_config *c, ink_node *x)
     return ink_encoder_head(n, c, &names, x);
 }
 
+static ink_node *distilbert_act(ink_graph *g, ink_node *x) { return ink_leaky_relu(g, x, 0); }
+static const ink_label_names distilbert_labels = { .dense = "pre_classifier", .out = "classifier", .act = distilbert_act };
+
 const ink_architecture ink_arch_distilbert = {
     .name = "distilbert",
     .also = (const char *const[]){ NULL },
+    .labels = &distilbert_labels,
     .encoder = true,
     .rules = distilbert_rules,
     .embedding = "distilbert.embeddings.word_embeddings.weight",

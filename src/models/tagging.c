@@ -7,38 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABELS_MOST = 65536, LABELS_FILE = 16 << 20 };
-
-void ink_labels_clear(ink_labels *l)
-{
-    for (size_t i = 0; i < l->count; i++)
-        free(l->names[i]);
-    free(l->names);
-    *l = (ink_labels){ 0 };
-}
+enum { LABELS_FILE = 16 << 20 };
 
 int32_t ink_labels_number(ink_labels *l, const char *name, ink_err *err)
 {
-    for (size_t i = 0; i < l->count; i++)
-        if (!strcmp(l->names[i], name))
-            return (int32_t)i;
-    if (l->closed || !*name || l->count == LABELS_MOST) {
+    const size_t n = strlen(name), number = ink_labels_find(l, name, n);
+    if (number < l->count)
+        return (int32_t)number;
+    if (l->closed || !n) {
         ink_fail(err, INK_E_FORMAT, "\"%.60s\" is none of the %zu tags that the model knows", name, l->count);
         return -1;
     }
-    if (l->count == l->room) {
-        const size_t room = l->room ? 2 * l->room : 16;
-        char **more = realloc(l->names, room * sizeof *more);
-        l->names = more ? more : l->names;
-        l->room = more ? room : l->room;
-    }
-    char *own = l->count < l->room ? strdup(name) : NULL;
-    if (!own) {
-        ink_fail(err, INK_E_MEMORY, "no memory for %zu tags", l->count + 1);
-        return -1;
-    }
-    l->names[l->count] = own;
-    return (int32_t)l->count++;
+    return ink_labels_add(l, name, n, err) == INK_OK ? (int32_t)number : -1;
 }
 
 /* ---- files ---- */

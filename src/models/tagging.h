@@ -4,15 +4,10 @@
 #define INK_MODELS_TAGGING_H
 
 #include "base/json.h"
+#include "models/labels.h"
 
 #include <ink/model.h>
 
-typedef struct ink_labels { /* start as { 0 } */
-    char **names;
-    size_t count, room;
-    bool closed; /* no other may come */
-} ink_labels;
-void ink_labels_clear(ink_labels *l);
 /* The number of a label, which is added where it may be; -1 with err filled: it may not, or no memory. */
 int32_t ink_labels_number(ink_labels *l, const char *name, ink_err *err);
 /* Those of a folder: id2label of its config.json, or labels.json beside an adapter. Closed when there are any. */

@@ -78,7 +78,7 @@ const char *ink_column(const ink_reading *r, const char *group, const char *key,
 
 static ink_status examples_check(const ink_reading *r, const ink_examples *e, ink_err *err)
 {
-    for (size_t i = 0; i < e->ids.count; i++) {
+    for (size_t i = 0; !r->classes && i < e->ids.count; i++) {
         int32_t id = e->ids.at[i] < 0 || (size_t)e->ids.at[i] >= r->vocab ? e->ids.at[i] : e->targets.at[i];
         if ((id < 0 && id != INK_IGNORED) || (id >= 0 && (size_t)id >= r->vocab) || e->ids.at[i] < 0)
             return ink_fail(err, INK_E_FORMAT, "%s: token %d is outside the model's vocabulary of %zu", r->path, (int)id, r->vocab);
@@ -113,7 +113,7 @@ ink_status ink_examples_read(const ink_reading *asked, const char *format, ink_e
     ink_map map;
     INK_TRY(ink_map_open(r->path, &map, err));
     const char *text = map.data ? (const char *)map.data : "";
-    ink_status status = examples_format(r, format, text, map.size, &f, err);
+    ink_status status = examples_format(r, r->classes && !format ? "labelled" : format, text, map.size, &f, err);
     if (status == INK_OK)
         status = f->read(r, text, map.size, into, err);
     into->format = into->format ? into->format : status == INK_OK ? f->name : NULL;

@@ -2,7 +2,7 @@
 #ifndef INK_TRAIN_EXAMPLES_H
 #define INK_TRAIN_EXAMPLES_H
 
-#include "models/config.h"
+#include "models/classes.h"
 
 #include <ink/tokenizer.h>
 
@@ -12,7 +12,8 @@ typedef struct ink_examples {
     ink_ids ids, targets;
     size_t *starts;          /* [count + 1] */
     int32_t *firsts;         /* [count] what a row before the sample should foresee; masked: below 0 where labels say what is asked for;
-                                of models that read and write: so many of the tokens are read, below 0 where spans are drawn */
+                                of models that read and write: so many of the tokens are read, below 0 where spans are drawn; labelled: where the second of
+                                a pair begins, below 0 where there is none */
     size_t count, room;
     size_t longest;          /* tokens of the longest */
     size_t dropped;          /* rows that could not be used */
@@ -32,6 +33,7 @@ typedef struct ink_reading { /* what a format needs to know */
     bool pairs, spans;   /* samples are what is read and what is written, or texts whose spans are drawn too */
     struct ink_labels *labels; /* words have tags, which are learned: these, and those that are met if it is not closed; or NULL */
     bool anchors;        /* texts come two and two, whose vectors are to be near */
+    ink_labels *classes; /* of stage classify, which grows unless it is closed; NULL: of others */
     bool answers;        /* of conversations, only what the assistant says is learned */
     void (*say)(void *user, const char *sentence);
     /* A row that cannot be used, and why; NULL: a row that is not what its format says ends the reading. Lines count from 1. */

@@ -15,7 +15,7 @@ enum { LEARNER_LOGITS = 64 << 20 };
 static void learner_cut(ink_learner *l)
 {
     const size_t bytes = l->rows * (l->tags ? l->tags->count : ink_model_config(l->model)->vocab) * sizeof(float);
-    l->parts = l->temperature > 0 ? 1 : bytes / LEARNER_LOGITS + 1; /* every vector meets every other */
+    l->parts = l->temperature > 0 || l->classes ? 1 : bytes / LEARNER_LOGITS + 1; /* every vector meets every other */
     l->part_rows = (l->rows + l->parts - 1) / l->parts;
 }
 
@@ -52,11 +52,25 @@ static ink_node *learner_hidden(ink_learner *l, ink_graph *g, bool learns, ink_n
     return ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
 }
 
-static ink_node *learner_loss(const ink_learner *l, ink_net *n, ink_node *x, ink_node *labels)
+static ink_node *learner_head(ink_learner *l, ink_net *n, ink_node *x, bool learns)
+{
+    const ink_architecture *a = ink_model_architecture(l->model);
+    const ink_config *c = ink_model_config(l->model);
+    if (!l->classes)
+        return a->head(n, c, x);
+    ink_node *said = ink_classes_head(n, a, c, ink_classes_rows(n, a, c, x), l->classes);
+    if (!learns) {
+        said->output = true;
+        l->judged = said;
+    }
+    return said;
+}
+
+static ink_node *learner_loss(ink_learner *l, ink_net *n, ink_node *x, ink_node *labels, bool learns)
 {
     if (l->temperature > 0)
         return ink_match(n->g, x, n->batch, &(ink_match_options){ (float)l->temperature, l->samples / 2 });
-    return ink_cross_entropy(n->g, l->tags ? ink_nn_task(n, x, l->tags->count) : ink_model_architecture(l->model)->head(n, ink_model_config(l->model), x), labels);
+    return ink_cross_entropy(n->g, l->tags ? ink_nn_task(n, x, l->tags->count) : learner_head(l, n, x, learns), labels);
 }
 
 /* Every scored row's loss. Where a gradient is wanted it goes back to the hidden rows part by part, so that no two parts have their logits
@@ -71,7 +85,7 @@ static ink_status learner_losses(ink_learner *l, ink_graph *g, bool learns, ink_
         return ink_arena_refused(l->arena, l->parts * sizeof *part, err);
     for (size_t i = 0; i < l->parts; i++) {
         ink_node *x = ink_part(g, hidden, i);
-        part[i] = learner_loss(l, &n, x, ink_part(g, labels, i));
+        part[i] = learner_loss(l, &n, x, ink_part(g, labels, i), learns);
         INK_TRY(ink_graph_check(g));
         if (learns)
             INK_TRY(ink_graph_gradient(g, part[i], ink_part(g, shares, i), ink_add, &x, 1, &back[i]));
@@ -166,13 +180,14 @@ static ink_status learner_load(ink_learner *l, ink_err *err)
 
 static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink_err *err)
 {
-    if (ink_model_architecture(l->model)->encoder != (o->masking || o->tags || o->temperature > 0))
+    if (!o->classes && ink_model_architecture(l->model)->encoder != (o->masking || o->tags || o->temperature > 0))
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is a model (%s) that %s", ink_weights_path(ink_model_weights(l->model)), ink_model_architecture(l->model)->name,
-                        !ink_model_architecture(l->model)->encoder ? "foresees text; stages mlm, tag and embed are for encoders" : "is an encoder, which learns with stage mlm, tag or embed");
+                        !ink_model_architecture(l->model)->encoder ? "foresees text; stages mlm, tag and embed are for encoders" : "is an encoder, which learns with stage mlm, classify, tag or embed");
     if (o->pairs != (ink_model_architecture(l->model)->source != NULL))
         return ink_fail(err, INK_E_UNSUPPORTED, o->pairs ? "%s is a model (%s) that goes on with a text; stages seq2seq and span are for those that read one text and write another"
                                                          : "%s is a model (%s) that reads one text and writes another, which learns with stages seq2seq and span",
                         ink_weights_path(ink_model_weights(l->model)), ink_model_architecture(l->model)->name);
+    l->classes = o->classes;
     l->masking = o->masking;
     l->tags = o->tags;
     l->temperature = o->temperature;
@@ -237,9 +252,10 @@ typedef struct batch { /* rows as they come */
     size_t rows, scored, read; /* read: rows of what is read */
 } batch;
 
-static void batch_row(batch *b, uint32_t id, size_t position, int32_t target)
+static void batch_row(batch *b, uint32_t id, size_t position, int32_t target, bool second)
 {
     ink_learner *l = b->l;
+    l->types[b->rows] = second;
     l->ids[b->rows] = (int32_t)id;
     l->positions[b->rows] = (int32_t)position;
     if (target >= 0) {
@@ -261,9 +277,10 @@ static void batch_sample(batch *b, const ink_examples *e, size_t which)
         targets = b->l->asked;
     }
     for (size_t i = 0; i < prompt; i++)
-        batch_row(b, INK_EMBED_VIRTUAL + (uint32_t)i, first + i, i + 1 < prompt || b->l->masking ? INK_IGNORED : e->firsts[which]);
+        batch_row(b, INK_EMBED_VIRTUAL + (uint32_t)i, first + i, i + 1 < prompt || b->l->masking ? INK_IGNORED : e->firsts[which], false);
+    const bool pair = b->l->classes && e->firsts[which] > 0 && ink_model_config(b->l->model)->types > 1;
     for (size_t i = 0; i < n; i++)
-        batch_row(b, (uint32_t)ids[i], first + prompt + b->l->prefix + i, targets[i]);
+        batch_row(b, (uint32_t)ids[i], first + prompt + b->l->prefix + i, targets[i], pair && i >= (size_t)e->firsts[which]);
 }
 
 /* What is read, and what is written by it. */
@@ -278,7 +295,7 @@ static void batch_pair(batch *b, const ink_examples *e, size_t which, size_t seg
         l->read_positions[b->read] = (int32_t)i;
     }
     for (size_t i = 0; i < p.count; i++)
-        batch_row(b, (uint32_t)p.ids[i], i, p.targets[i]);
+        batch_row(b, (uint32_t)p.ids[i], i, p.targets[i], false);
 }
 
 /* Whole parts: the last scored row again, and nothing to foresee. */
@@ -323,6 +340,19 @@ size_t ink_learner_scored(const ink_learner *l, const ink_examples *e, size_t wh
     for (size_t at = e->starts[which]; at < e->starts[which + 1]; at++)
         scored += e->targets.at[at] >= 0;
     return scored;
+}
+
+/* The labels that the head finds likeliest, against what they should be. */
+static void learner_judge(ink_learner *l, size_t rows)
+{
+    const ink_view said = ink_plan_data(&l->measure, l->judged);
+    for (size_t row = 0; row < rows; row++) {
+        const float *x = ink_view_row(said, row);
+        size_t best = 0;
+        for (size_t i = 1; i < l->classes; i++)
+            best = x[i] > x[best] ? i : best;
+        l->right += best == (size_t)l->labels[row];
+    }
 }
 
 static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, const ink_examples *e, const uint32_t *which, size_t count, double share, double *sums)
@@ -386,5 +416,8 @@ double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *
 
 double ink_learner_measure(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double *sums)
 {
-    return learner_run(l, &l->measure, l->measure_losses, e, which, count, 0, sums);
+    const double sum = learner_run(l, &l->measure, l->measure_losses, e, which, count, 0, sums);
+    if (l->classes)
+        learner_judge(l, count);
+    return sum;
 }

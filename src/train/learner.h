@@ -20,6 +20,7 @@ typedef struct ink_learner_options {
     const struct ink_labels *tags; /* of an encoder whose words get tags; borrowed. NULL: none do */
     double temperature;             /* of an encoder whose samples are texts two and two, whose vectors are to be near; 0: they are not */
     const char *adapter;            /* PEFT folder whose tensors learn instead of the model's; NULL: the model's */
+    size_t classes;                 /* labels that a head of its own tells apart; 0: the model's own head is taught */
     bool encodes;                   /* of a prompt or prefix the network that makes it learns, not its rows */
     double dropout, lora_dropout;   /* the parts of values that are lost while learning */
     uint64_t seed;                  /* of what is drawn */
@@ -50,6 +51,8 @@ typedef struct ink_learner {
     ink_learner_need need;
     float dropout, lora_dropout;
     ink_draw draw;                     /* step: counts what was learned; whoever teaches sets it */
+    size_t classes, right;             /* labels; those measured that were the likeliest, counted up */
+    ink_node *judged;                  /* of the measuring graph: what the head says of labels */
     const ink_masking *masking;
     const struct ink_labels *tags;
     double temperature;

@@ -20,7 +20,8 @@ const ink_log_column ink_log_columns[] = {
     { "loss", "train/loss", AT(loss), false }, { "grad_norm", "train/grad_norm", AT(grad_norm), false }, { "lr", "train/learning_rate", AT(rate), false },
     { "tokens_per_second", "train/tokens_per_second", AT(tokens_per_second), false },
     { "product_gops", "train/product_gops", AT(product_gops), false }, { "product_time", "train/product_time", AT(product_time), false },
-    { "eval_loss", "eval/loss", AT(eval_loss), true }, { "eval_perplexity", "eval/perplexity", AT(eval_perplexity), true }, { "pairs_accuracy", "eval/pairs_accuracy", AT(pairs_accuracy), true },
+    { "eval_loss", "eval/loss", AT(eval_loss), true }, { "eval_perplexity", "eval/perplexity", AT(eval_perplexity), true },
+    { "eval_accuracy", "eval/accuracy", AT(eval_accuracy), true }, { "pairs_accuracy", "eval/pairs_accuracy", AT(pairs_accuracy), true },
     { 0 },
 };
 enum { LOG_ROWS, LOG_TABLE, LOG_EVENTS };

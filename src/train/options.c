@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const options_stages[] = { "pretrain", "sft", "mlm", "seq2seq", "span", "tag", "embed", NULL };
+static const char *const options_stages[] = { "pretrain", "sft", "mlm", "seq2seq", "span", "classify", "tag", "embed", NULL };
 static const char *const options_dtypes[] = { "f32", "bf16", NULL };
 #define AT(field) offsetof(ink_train_options, field)
 
 const ink_param ink_train_params[] = {
-    { .name = "stage", .type = INK_PARAM_CHOICE, .at = AT(stage), .choices = options_stages, .help = "what is learned from a text: all of it, the answers, words that are masked, the tags of words, or vectors that are near for texts that mean the same (encoders); of models that read and write (t5) what is written, or spans that are gone" },
+    { .name = "stage", .type = INK_PARAM_CHOICE, .at = AT(stage), .choices = options_stages, .help = "what is learned from a text: all of it, the answers, words that are masked, the tags of words, or vectors that are near for texts that mean the same (encoders), the label of a text; of models that read and write (t5) what is written, or spans that are gone" },
     { .name = "mlm_probability", .type = INK_PARAM_REAL, .at = AT(masked), .min = 1e-3, .max = 1, .def = 0.15, .help = "mlm and span: part of the tokens that is asked for" },
     { .name = "mean_noise_span_length", .type = INK_PARAM_REAL, .at = AT(span), .min = 1, .max = 1000, .def = 3, .help = "span: tokens of a span that is gone, on average" },
     { .name = "temperature", .type = INK_PARAM_REAL, .at = AT(temperature), .min = 1e-4, .max = 100, .def = 0.05, .help = "embed: what cosines are divided by" },

@@ -27,6 +27,7 @@ typedef struct run {
     ink_masking masking;  /* stage mlm */
     ink_spans spans;      /* stage span */
     ink_labels labels;    /* stage tag */
+    ink_labels classes;   /* stage classify */
     uint32_t *order;      /* of epoch `epoch` */
     uint32_t *chosen;     /* samples of a step */
     size_t epoch, epoch_steps, steps;
@@ -115,7 +116,7 @@ static ink_status run_read(run *r, const char *path, run_reader *read, ink_examp
     const ink_model_info *m = ink_model_describe(r->model);
     const ink_reading how = { .path = path, .model = r->model, .vocab = m->vocab, .cutoff = run_cutoff(r),
                               .answers = r->o->stage == INK_STAGE_SFT && !r->o->train_on_prompt, .masked = r->o->stage == INK_STAGE_MLM,
-                              .pairs = run_pairs_learn(r->o), .spans = r->o->stage == INK_STAGE_SPAN, .labels = r->o->stage == INK_STAGE_TAG ? &r->labels : NULL, .anchors = r->o->stage == INK_STAGE_EMBED, .say = r->hooks->say, .user = r->hooks->user };
+                              .pairs = run_pairs_learn(r->o), .spans = r->o->stage == INK_STAGE_SPAN, .labels = r->o->stage == INK_STAGE_TAG ? &r->labels : NULL, .classes = r->o->stage == INK_STAGE_CLASSIFY ? &r->classes : NULL, .anchors = r->o->stage == INK_STAGE_EMBED, .say = r->hooks->say, .user = r->hooks->user };
     if (m->context && how.cutoff > m->context && !ink_model_config(r->model)->endless)
         return ink_fail(err, INK_E_LIMIT, "cutoff_len is %zu, but the model has a context of %zu", how.cutoff, m->context);
     const char *format;
@@ -187,6 +188,41 @@ static ink_status run_spans(run *r, ink_err *err)
     return s->sentinel_count ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s has no tokens that stand for spans (<extra_id_0>, …), and the data set has no labels", r->o->model);
 }
 
+/* Labels are those of the model where it has a head for them, else those of the data, and a head is put beside the weights first. */
+static ink_status run_classes(run *r, ink_err *err)
+{
+    ink_path folder, weights;
+    if (r->o->stage != INK_STAGE_CLASSIFY || r->classes.closed)
+        return INK_OK;
+    r->classes.closed = true;
+    if (r->classes.count < 2)
+        return ink_fail(err, INK_E_FORMAT, "%s: all samples have one label; there is nothing to tell apart", r->o->dataset);
+    INK_TRY(ink_path_format(&folder, err, "%s/initial-labels", r->o->output_dir));
+    INK_TRY(ink_path_format(&weights, err, "%s/model.safetensors", folder.text));
+    INK_TRY(ink_path_make(folder.text, err));
+    if (!r->o->resume || ink_file_kind(weights.text) != 'f') {
+        const char *from = ink_weights_folder(ink_model_weights(r->model));
+        if (from)
+            INK_TRY(ink_save_beside(from, folder.text, true, err));
+        INK_TRY(ink_classes_create(r->model, &r->classes, (uint64_t)r->o->seed, folder.text, err));
+    }
+    ink_model_close(r->model);
+    r->model = NULL;
+    return ink_model_open(folder.text, &r->model, err);
+}
+
+static ink_status run_classes_check(const run *r, ink_err *err)
+{
+    const ink_train_options *o = r->o;
+    if (o->stage != INK_STAGE_CLASSIFY)
+        return INK_OK;
+    if (r->layers.method->adapter)
+        return ink_fail(err, INK_E_UNSUPPORTED, "an adapter keeps no head for labels yet; with stage classify methods full, top, freeze and gradual learn");
+    if (o->packing || o->eval_pairs)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s is for models that foresee text; stage classify learns labels", o->packing ? "packing" : "eval_pairs");
+    return INK_OK;
+}
+
 static ink_status run_open(run *r, ink_err *err)
 {
     const ink_train_options *o = r->o;
@@ -194,8 +230,12 @@ static ink_status run_open(run *r, ink_err *err)
     INK_TRY(ink_model_open(r->model_path, &r->model, err));
     if (o->stage == INK_STAGE_TAG)
         INK_TRY(ink_labels_known(&r->labels, r->model, o->adapter, err));
+    INK_TRY(run_classes_check(r, err));
+    if (o->stage == INK_STAGE_CLASSIFY)
+        INK_TRY(ink_classes_of(r->model, &r->classes, err));
     INK_TRY(run_read(r, o->dataset, ink_examples_read, &r->train, err));
     r->labels.closed = true;
+    INK_TRY(run_classes(r, err));
     const bool masked = o->stage == INK_STAGE_MLM, paired = o->stage == INK_STAGE_EMBED;
     if ((masked || paired || r->labels.count) && o->packing)
         return ink_fail(err, INK_E_UNSUPPORTED, "packing puts samples side by side for models that foresee text; stages mlm, tag and embed take them one by one");
@@ -222,7 +262,7 @@ static ink_status run_open(run *r, ink_err *err)
     r->layers.embedding = ink_model_architecture(r->model)->embedding;
     INK_TRY(run_adapter(r, &folder, &adapter, err));
     const ink_learner_options how = { .threads = (size_t)o->threads, .samples = (size_t)o->batch * (paired ? 2 : 1), .context = run_longest(r) + (spans ? INK_SPAN_ROOM : 0), .bf16 = o->dtype == 1, .learns = ink_method_learns, .learns_user = &r->layers,
-                                      .adapter = adapter, .encodes = ink_method_encodes(o, r->layers.method), .masking = masked ? &r->masking : NULL, .tags = r->labels.count ? &r->labels : NULL, .temperature = paired ? o->temperature : 0, .pairs = run_pairs_learn(o), .spans = spans ? &r->spans : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
+                                      .classes = r->classes.count, .adapter = adapter, .encodes = ink_method_encodes(o, r->layers.method), .masking = masked ? &r->masking : NULL, .tags = r->labels.count ? &r->labels : NULL, .temperature = paired ? o->temperature : 0, .pairs = run_pairs_learn(o), .spans = spans ? &r->spans : NULL, .dropout = o->dropout, .lora_dropout = o->lora_dropout, .seed = (uint64_t)o->seed, .moments = ink_optimiser_moments(o) + (o->average > 0) };
     INK_TRY(ink_learner_open(r->model, &how, &r->learner, err));
     INK_TRY(ink_optimiser_open(&r->optimiser, o, &r->layers, r->learner, err));
     INK_TRY(ink_average_open(&r->average, o->average, r->learner->learning, err));
@@ -315,7 +355,7 @@ static ink_status run_step(run *r, ink_train_report *report, ink_err *err)
     double gops, multiplying;
     ink_learner_products(r->learner, &gops, &multiplying);
     *report = (ink_train_report){ .step = r->at.step, .steps = r->steps, .epoch = (double)r->at.step / (double)r->epoch_steps, .loss = loss, .grad_norm = norm, .rate = rate,
-                                  .tokens_per_second = (double)tokens / took, .product_gops = gops, .product_time = multiplying / took, .eval_loss = (double)NAN, .eval_perplexity = (double)NAN, .pairs_accuracy = (double)NAN };
+                                  .tokens_per_second = (double)tokens / took, .product_gops = gops, .product_time = multiplying / took, .eval_loss = (double)NAN, .eval_perplexity = (double)NAN, .eval_accuracy = (double)NAN, .pairs_accuracy = (double)NAN };
     return ink_log_add(&r->log, report, err);
 }
 
@@ -338,6 +378,7 @@ static double run_eval_loss(run *r)
     double loss = 0;
     r->epoch = SIZE_MAX; /* its order makes room */
     r->learner->round = 0;
+    r->learner->right = 0;
     ink_order_make(r->eval.count, false, 0, 0, r->order);
     for (size_t i = 0; i < r->eval.count; i += batch)
         loss += ink_learner_measure(r->learner, &r->eval, r->order + i, r->eval.count - i < batch ? r->eval.count - i : batch, NULL);
@@ -348,7 +389,10 @@ static ink_status run_measure_now(run *r, ink_train_report *report, ink_err *err
 {
     if (r->eval.count) {
         report->eval_loss = run_eval_loss(r);
-        report->eval_perplexity = exp(report->eval_loss);
+        if (r->classes.count)
+            report->eval_accuracy = (double)r->learner->right / (double)r->eval.count;
+        else
+            report->eval_perplexity = exp(report->eval_loss);
     }
     if (r->pairs.count)
         report->pairs_accuracy = ink_pairs_measure(r->learner, &r->pairs, (size_t)r->o->batch);
@@ -442,6 +486,7 @@ static void run_close(run *r)
     free(r->model_path);
     ink_packs_clear(&r->packs);
     ink_labels_clear(&r->labels);
+    ink_labels_clear(&r->classes);
     free(r->order);
     free(r->chosen);
 }

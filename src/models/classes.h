@@ -1,0 +1,32 @@
+/* Models that say which label a text deserves: Hugging Face's *ForSequenceClassification. Encoders read it from the row of the first token, by two layers
+   (ink_label_names); models that foresee text from the last row after their last norm, by the weight score.weight. */
+#ifndef INK_MODELS_CLASSES_H
+#define INK_MODELS_CLASSES_H
+
+#include "models/config.h"
+#include "models/labels.h"
+
+#define INK_CLASSES_SCORE "score.weight"
+/* The number of a label, taken where it is not there yet. A closed list refuses what it does not know (INK_E_FORMAT, the bare reason), as does one that is full. */
+ink_status ink_classes_take(ink_labels *l, const char *name, size_t n, size_t *number, ink_err *err);
+/* A label that is a number: all those up to it are there, as transformers calls them: LABEL_0 and so on. */
+ink_status ink_classes_number(ink_labels *l, int64_t number, ink_err *err);
+/* What the model's config.json calls its labels, closed; none where it has no head for them. */
+ink_status ink_classes_of(const ink_model *m, ink_labels *out, ink_err *err);
+
+/* From the body's rows to where a head for labels begins: an encoder's as they are, others' after the last norm. What is built later than these rows is taken back. */
+ink_node *ink_classes_rows(ink_net *n, const ink_architecture *a, const ink_config *c, ink_node *x);
+ink_node *ink_classes_head(ink_net *n, const ink_architecture *a, const ink_config *c, ink_node *rows, size_t labels); /* [rows, labels] */
+
+/* Appends a text's ids, or a pair's (second NULL: none), with what the model wants around and between them; the longer loses its end until they fit `longest`.
+   *second: where that begins, counted from the text's first id; 0 where there is none. *cut: something was left out. */
+typedef struct ink_class_text {
+    const char *first, *second;
+    size_t first_size, second_size;
+} ink_class_text;
+ink_status ink_classes_ids(const ink_model *m, const ink_class_text *text, size_t longest, ink_ids *ids, size_t *second, bool *cut, ink_err *err);
+
+/* A folder with the model's weights, as far as its body asks for them, a head that is drawn, and a config.json that names the labels. */
+ink_status ink_classes_create(const ink_model *m, const ink_labels *labels, uint64_t seed, const char *folder, ink_err *err);
+
+#endif
