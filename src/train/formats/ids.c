@@ -45,7 +45,7 @@ static ink_status ids_grow(ids_row *s, size_t n, ink_err *err)
     return INK_OK;
 }
 
-/* What is read, and in its labels what is written, to which nothing but the end is not learned. */
+/* What is read, and in its labels what is written: all of it is learned, but for an end of ignored ones, with which others fill up. */
 static ink_status ids_pair(const ids_row *s, size_t n, size_t m, ink_err *err)
 {
     while (m && s->targets[m - 1] == INK_IGNORED)
