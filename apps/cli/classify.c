@@ -131,12 +131,12 @@ static void classify_tell(const classify_options *o, const ink_classifier *c, co
     cli_jot_finish(&j);
 }
 
-static ink_status classify_taught(const classify_options *o, const ink_model *model, size_t count, ink_err *err)
+static ink_status classify_taught(const classify_options *o, const ink_model *model, const char *adapter, size_t count, ink_err *err)
 {
     ink_classifier *c = NULL;
     bool cut = false;
     double *p = calloc(count, sizeof *p);
-    ink_status status = p ? ink_classifier_open(model, (size_t)o->model.threads, &c, err) : ink_fail(err, INK_E_MEMORY, "no memory for %zu labels", count);
+    ink_status status = p ? ink_classifier_open(model, adapter, (size_t)o->model.threads, &c, err) : ink_fail(err, INK_E_MEMORY, "no memory for %zu labels", count);
     if (!status)
         status = ink_classifier_run(c, o->text, o->pair, p, &cut, err);
     if (!status)
@@ -157,15 +157,16 @@ static ink_status classify_run(const void *options, ink_err *err)
         return ink_fail(err, INK_E_ARGUMENT, "--pair is for models that were taught labels; with --label the text and --question are all that is read");
     if (o->labels.count)
         return classify_asked(o, err);
-    if (o->model.adapters.count)
-        return ink_fail(err, INK_E_ARGUMENT, "a head for labels takes no adapter yet; with --label one acts");
+    if (o->model.adapters.count > 1)
+        return ink_fail(err, INK_E_ARGUMENT, "one adapter has the head for labels; %zu were named", o->model.adapters.count);
+    const char *adapter = o->model.adapters.count ? o->model.adapters.at[0] : NULL;
     ink_status status = cli_model_open(&model, o->model.model, err);
     if (!status)
-        status = ink_classifier_labels(model.model, &count, err);
+        status = ink_classifier_labels(model.model, adapter, &count, err);
     if (!status && !count)
         status = ink_fail(err, INK_E_ARGUMENT, "%s was taught no labels: name them with --label", o->model.model);
     if (!status)
-        status = classify_taught(o, model.model, count, err);
+        status = classify_taught(o, model.model, adapter, count, err);
     cli_model_close(&model);
     return status;
 }

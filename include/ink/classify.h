@@ -7,10 +7,11 @@
 
 typedef struct ink_classifier ink_classifier;
 
-/* How many labels the model's head knows; 0: it has no such head. INK_E_FORMAT: what it has contradicts its configuration. */
-INK_API ink_status ink_classifier_labels(const ink_model *model, size_t *count, ink_err *err);
+/* How many labels the head of the model, or of an adapter (a PEFT folder; NULL: none), knows; 0: there is no such head. INK_E_FORMAT: what is there contradicts
+   its configuration. */
+INK_API ink_status ink_classifier_labels(const ink_model *model, const char *adapter, size_t *count, ink_err *err);
 /* Packs the weights. The model must outlive it. threads 0: the physical cores. INK_E_UNSUPPORTED: the model has no head for labels. */
-INK_API ink_status ink_classifier_open(const ink_model *model, size_t threads, ink_classifier **out, ink_err *err);
+INK_API ink_status ink_classifier_open(const ink_model *model, const char *adapter, size_t threads, ink_classifier **out, ink_err *err);
 INK_API void ink_classifier_close(ink_classifier *c); /* NULL is fine */
 INK_API const char *ink_classifier_label(const ink_classifier *c, size_t i); /* its name, from the model's id2label; borrowed */
 

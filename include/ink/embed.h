@@ -15,7 +15,8 @@ typedef struct ink_embed_options {
     bool raw;             /* vectors as they come; else of length 1 */
     bool head;            /* ink_embedder_rows will be asked for logits */
     bool tags;            /* the same, of a head for tags (ink/tag.h), which the model or an adapter must have */
-    const char *const *adapters; /* as in ink_llm_options: LoRA and prefixes */
+    size_t labels;        /* with head: it is one for so many labels of texts, and rows are the one that it reads (ink/classify.h); 0: it tells words */
+    const char *const *adapters; /* PEFT folders, each as DIR or DIR:scale, as in ink_llm_options: LoRA and prefixes */
     size_t adapter_count;
 } ink_embed_options;
 

@@ -63,7 +63,10 @@ static ink_status embed_head(ink_embedder *e, ink_err *err)
     ink_net n = { .g = g, .weights = &e->weights, .context = e->longest, .adapters = e->adapters.list, .adapter_count = e->adapters.count };
     ink_node *hidden = ink_graph_input(g, SLOT_HIDDEN, "hidden", INK_SIZE_ROWS, c->width);
     ink_node *rows = ink_select(g, hidden, ink_graph_input(g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
-    e->logits = e->labels ? ink_nn_task(&n, rows, e->labels) : ink_model_architecture(e->model)->head(&n, c, rows);
+    if (e->options.labels)
+        e->logits = ink_classes_head(&n, ink_model_architecture(e->model), c, rows, e->options.labels);
+    else
+        e->logits = e->labels ? ink_nn_task(&n, rows, e->labels) : ink_model_architecture(e->model)->head(&n, c, rows);
     e->logits->output = true;
     INK_TRY(ink_graph_check(g));
     return ink_plan_make(g, &e->kernels, (const size_t[INK_SIZES]){ 1, 1, EMBED_HEAD_ROWS, 1 }, ink_pool_threads(e->pool), &e->head, err);
@@ -163,9 +166,9 @@ static ink_status embed_load(ink_embedder *e, ink_err *err)
 static ink_status embed_fill(ink_embedder *e, ink_err *err)
 {
     const ink_architecture *a = ink_model_architecture(e->model);
-    const bool head = e->options.head || e->options.tags;
-    if (!a->encoder && (head || a->keeps_state))
-        return ink_fail(err, INK_E_UNSUPPORTED, head ? "%s is a %s, which foresees text; gaps are filled and words tagged by encoders (bert, roberta, distilbert)"
+    const bool head = e->options.head || e->options.tags, words = head && !e->options.labels;
+    if (!a->encoder && (words || a->keeps_state))
+        return ink_fail(err, INK_E_UNSUPPORTED, words ? "%s is a %s, which foresees text; gaps are filled and words tagged by encoders (bert, roberta, distilbert)"
                                                                 : "%s is a %s, which makes no vectors; encoders and transformers that foresee text do",
                         ink_weights_path(ink_model_weights(e->model)), a->name);
     INK_TRY(ink_arena_new("encoder", 0, &e->arena, err));
@@ -311,12 +314,12 @@ ink_status ink_embedder_vectors(ink_embedder *e, const ink_embed_text *texts, si
     return INK_OK;
 }
 
-static void embed_logits(ink_embedder *e, size_t count, ink_on_row *on, void *user)
+static void embed_logits(ink_embedder *e, size_t from, size_t count, ink_on_row *on, void *user)
 {
     ink_run r = { .k = &e->kernels, .pool = e->pool, .sizes = { [INK_SIZE_ONE] = 1, [INK_SIZE_ROWS] = 1, [INK_SIZE_CONTEXT] = 1 } };
     r.inputs[SLOT_HIDDEN] = ink_plan_data(&e->body, e->hidden);
     for (size_t i = 0; i < count; i++)
-        e->index[i] = (uint32_t)i;
+        e->index[i] = (uint32_t)(from + i);
     for (size_t done = 0; done < count; done += r.sizes[INK_SIZE_OUTPUTS]) {
         r.sizes[INK_SIZE_OUTPUTS] = count - done < EMBED_HEAD_ROWS ? count - done : EMBED_HEAD_ROWS;
         r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)(e->index + done), sizeof *e->index };
@@ -330,8 +333,10 @@ ink_status ink_embedder_rows(ink_embedder *e, const ink_embed_text *text, bool l
 {
     INK_TRY(embed_check(e, text, err));
     embed_step(e, text, 1);
-    if (logits)
-        embed_logits(e, text->count, on, user);
+    if (logits && e->options.labels)
+        embed_logits(e, ink_model_architecture(e->model)->encoder ? 0 : text->count - 1, 1, on, user);
+    else if (logits)
+        embed_logits(e, 0, text->count, on, user);
     for (size_t i = 0; i < text->count && !logits; i++)
         on(user, i, ink_view_row(ink_plan_data(&e->body, e->hidden), i));
     return INK_OK;

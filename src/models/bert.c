@@ -39,7 +39,7 @@ static ink_node *bert_head(ink_net *n, const ink_config *c, ink_node *x)
     return ink_encoder_head(n, c, &names, x);
 }
 
-static const ink_label_names bert_labels = { .dense = "bert.pooler.dense", .out = "classifier", .act = ink_tanh };
+static const ink_label_names bert_labels = { .dense = "bert.pooler.dense", .out = "classifier", .act = ink_tanh, .modules = { "pooler.dense", "classifier" } };
 
 const ink_architecture ink_arch_bert = {
     .name = "bert",

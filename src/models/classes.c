@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/rng.h"
-#include "formats/write.h"
+#include "models/tagging.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ ink_status ink_classes_number(ink_labels *l, int64_t number, ink_err *err)
 /* The last weight of the head, whose rows are the labels. */
 static void classes_last(const ink_architecture *a, char name[INK_NET_NAME])
 {
-    snprintf(name, INK_NET_NAME, "%s%s", a->labels ? a->labels->out : INK_CLASSES_SCORE, a->labels ? ".weight" : "");
+    snprintf(name, INK_NET_NAME, "%s.weight", a->labels ? a->labels->out : INK_CLASSES_SCORE);
 }
 
 static ink_status classes_config(const ink_model *m, ink_json **out, ink_err *err)
@@ -48,15 +48,17 @@ static ink_status classes_config(const ink_model *m, ink_json **out, ink_err *er
     return ink_json_read(path.text, 1 << 20, out, err);
 }
 
-ink_status ink_classes_of(const ink_model *m, ink_labels *out, ink_err *err)
+ink_status ink_classes_of(const ink_model *m, const char *adapter, ink_labels *out, ink_err *err)
 {
     const ink_architecture *a = ink_model_architecture(m);
     char name[INK_NET_NAME];
     ink_name_change change;
+    if (adapter)
+        INK_TRY(ink_labels_read(out, adapter, err));
     classes_last(a, name);
     const ink_tensor *t = ink_names_find(a->rules, ink_model_weights(m), name, &change, NULL);
     ink_json *config;
-    if (!t)
+    if (out->count || !t)
         return INK_OK;
     if (t->ndim != 2 || !t->dims[0] || t->dims[0] > INK_LABELS_MOST)
         return ink_fail(err, INK_E_FORMAT, "%s: %s is no head for labels", ink_weights_path(ink_model_weights(m)), name);
@@ -89,12 +91,18 @@ ink_node *ink_classes_rows(ink_net *n, const ink_architecture *a, const ink_conf
     return n->headed ? n->headed : x;
 }
 
+static ink_node *classes_layer(ink_net *n, ink_node *x, const char *name, size_t out)
+{
+    ink_net m = ink_nn_adapt_whole(n, name);
+    return ink_nn_linear(&m, x, name, out);
+}
+
 ink_node *ink_classes_head(ink_net *n, const ink_architecture *a, const ink_config *c, ink_node *rows, size_t labels)
 {
     ink_net_at(n, "%s", "");
     if (!a->labels)
-        return ink_nn_head(n, rows, INK_CLASSES_SCORE, labels);
-    return ink_nn_linear(n, a->labels->act(n->g, ink_nn_linear(n, rows, a->labels->dense, c->width)), a->labels->out, labels);
+        return classes_layer(n, rows, INK_CLASSES_SCORE, labels);
+    return classes_layer(n, a->labels->act(n->g, classes_layer(n, rows, a->labels->dense, c->width)), a->labels->out, labels);
 }
 
 /* ---- ids ---- */
@@ -146,40 +154,46 @@ ink_status ink_classes_ids(const ink_model *m, const ink_class_text *text, size_
 
 /* ---- a new head ---- */
 
-typedef struct new_head {
-    const ink_model *model;
-    const ink_labels *labels;
-    ink_arena *arena;
-    ink_nn_weights weights;
-    uint64_t seed;
-} new_head;
+static bool head_named(const ink_architecture *a, const char *name)
+{
+    return a->labels ? !strncmp(name, a->labels->dense, strlen(a->labels->dense)) || !strncmp(name, a->labels->out, strlen(a->labels->out)) : !strcmp(name, INK_CLASSES_SCORE ".weight");
+}
+
+bool ink_class_head_owns(const ink_class_head *h, size_t which) { return head_named(ink_model_architecture(h->model), h->weights.list[which]->name); }
 
 /* Biases of an encoder's head are had, a score has none. */
 static bool head_has(const void *user, const char *name)
 {
-    const new_head *h = user;
+    const ink_class_head *h = user;
     const ink_architecture *a = ink_model_architecture(h->model);
     ink_name_change change;
-    const size_t dense = a->labels ? strlen(a->labels->dense) : 0, out = a->labels ? strlen(a->labels->out) : 0;
-    return ink_names_find(a->rules, ink_model_weights(h->model), name, &change, NULL) || (a->labels && (!strncmp(name, a->labels->dense, dense) || !strncmp(name, a->labels->out, out)));
+    return ink_names_find(a->rules, ink_model_weights(h->model), name, &change, NULL) || (a->labels && head_named(a, name));
 }
 
-static ink_status head_ask(new_head *h, ink_err *err)
+ink_status ink_classes_ask(const ink_architecture *a, const ink_config *c, size_t labels, ink_nn_weights *weights, ink_err *err)
 {
-    const ink_architecture *a = ink_model_architecture(h->model);
-    const ink_config *c = ink_model_config(h->model);
     ink_graph g;
-    INK_TRY(ink_graph_init(&g, h->arena, err));
-    ink_net n = { .g = &g, .weights = &h->weights };
+    INK_TRY(ink_graph_init(&g, weights->arena, err));
+    ink_net n = { .g = &g, .weights = weights };
     n.ids = ink_graph_input(&g, 0, "ids", INK_SIZE_ROWS, 1);
     n.types = ink_graph_input(&g, 3, "types", INK_SIZE_ROWS, 1);
     n.batch = ink_graph_input(&g, 2, "batch", INK_SIZE_ONE, 1);
-    ink_node *x = a->body(&n, c, n.ids, ink_graph_input(&g, 1, "positions", INK_SIZE_ROWS, 1));
-    ink_classes_head(&n, a, c, ink_classes_rows(&n, a, c, x), h->labels->count);
+    ink_node *rows = ink_classes_rows(&n, a, c, a->body(&n, c, n.ids, ink_graph_input(&g, 1, "positions", INK_SIZE_ROWS, 1)));
+    if (labels)
+        ink_classes_head(&n, a, c, rows, labels);
     return ink_graph_check(&g);
 }
 
-static ink_status head_tensor(const new_head *h, size_t which, ink_write_tensor *out, ink_err *err)
+ink_status ink_class_head_ask(ink_class_head *h, ink_err *err)
+{
+    const ink_architecture *a = ink_model_architecture(h->model);
+    if (a->keeps_state)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s is a %s, of which no head for labels is known; encoders and transformers that foresee text have one", ink_weights_path(ink_model_weights(h->model)), a->name);
+    h->weights = (ink_nn_weights){ .file = ink_model_weights(h->model), .rules = a->rules, .arena = h->arena, .dense = true, .has = head_has, .has_user = h };
+    return ink_classes_ask(a, ink_model_config(h->model), h->labels, &h->weights, err);
+}
+
+ink_status ink_class_head_tensor(const ink_class_head *h, size_t which, ink_write_tensor *out, ink_err *err)
 {
     const double deviation = 0.02;
     const ink_nn_weight *w = h->weights.list[which];
@@ -199,7 +213,7 @@ static ink_status head_tensor(const new_head *h, size_t which, ink_write_tensor 
     return INK_OK;
 }
 
-static ink_status head_weights(const new_head *h, const char *folder, ink_err *err)
+static ink_status head_weights(const ink_class_head *h, const char *folder, ink_err *err)
 {
     const size_t count = h->weights.count;
     ink_path path;
@@ -207,7 +221,7 @@ static ink_status head_weights(const new_head *h, const char *folder, ink_err *e
     if (!list)
         return ink_arena_refused(h->arena, count * sizeof *list, err);
     for (size_t i = 0; i < count; i++)
-        INK_TRY(head_tensor(h, i, &list[i], err));
+        INK_TRY(ink_class_head_tensor(h, i, &list[i], err));
     INK_TRY(ink_path_format(&path, err, "%s/model.safetensors", folder));
     return ink_safetensors_write(path.text, list, count, NULL, err);
 }
@@ -232,31 +246,19 @@ static void head_class(ink_json *config)
         ink_json_free(classes);
 }
 
-static ink_status head_config(const new_head *h, const char *folder, ink_err *err)
+static ink_status head_config(const ink_model *m, const ink_labels *labels, const char *folder, ink_err *err)
 {
     static const char problem[] = "single_label_classification";
-    ink_json *config, *names = ink_json_new_object(), *numbers = ink_json_new_object();
+    ink_json *config;
     ink_path path;
-    ink_status status = classes_config(h->model, &config, err);
-    for (size_t i = 0; status == INK_OK && i < h->labels->count; i++) {
-        char key[32];
-        snprintf(key, sizeof key, "%zu", i);
-        ink_json_set(names, key, ink_json_new_text(h->labels->names[i], strlen(h->labels->names[i])));
-        ink_json_set(numbers, h->labels->names[i], ink_json_new_integer((int64_t)i));
-    }
-    if (status != INK_OK) {
-        ink_json_free(names);
-        ink_json_free(numbers);
-        return status;
-    }
+    INK_TRY(classes_config(m, &config, err));
     head_class(config);
-    ink_json_set(config, "id2label", names);
-    ink_json_set(config, "label2id", numbers);
+    ink_labels_tell(labels, config);
     ink_json_set(config, "problem_type", ink_json_new_text(problem, sizeof problem - 1));
     const int64_t end = ink_json_integer(ink_json_get(config, "eos_token_id"), -1);
     if (ink_json_integer(ink_json_get(config, "pad_token_id"), -1) < 0 && end >= 0) /* transformers finds the last token by it */
         ink_json_set(config, "pad_token_id", ink_json_new_integer(end));
-    status = ink_path_format(&path, err, "%s/config.json", folder);
+    ink_status status = ink_path_format(&path, err, "%s/config.json", folder);
     if (status == INK_OK)
         status = ink_json_write(path.text, config, err);
     ink_json_free(config);
@@ -265,17 +267,13 @@ static ink_status head_config(const new_head *h, const char *folder, ink_err *er
 
 ink_status ink_classes_create(const ink_model *m, const ink_labels *labels, uint64_t seed, const char *folder, ink_err *err)
 {
-    const ink_architecture *a = ink_model_architecture(m);
-    new_head h = { .model = m, .labels = labels, .seed = seed };
-    if (a->keeps_state)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s is a %s, of which no head for labels is known; encoders and transformers that foresee text have one", ink_weights_path(ink_model_weights(m)), a->name);
+    ink_class_head h = { .model = m, .labels = labels->count, .seed = seed };
     INK_TRY(ink_arena_new("a head for labels", 0, &h.arena, err));
-    h.weights = (ink_nn_weights){ .file = ink_model_weights(m), .rules = a->rules, .arena = h.arena, .dense = true, .has = head_has, .has_user = &h };
-    ink_status status = head_ask(&h, err);
+    ink_status status = ink_class_head_ask(&h, err);
     if (status == INK_OK)
         status = ink_path_make(folder, err);
     if (status == INK_OK)
-        status = head_config(&h, folder, err);
+        status = head_config(m, labels, folder, err);
     if (status == INK_OK)
         status = head_weights(&h, folder, err);
     ink_arena_free(h.arena);

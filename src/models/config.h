@@ -92,6 +92,7 @@ typedef struct ink_sign {
 typedef struct ink_label_names {
     const char *dense, *out;
     ink_node *(*act)(ink_graph *g, ink_node *x);
+    const char *modules[3];       /* what PEFT saves of it whole */
     bool twice;                   /* the two of a pair are parted by two closing tokens */
 } ink_label_names;
 

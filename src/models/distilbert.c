@@ -26,7 +26,7 @@ static ink_node *distilbert_head(ink_net *n, const ink_config *c, ink_node *x)
 }
 
 static ink_node *distilbert_act(ink_graph *g, ink_node *x) { return ink_leaky_relu(g, x, 0); }
-static const ink_label_names distilbert_labels = { .dense = "pre_classifier", .out = "classifier", .act = distilbert_act };
+static const ink_label_names distilbert_labels = { .dense = "pre_classifier", .out = "classifier", .act = distilbert_act, .modules = { "pre_classifier", "classifier" } };
 
 const ink_architecture ink_arch_distilbert = {
     .name = "distilbert",

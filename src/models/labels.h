@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define INK_LABELS_FILE "labels.json" /* of an adapter's folder */
 enum { INK_LABELS_MOST = 65536 };
 
 typedef struct ink_labels { /* growing; start as { 0 } */

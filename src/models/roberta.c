@@ -30,7 +30,7 @@ static ink_node *roberta_head(ink_net *n, const ink_config *c, ink_node *x)
     return ink_encoder_head(n, c, &names, x);
 }
 
-static const ink_label_names roberta_labels = { .dense = "classifier.dense", .out = "classifier.out_proj", .act = ink_tanh, .twice = true };
+static const ink_label_names roberta_labels = { .dense = "classifier.dense", .out = "classifier.out_proj", .act = ink_tanh, .modules = { "classifier" }, .twice = true };
 
 const ink_architecture ink_arch_roberta = {
     .name = "roberta",

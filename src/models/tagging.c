@@ -40,7 +40,7 @@ static ink_status labels_take(ink_labels *l, const ink_json *names, const char *
 
 ink_status ink_labels_read(ink_labels *l, const char *folder, ink_err *err)
 {
-    static const struct { const char *file, *key; } places[] = { { "labels.json", NULL }, { "config.json", "id2label" } };
+    static const struct { const char *file, *key; } places[] = { { INK_LABELS_FILE, NULL }, { "config.json", "id2label" } };
     for (size_t i = 0; folder && i < 2 && !l->count; i++) {
         ink_path path;
         ink_json *j;
@@ -69,7 +69,7 @@ static void labels_class(ink_json *config)
     ink_json_set(config, "architectures", list);
 }
 
-static void labels_into(const ink_labels *l, ink_json *config)
+void ink_labels_tell(const ink_labels *l, ink_json *config)
 {
     ink_json *names = ink_json_new_object(), *numbers = ink_json_new_object();
     for (size_t i = 0; i < l->count; i++) {
@@ -80,21 +80,21 @@ static void labels_into(const ink_labels *l, ink_json *config)
     }
     ink_json_set(config, "id2label", names);
     ink_json_set(config, "label2id", numbers);
-    labels_class(config);
 }
 
 ink_status ink_labels_write(const ink_labels *l, const char *folder, bool adapter, ink_err *err)
 {
     ink_path path;
     ink_json *j;
-    INK_TRY(ink_path_format(&path, err, "%s/%s", folder, adapter ? "labels.json" : "config.json"));
+    INK_TRY(ink_path_format(&path, err, "%s/%s", folder, adapter ? INK_LABELS_FILE : "config.json"));
     if (adapter) {
         j = ink_json_new_array();
         for (size_t i = 0; i < l->count; i++)
             ink_json_append(j, ink_json_new_text(l->names[i], strlen(l->names[i])));
     } else {
         INK_TRY(ink_json_read(path.text, LABELS_FILE, &j, err));
-        labels_into(l, j);
+        ink_labels_tell(l, j);
+        labels_class(j);
     }
     ink_status status = ink_json_write(path.text, j, err);
     ink_json_free(j);

@@ -12,6 +12,8 @@
 int32_t ink_labels_number(ink_labels *l, const char *name, ink_err *err);
 /* Those of a folder: id2label of its config.json, or labels.json beside an adapter. Closed when there are any. */
 ink_status ink_labels_read(ink_labels *l, const char *folder, ink_err *err);
+/* Into a configuration, as id2label and label2id. */
+void ink_labels_tell(const ink_labels *l, ink_json *config);
 /* Into a model's config.json with the class that transformers opens, or as labels.json beside an adapter. */
 ink_status ink_labels_write(const ink_labels *l, const char *folder, bool adapter, ink_err *err);
 

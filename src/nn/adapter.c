@@ -24,6 +24,22 @@ static ink_net adapter_net(const ink_net *n, ink_nn_adapter *a)
     return m;
 }
 
+struct ink_net ink_nn_adapt_whole(struct ink_net *n, const char *layer)
+{
+    static const char *const before[] = { "base_model.model.", "base_model." }; /* of layers that are changed, and of prompts */
+    char name[ADAPTER_NAME];
+    for (size_t i = 0; i < n->adapter_count; i++)
+        for (size_t k = 0; k < sizeof before / sizeof *before; k++) {
+            snprintf(name, sizeof name, "%s%s.weight", before[k], layer);
+            if (!ink_nn_weights_has(&n->adapters[i]->weights, name))
+                continue;
+            ink_net m = adapter_net(n, n->adapters[i]);
+            ink_net_at(&m, "%s", before[k]);
+            return m;
+        }
+    return *n;
+}
+
 static size_t adapter_rank(ink_nn_adapter *a, const char *name)
 {
     ink_name_change change;

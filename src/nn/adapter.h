@@ -19,6 +19,8 @@ struct ink_net;
 ink_node *ink_nn_adapt_input(struct ink_net *n, ink_node *x, const char *layer);
 ink_node *ink_nn_adapt_product(struct ink_net *n, ink_node *x, ink_node *y, const char *layer, ink_node *weight, bool turned);
 ink_node *ink_nn_adapt_result(struct ink_net *n, ink_node *y, const char *layer);
+/* Where a layer is found that an adapter may hold whole (PEFT's modules_to_save): a net of its weights and prefix, or n itself. */
+struct ink_net ink_nn_adapt_whole(struct ink_net *n, const char *layer);
 /* The table of a prompt's rows, or NULL. */
 ink_node *ink_nn_adapt_tokens(struct ink_net *n, size_t width);
 ink_node *ink_nn_adapt_before(struct ink_net *n, size_t width); /* the prefix's, or NULL */

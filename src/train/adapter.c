@@ -15,6 +15,8 @@ static ink_status adapter_describe(ink_adapter_new *a, ink_err *err)
 {
     const ink_architecture *arch = ink_model_architecture(a->model);
     a->weights = (ink_nn_weights){ .file = ink_model_weights(a->model), .rules = arch->rules, .arena = a->arena, .dense = true };
+    if (a->o->stage == INK_STAGE_CLASSIFY)
+        return ink_classes_ask(arch, ink_model_config(a->model), 0, &a->weights, err);
     return a->labels || a->o->stage == INK_STAGE_EMBED ? ink_architecture_ask_body(arch, ink_model_config(a->model), &a->weights, err) : ink_architecture_ask(arch, ink_model_config(a->model), &a->weights, err);
 }
 
@@ -64,6 +66,9 @@ float *ink_adapter_part(ink_adapter_new *a, const char *layer, const char *part,
 static void adapter_target(ink_adapter_new *a, const char *layer)
 {
     const char *last = strrchr(layer, '.') ? strrchr(layer, '.') + 1 : layer;
+    while (!strcmp(last, "dense") && last > layer + 1 && last[-1] == '.') /* a name that many have is told apart by the one before it */
+        for (last--; last > layer && last[-1] != '.';)
+            last--;
     for (size_t i = 0; i < ink_json_size(a->targets); i++)
         if (!strcmp(ink_json_string(ink_json_at(a->targets, i), ""), last))
             return;
@@ -120,20 +125,6 @@ ink_status ink_adapter_layers(ink_adapter_new *a, const char *target, ink_adapte
 
 void ink_adapter_text(ink_json *j, const char *key, const char *text) { ink_json_set(j, key, ink_json_new_text(text, strlen(text))); }
 
-/* A head for tags lies in the adapter, as what PEFT is told to save whole (modules_to_save). */
-static ink_status adapter_head(ink_adapter_new *a, ink_err *err)
-{
-    const bool before = !ink_json_size(a->targets); /* rows before a text, not layers */
-    const size_t labels = a->labels ? a->labels->count : 0, width = ink_model_config(a->model)->width;
-    if (!labels)
-        return INK_OK;
-    float *weight = ink_adapter_tensor(a, &a->own, before ? "base_model.classifier.weight" : "base_model.model.classifier.weight", 2, labels, width);
-    if (!weight || !ink_adapter_tensor(a, &a->own, before ? "base_model.classifier.bias" : "base_model.model.classifier.bias", 1, 1, labels))
-        return ink_arena_refused(a->arena, labels * width, err);
-    ink_labels_draw(a->labels, (uint64_t)a->o->seed, width, weight);
-    return INK_OK;
-}
-
 void ink_adapter_targets(const ink_adapter_new *a, ink_json *config)
 {
     ink_json *targets = ink_json_new_array();
@@ -143,16 +134,76 @@ void ink_adapter_targets(const ink_adapter_new *a, ink_json *config)
     ink_json_set(config, "fan_in_fan_out", ink_json_new_bool(a->turned));
 }
 
+/* ---- a head for labels, of texts or of words, which the adapter holds whole (PEFT's modules_to_save) ---- */
+
+static float *adapter_head_part(ink_adapter_new *a, const char *part, size_t ndim, size_t rows, size_t width, ink_err *err)
+{
+    char name[ADAPTER_NAME];
+    snprintf(name, sizeof name, "base_model.%s%s", a->m->before ? "" : "model.", part); /* PEFT wraps a model once or twice */
+    float *data = ink_adapter_tensor(a, &a->own, name, ndim, rows, width);
+    if (!data)
+        ink_arena_refused(a->arena, rows * width, err);
+    return data;
+}
+
+static ink_status adapter_class_part(ink_adapter_new *a, const ink_class_head *h, size_t which, ink_err *err)
+{
+    ink_write_tensor t;
+    INK_TRY(ink_class_head_tensor(h, which, &t, err));
+    const size_t rows = t.ndim > 1 ? t.dims[0] : 1, width = t.dims[t.ndim - 1];
+    float *data = adapter_head_part(a, t.name, t.ndim, rows, width, err);
+    if (!data)
+        return err->status;
+    ink_dequantize(t.type, t.data, rows * width, data);
+    return INK_OK;
+}
+
+static ink_status adapter_classes(ink_adapter_new *a, ink_err *err)
+{
+    ink_class_head h = { .model = a->model, .labels = a->labels->count, .seed = (uint64_t)a->o->seed, .arena = a->arena };
+    INK_TRY(ink_class_head_ask(&h, err));
+    for (size_t i = 0; i < h.weights.count; i++)
+        if (ink_class_head_owns(&h, i))
+            INK_TRY(adapter_class_part(a, &h, i, err));
+    return INK_OK;
+}
+
+static ink_status adapter_tags(ink_adapter_new *a, ink_err *err)
+{
+    const size_t labels = a->labels->count, width = ink_model_config(a->model)->width;
+    float *weight = adapter_head_part(a, "classifier.weight", 2, labels, width, err);
+    if (!weight || !adapter_head_part(a, "classifier.bias", 1, 1, labels, err))
+        return err->status;
+    ink_labels_draw(a->labels, (uint64_t)a->o->seed, width, weight);
+    return INK_OK;
+}
+
+static ink_status adapter_head(ink_adapter_new *a, ink_err *err)
+{
+    if (!a->labels)
+        return INK_OK;
+    return a->o->stage == INK_STAGE_CLASSIFY ? adapter_classes(a, err) : adapter_tags(a, err);
+}
+
+static void adapter_modules(const ink_adapter_new *a, ink_json *config)
+{
+    static const char *const tags[] = { "classifier", NULL }, *const score[] = { INK_CLASSES_SCORE, NULL };
+    const bool classes = a->o->stage == INK_STAGE_CLASSIFY;
+    const ink_label_names *l = ink_model_architecture(a->model)->labels;
+    ink_json *modules = ink_json_new_array();
+    for (const char *const *m = !classes ? tags : l ? l->modules : score; *m; m++)
+        ink_json_append(modules, ink_json_new_text(*m, strlen(*m)));
+    ink_json_set(config, "modules_to_save", modules);
+    ink_adapter_text(config, "task_type", classes ? "SEQ_CLS" : "TOKEN_CLS");
+}
+
 static ink_json *adapter_config(const ink_adapter_new *a)
 {
     ink_json *j = ink_json_new_object();
     ink_adapter_text(j, "peft_type", a->m->peft);
-    if (a->labels) {
-        ink_json *whole = ink_json_new_array();
-        ink_json_append(whole, ink_json_new_text("classifier", strlen("classifier")));
-        ink_json_set(j, "modules_to_save", whole);
-        ink_adapter_text(j, "task_type", "TOKEN_CLS");
-    } else if (a->o->stage == INK_STAGE_EMBED)
+    if (a->labels)
+        adapter_modules(a, j);
+    else if (a->o->stage == INK_STAGE_EMBED)
         ink_adapter_text(j, "task_type", "FEATURE_EXTRACTION");
     else if (!ink_model_architecture(a->model)->encoder) /* PEFT has no word for masked words */
         ink_adapter_text(j, "task_type", ink_model_architecture(a->model)->source ? "SEQ_2_SEQ_LM" : "CAUSAL_LM");

@@ -14,7 +14,7 @@ struct ink_adapter_new {
     const ink_train_options *o;
     const ink_method_adapter *m;
     const ink_model *model;
-    const struct ink_labels *labels; /* of a head for tags, which is part of the adapter; or NULL */
+    const struct ink_labels *labels; /* of a head, of stage classify or for tags, which is part of the adapter; or NULL */
     ink_arena *arena;
     ink_nn_weights weights;       /* what the model asks for while it describes itself */
     ink_adapter_file own, encoder; /* the adapter's, and those of what makes it (prompt_encoder.h) */

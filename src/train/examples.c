@@ -109,6 +109,8 @@ ink_status ink_examples_read(const ink_reading *asked, const char *format, ink_e
     ink_path path;
     INK_TRY(examples_picks(asked, &own, &path, err));
     const ink_reading *r = &own;
+    if (r->classes && format && strcmp(format, "labelled"))
+        return ink_fail(err, INK_E_ARGUMENT, "%s: stage classify reads rows with labels (labelled), not %.40s", r->path, format);
     const ink_rows_format *f;
     ink_map map;
     INK_TRY(ink_map_open(r->path, &map, err));

@@ -75,7 +75,8 @@ static ink_status run_adapter(run *r, ink_path *folder, const char **out, ink_er
         return ink_file_kind(r->o->adapter) != 'f' ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s: training goes on from a PEFT folder, not from a file", r->o->adapter);
     INK_TRY(ink_path_format(folder, err, "%s/initial-adapter", r->o->output_dir));
     *out = folder->text;
-    return ink_adapter_create(r->o, r->layers.method->adapter, r->model, r->labels.count ? &r->labels : NULL, folder->text, err);
+    const ink_labels *labels = r->labels.count ? &r->labels : r->classes.count ? &r->classes : NULL;
+    return ink_adapter_create(r->o, r->layers.method->adapter, r->model, labels, folder->text, err);
 }
 
 typedef ink_status run_reader(const ink_reading *r, const char *format, ink_examples *into, ink_err *err);
@@ -197,6 +198,8 @@ static ink_status run_classes(run *r, ink_err *err)
     r->classes.closed = true;
     if (r->classes.count < 2)
         return ink_fail(err, INK_E_FORMAT, "%s: all samples have one label; there is nothing to tell apart", r->o->dataset);
+    if (r->layers.method->adapter) /* which gets the head */
+        return r->o->adapter ? ink_fail(err, INK_E_ARGUMENT, "neither %s nor %s has a head for labels to go on with", r->o->model, r->o->adapter) : INK_OK;
     INK_TRY(ink_path_format(&folder, err, "%s/initial-labels", r->o->output_dir));
     INK_TRY(ink_path_format(&weights, err, "%s/model.safetensors", folder.text));
     INK_TRY(ink_path_make(folder.text, err));
@@ -216,8 +219,6 @@ static ink_status run_classes_check(const run *r, ink_err *err)
     const ink_train_options *o = r->o;
     if (o->stage != INK_STAGE_CLASSIFY)
         return INK_OK;
-    if (r->layers.method->adapter)
-        return ink_fail(err, INK_E_UNSUPPORTED, "an adapter keeps no head for labels yet; with stage classify methods full, top, freeze and gradual learn");
     if (o->packing || o->eval_pairs)
         return ink_fail(err, INK_E_UNSUPPORTED, "%s is for models that foresee text; stage classify learns labels", o->packing ? "packing" : "eval_pairs");
     return INK_OK;
@@ -232,7 +233,7 @@ static ink_status run_open(run *r, ink_err *err)
         INK_TRY(ink_labels_known(&r->labels, r->model, o->adapter, err));
     INK_TRY(run_classes_check(r, err));
     if (o->stage == INK_STAGE_CLASSIFY)
-        INK_TRY(ink_classes_of(r->model, &r->classes, err));
+        INK_TRY(ink_classes_of(r->model, r->layers.method->adapter ? o->adapter : NULL, &r->classes, err));
     INK_TRY(run_read(r, o->dataset, ink_examples_read, &r->train, err));
     r->labels.closed = true;
     INK_TRY(run_classes(r, err));

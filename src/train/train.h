@@ -49,6 +49,7 @@ typedef struct ink_adapter_new ink_adapter_new; /* adapter.h */
 typedef struct ink_method_adapter {
     const char *peft;         /* its type, in PEFT's words */
     bool principal;           /* may begin as the strongest directions of each weight */
+    bool before;              /* it is rows that stand before a sequence */
     bool encodes, projects;   /* a network makes the rows that stand before a sequence; may make them */
     ink_status (*draw)(ink_adapter_new *a, ink_err *err);           /* its tensors */
     void (*describe)(const ink_adapter_new *a, ink_json *config);   /* its own settings */

@@ -4,7 +4,7 @@ import json, os, subprocess, sys, tempfile
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 import oracle
-from teaching import ADAMW, GOLD, INK, apart, config, data, losses, random_rows, tensors, tiny, train
+from teaching import ADAMW, GOLD, INK, adamw_steps, apart, config, data, losses, random_rows, tensors, tiny, train
 
 if not oracle.has('torch', 'transformers', 'peft', 'safetensors'):
     print('ok - prompt_encoders # SKIP Python has no torch, transformers or peft')
@@ -26,17 +26,7 @@ def check(name, ok, why=''):
 
 
 def steps(model, batches):
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    optimiser, out = torch.optim.AdamW(parameters, lr=1e-2, betas=(0.9, 0.95), eps=1e-8, weight_decay=0), []
-    for batch in batches:
-        ids = torch.tensor(batch)
-        loss = model(input_ids=ids, labels=ids).loss
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        out.append(loss.item())
-    return out
+    return adamw_steps(model, batches, lambda ids: model(input_ids=torch.tensor(ids), labels=torch.tensor(ids)).loss, 1e-2, 0)
 
 
 def ours(base, adapter, ids):

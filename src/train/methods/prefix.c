@@ -29,5 +29,5 @@ void ink_prefix_describe(const ink_adapter_new *a, ink_json *config)
         ink_json_set(config, "encoder_hidden_size", ink_json_new_integer((int64_t)ink_encoder_width(a)));
 }
 
-static const ink_method_adapter prefix_adapter = { .peft = "PREFIX_TUNING", .projects = true, .draw = ink_prefix_draw, .describe = ink_prefix_describe };
+static const ink_method_adapter prefix_adapter = { .peft = "PREFIX_TUNING", .before = true, .projects = true, .draw = ink_prefix_draw, .describe = ink_prefix_describe };
 const ink_method ink_method_prefix = { .name = "prefix", .adapter = &prefix_adapter };

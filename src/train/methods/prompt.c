@@ -24,5 +24,5 @@ void ink_prompt_describe(const ink_adapter_new *a, ink_json *config)
     ink_json_set(config, "token_dim", ink_json_new_integer((int64_t)c->width));
 }
 
-static const ink_method_adapter prompt_adapter = { .peft = "PROMPT_TUNING", .draw = prompt_draw, .describe = ink_prompt_describe };
+static const ink_method_adapter prompt_adapter = { .peft = "PROMPT_TUNING", .before = true, .draw = prompt_draw, .describe = ink_prompt_describe };
 const ink_method ink_method_prompt = { .name = "prompt", .adapter = &prompt_adapter };

@@ -60,5 +60,5 @@ static void ptuning_mlp_describe(const ink_adapter_new *a, ink_json *config)
     ink_ptuning_describe(a, config, "MLP", USUAL);
 }
 
-static const ink_method_adapter ptuning_mlp_adapter = { .peft = "P_TUNING", .encodes = true, .draw = ptuning_mlp_draw, .describe = ptuning_mlp_describe };
+static const ink_method_adapter ptuning_mlp_adapter = { .peft = "P_TUNING", .before = true, .encodes = true, .draw = ptuning_mlp_draw, .describe = ptuning_mlp_describe };
 const ink_method ink_method_ptuning_mlp = { .name = "ptuning-mlp", .adapter = &ptuning_mlp_adapter };
