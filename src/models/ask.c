@@ -17,16 +17,22 @@ void ink_architecture_source(const ink_architecture *a, ink_net *n, const ink_co
     n->cross = ink_graph_input(n->g, slots->cross, "what is seen of it", INK_SIZE_ONE, 1);
 }
 
+ink_node *ink_architecture_asking(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_graph *g, ink_net *n)
+{
+    *n = (ink_net){ .g = g, .weights = weights };
+    n->ids = ink_graph_input(g, 0, "ids", INK_SIZE_ROWS, 1);
+    n->types = ink_graph_input(g, 3, "types", INK_SIZE_ROWS, 1);
+    n->batch = ink_graph_input(g, 2, "batch", INK_SIZE_ONE, 1);
+    ink_architecture_source(a, n, c, &(ink_source_slots){ 4, 5, 6, 7 });
+    return a->body(n, c, n->ids, ink_graph_input(g, 1, "positions", INK_SIZE_ROWS, 1));
+}
+
 static ink_status ask(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, bool head, ink_err *err)
 {
     ink_graph g;
+    ink_net n;
     INK_TRY(ink_graph_init(&g, weights->arena, err));
-    ink_net n = { .g = &g, .weights = weights };
-    n.ids = ink_graph_input(&g, 0, "ids", INK_SIZE_ROWS, 1);
-    n.types = ink_graph_input(&g, 3, "types", INK_SIZE_ROWS, 1);
-    n.batch = ink_graph_input(&g, 2, "batch", INK_SIZE_ONE, 1);
-    ink_architecture_source(a, &n, c, &(ink_source_slots){ 4, 5, 6, 7 });
-    ink_node *x = a->body(&n, c, n.ids, ink_graph_input(&g, 1, "positions", INK_SIZE_ROWS, 1));
+    ink_node *x = ink_architecture_asking(a, c, weights, &g, &n);
     if (head)
         a->head(&n, c, x);
     return ink_graph_check(&g);

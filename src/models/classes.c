@@ -173,12 +173,9 @@ static bool head_has(const void *user, const char *name)
 ink_status ink_classes_ask(const ink_architecture *a, const ink_config *c, size_t labels, ink_nn_weights *weights, ink_err *err)
 {
     ink_graph g;
+    ink_net n;
     INK_TRY(ink_graph_init(&g, weights->arena, err));
-    ink_net n = { .g = &g, .weights = weights };
-    n.ids = ink_graph_input(&g, 0, "ids", INK_SIZE_ROWS, 1);
-    n.types = ink_graph_input(&g, 3, "types", INK_SIZE_ROWS, 1);
-    n.batch = ink_graph_input(&g, 2, "batch", INK_SIZE_ONE, 1);
-    ink_node *rows = ink_classes_rows(&n, a, c, a->body(&n, c, n.ids, ink_graph_input(&g, 1, "positions", INK_SIZE_ROWS, 1)));
+    ink_node *rows = ink_classes_rows(&n, a, c, ink_architecture_asking(a, c, weights, &g, &n));
     if (labels)
         ink_classes_head(&n, a, c, rows, labels);
     return ink_graph_check(&g);

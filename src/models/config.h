@@ -135,6 +135,8 @@ typedef struct ink_source_slots {
     size_t ids, positions, batch, cross;
 } ink_source_slots;
 void ink_architecture_source(const ink_architecture *a, ink_net *n, const ink_config *c, const ink_source_slots *slots);
+/* The body of an architecture that describes itself for its weights alone: net and graph (begun) are filled; what the body ends with. */
+ink_node *ink_architecture_asking(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_graph *g, ink_net *n);
 /* The weights of source, body and head, asked for in the order in which they are used. */
 ink_status ink_architecture_ask(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_err *err);
 ink_status ink_architecture_ask_body(const ink_architecture *a, const ink_config *c, ink_nn_weights *weights, ink_err *err); /* the body's alone */
