@@ -2,7 +2,6 @@
 import json, os, subprocess, sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:] = [p for p in sys.path if os.path.abspath(p) != ROOT + '/bench'] # tokenize.py would stand in for Python's module of that name
 INK = os.environ.get('INK_BIN') or ROOT + '/build/inkstone'
 PEER = os.environ.get('INK_PEER') or os.path.expanduser('~/.cache/ink-peers')
 BIN = PEER + '/bgcc/bin'

@@ -1,13 +1,12 @@
 """Claim: tokenizing is at least twice as fast as tiktoken, given the same merges and the same pattern, on one thread.
 
-    make bench BENCH=tokenize ARGS="[MODEL.gguf [TEXT ...]]"
+    make bench BENCH=tokenizing ARGS="[MODEL.gguf [TEXT ...]]"
 
 The peer comes from the interpreter of INK_VENV (or this one): it wants tiktoken and gguf. MODEL: a GGUF whose pre-tokenizer is
 smollm, by default SmolLM2's. Texts: by default War and Peace and the Chinese novels of ../shared/data/text. Both sides give
 processor time of one thread, best of several runs, in MB/s; the ids are compared."""
 import sys
 
-del sys.path[0]  # this folder: Python has a tokenize of its own
 import glob, json, os, subprocess, tempfile, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -61,8 +60,8 @@ def ours(model, texts):
     build = ROOT + '/build-bench'
     if not os.path.exists(build + '/build.ninja'):
         subprocess.run(['meson', 'setup', build, ROOT, '--buildtype=release', '-Db_ndebug=true', '-Dbench=true'], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(['ninja', '-C', build, '--quiet', 'bench/tokenize'], check=True, stdout=subprocess.DEVNULL)
-    lines = subprocess.run([build + '/bench/tokenize', model, *texts], check=True, capture_output=True, text=True).stdout.splitlines()
+    subprocess.run(['ninja', '-C', build, '--quiet', 'bench/tokenizing'], check=True, stdout=subprocess.DEVNULL)
+    lines = subprocess.run([build + '/bench/tokenizing', model, *texts], check=True, capture_output=True, text=True).stdout.splitlines()
     opened, *rest = map(json.loads, lines)
     return opened['opened'], rest
 
