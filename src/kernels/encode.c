@@ -114,10 +114,13 @@ static void encode_put_half(float v, uint8_t *to)
     memcpy(to, &bits, 2);
 }
 
-/* Column c of a block whose first group is lane `at`. */
-static inline unsigned encode_q(const encode_lot *l, size_t at, size_t c)
+/* The integers of a block whose first group is lane `at`, from zero on and column by column. */
+static void encode_row(const encode_lot *l, size_t at, uint8_t q[256])
 {
-    return (unsigned)((int)l->q[c % l->size][at + c / l->size] - (l->table ? 0 : (int)l->lo));
+    const int lo = l->table ? 0 : (int)l->lo;
+    for (size_t i = 0; i < 256 / l->size; i++)
+        for (size_t c = 0; c < l->size; c++)
+            q[i * l->size + c] = (uint8_t)(l->q[c][at + i] - lo);
 }
 
 static void encode_sixes(const encode_super *p, size_t at, uint8_t to[12])
@@ -137,6 +140,7 @@ static void encode_sixes(const encode_super *p, size_t at, uint8_t to[12])
 static void encode_q45_k(encode_lot *l, size_t blocks, uint8_t *dst)
 {
     const bool fifth = l->hi > 15;
+    uint8_t q[256];
     encode_super p = { .groups = 8, .sub_hi = 63, .submin_hi = 63 };
     encode_blocks(l, &p);
     for (size_t i = 0; i < blocks; i++, dst += fifth ? 176 : 144) {
@@ -145,43 +149,51 @@ static void encode_q45_k(encode_lot *l, size_t blocks, uint8_t *dst)
         encode_put_half(p.d[8 * i], dst);
         encode_put_half(p.m[8 * i], dst + 2);
         encode_sixes(&p, 8 * i, dst + 4);
-        for (size_t c = 0; c < 256; c++) {
-            const unsigned q = encode_q(l, 8 * i, c);
-            low[c / 64 * 32 + c % 32] = (uint8_t)(low[c / 64 * 32 + c % 32] | (q & 15) << c % 64 / 32 * 4);
-            if (fifth)
-                dst[16 + c % 32] = (uint8_t)(dst[16 + c % 32] | q >> 4 << c / 32);
-        }
+        encode_row(l, 8 * i, q);
+        for (size_t k = 0; k < 8; k++)
+            for (size_t c = 0; c < 32; c++) {
+                low[k / 2 * 32 + c] |= (uint8_t)((q[32 * k + c] & 15) << k % 2 * 4);
+                if (fifth)
+                    dst[16 + c] |= (uint8_t)(q[32 * k + c] >> 4 << k);
+            }
     }
 }
 
-static void encode_pairs(const encode_lot *l, uint8_t *to)
+/* The lower two bits. */
+static void encode_pairs(const uint8_t q[256], uint8_t to[64])
 {
-    for (size_t c = 0; c < 256; c++)
-        to[c / 128 * 32 + c % 32] = (uint8_t)(to[c / 128 * 32 + c % 32] | (encode_q(l, 0, c) & 3) << c % 128 / 32 * 2);
+    for (size_t half = 0; half < 2; half++, q += 128, to += 32)
+        for (size_t c = 0; c < 32; c++)
+            to[c] = (uint8_t)((q[c] & 3) | (q[32 + c] & 3) << 2 | (q[64 + c] & 3) << 4 | (q[96 + c] & 3) << 6);
 }
 
 static void encode_q2_k(encode_lot *l, size_t blocks, uint8_t *dst)
 {
+    uint8_t q[256];
     encode_super p = { .groups = 16, .sub_hi = 15, .submin_hi = 15 };
     (void)blocks;
     encode_blocks(l, &p);
     memset(dst, 0, 84);
     for (size_t k = 0; k < 16; k++)
         dst[k] = (uint8_t)((unsigned)p.sub[k] | (unsigned)p.submin[k] << 4);
-    encode_pairs(l, dst + 16);
+    encode_row(l, 0, q);
+    encode_pairs(q, dst + 16);
     encode_put_half(p.d[0], dst + 80);
     encode_put_half(p.m[0], dst + 82);
 }
 
 static void encode_q3_k(encode_lot *l, size_t blocks, uint8_t *dst)
 {
+    uint8_t q[256];
     encode_super p = { .groups = 16, .sub_lo = -32, .sub_hi = 31 };
     (void)blocks;
     encode_blocks(l, &p);
     memset(dst, 0, 110);
-    encode_pairs(l, dst + 32);
-    for (size_t c = 0; c < 256; c++)
-        dst[c % 32] = (uint8_t)(dst[c % 32] | encode_q(l, 0, c) >> 2 << c / 32);
+    encode_row(l, 0, q);
+    encode_pairs(q, dst + 32);
+    for (size_t k = 0; k < 8; k++)
+        for (size_t c = 0; c < 32; c++)
+            dst[c] |= (uint8_t)(q[32 * k + c] >> 2 << k);
     for (size_t k = 0; k < 16; k++) {
         const unsigned s = (unsigned)((int)p.sub[k] + 32);
         dst[96 + (k & 7)] = (uint8_t)(dst[96 + (k & 7)] | (s & 15) << (k >> 3) * 4);
@@ -192,17 +204,17 @@ static void encode_q3_k(encode_lot *l, size_t blocks, uint8_t *dst)
 
 static void encode_q6_k(encode_lot *l, size_t blocks, uint8_t *dst)
 {
+    uint8_t q[256];
     encode_super p = { .groups = 16, .sub_lo = -128, .sub_hi = 127 };
     (void)blocks;
     encode_blocks(l, &p);
     memset(dst, 0, 210);
-    for (size_t c = 0; c < 256; c++) {
-        const unsigned q = encode_q(l, 0, c);
-        const size_t half = c / 128, at = c % 128;
-        uint8_t *low = &dst[half * 64 + at % 64], *high = &dst[128 + half * 32 + at % 32];
-        *low = (uint8_t)(*low | (q & 15) << at / 64 * 4);
-        *high = (uint8_t)(*high | q >> 4 << at / 32 * 2);
-    }
+    encode_row(l, 0, q);
+    for (size_t k = 0; k < 8; k++)
+        for (size_t c = 0; c < 32; c++) {
+            dst[k / 4 * 64 + k % 2 * 32 + c] |= (uint8_t)((q[32 * k + c] & 15) << k % 4 / 2 * 4);
+            dst[128 + k / 4 * 32 + c] |= (uint8_t)(q[32 * k + c] >> 4 << k % 4 * 2);
+        }
     for (size_t k = 0; k < 16; k++)
         dst[192 + k] = (uint8_t)(int8_t)p.sub[k];
     encode_put_half(p.d[0], dst + 208);

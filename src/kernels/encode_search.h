@@ -6,9 +6,9 @@
 #include "kernels/encode_lot.h"
 
 /* The nearest of the values that integers stand for: of a table, the last whose middle to the one before lies below. */
-static inline f32x16 encode_nearest(const encode_lot *l, f32x16 v)
+LANES_INLINE f32x16 encode_nearest(const encode_lot *l, bool table, f32x16 v)
 {
-    if (!l->table)
+    if (!table)
         return f_min(f_max(f_round(v), f_set1(l->lo)), f_set1(l->hi));
     f32x16 stands = f_set1(l->table[0]);
     LANES_UNROLL
@@ -22,26 +22,33 @@ static inline f32x16 encode_integer(const encode_lot *l, f32x16 v)
 {
     f32x16 q = f_zero();
     if (!l->table)
-        return encode_nearest(l, v);
+        return encode_nearest(l, false, v);
     for (int i = 1; i < 16; i++)
         q = f_if_less(f_set1(l->middle[i]), v, f_set1((float)i), q);
     return q;
 }
 
-/* The sums when columns round (x - from) by to their nearest. */
-static encode_fit encode_sums(const encode_lot *l, f32x16 from, f32x16 by)
+/* The sums when columns round (x - from) by to their nearest; where from is zero, as in types without a minimum, two of them matter. */
+LANES_INLINE encode_fit encode_sums_of(const encode_lot *l, bool table, bool minimum, f32x16 from, f32x16 by)
 {
     encode_fit s = { f_zero(), f_zero(), f_zero(), f_zero(), f_zero() };
     for (size_t c = 0; c < l->size; c++) {
         const f32x16 x = f_load(l->x[c]), w = f_load(l->w[c]);
-        const f32x16 v = encode_nearest(l, f_mul(f_sub(x, from), by)), wv = f_mul(w, v);
+        const f32x16 v = encode_nearest(l, table, f_mul(minimum ? f_sub(x, from) : x, by)), wv = f_mul(w, v);
+        s.vv = f_fma(wv, v, s.vv);
+        s.vx = f_fma(wv, x, s.vx);
+        if (!minimum)
+            continue;
         s.w = f_add(s.w, w);
         s.x = f_fma(w, x, s.x);
         s.v = f_add(s.v, wv);
-        s.vv = f_fma(wv, v, s.vv);
-        s.vx = f_fma(wv, x, s.vx);
     }
     return s;
+}
+
+LANES_INLINE encode_fit encode_sums(const encode_lot *l, bool minimum, f32x16 from, f32x16 by)
+{
+    return l->table ? encode_sums_of(l, true, minimum, from, by) : encode_sums_of(l, false, minimum, from, by);
 }
 
 /* Error of scale v + from, less the sum of w x x, which no choice changes. */
@@ -83,13 +90,13 @@ static encode_best encode_affine(const encode_lot *l)
     const f32x16 reach = encode_over(f_set1(1.0f), f_sub(most, least));
     for (int i = -8; i <= 12; i++) {
         f32x16 scale, from;
-        encode_fit s = encode_sums(l, least, f_mul(f_set1(l->hi + 0.1f * (float)i), reach));
+        encode_fit s = encode_sums(l, true, least, f_mul(f_set1(l->hi + 0.1f * (float)i), reach));
         encode_solve(&s, &scale, &from);
         encode_keep(&b, scale, from, encode_error(&s, scale, from));
     }
     for (int i = 0; i < 2; i++) { /* from where that led */
         f32x16 scale, from;
-        encode_fit s = encode_sums(l, b.from, encode_over(f_set1(1.0f), b.scale));
+        encode_fit s = encode_sums(l, true, b.from, encode_over(f_set1(1.0f), b.scale));
         encode_solve(&s, &scale, &from);
         encode_keep(&b, scale, from, encode_error(&s, scale, from));
     }
@@ -97,25 +104,30 @@ static encode_best encode_affine(const encode_lot *l)
 }
 
 /* The squares of errors themselves: where one column is far from all others, the sums above cancel. */
-static f32x16 encode_residual(const encode_lot *l, f32x16 scale, f32x16 from)
+LANES_INLINE f32x16 encode_residual_of(const encode_lot *l, bool table, f32x16 scale, f32x16 from)
 {
     const f32x16 by = encode_over(f_set1(1.0f), scale);
     f32x16 sum = f_zero();
     for (size_t c = 0; c < l->size; c++) {
         const f32x16 x = f_sub(f_load(l->x[c]), from);
-        const f32x16 e = f_sub(f_mul(encode_nearest(l, f_mul(x, by)), scale), x);
+        const f32x16 e = f_sub(f_mul(encode_nearest(l, table, f_mul(x, by)), scale), x);
         sum = f_fma(f_mul(f_load(l->w[c]), e), e, sum);
     }
     return sum;
+}
+
+static f32x16 encode_residual(const encode_lot *l, f32x16 scale, f32x16 from)
+{
+    return l->table ? encode_residual_of(l, true, scale, from) : encode_residual_of(l, false, scale, from);
 }
 
 static encode_best encode_straight(const encode_lot *l)
 {
     encode_best b = { f_zero(), f_zero(), encode_residual(l, f_zero(), f_zero()) };
     const f32x16 far = encode_over(f_set1(1.0f), encode_farthest(l));
-    const float end = l->table ? l->table[0] : l->lo, step = l->table ? 1.0f : 0.1f;
-    for (int i = -9; i <= 9; i++) {
-        encode_fit s = encode_sums(l, f_zero(), f_mul(f_set1(end + step * (float)i), far));
+    const float end = l->table ? l->table[0] : l->lo, step = l->table ? 3.0f : 0.3f;
+    for (int i = -3; i <= 3; i++) {
+        encode_fit s = encode_sums(l, false, f_zero(), f_mul(f_set1(end + step * (float)i), far));
         const f32x16 scale = encode_over(s.vx, s.vv);
         encode_keep(&b, scale, f_zero(), encode_residual(l, scale, f_zero()));
     }
@@ -173,20 +185,28 @@ static inline f32x16 encode_bounded(f32x16 v, float lo, float hi)
 }
 
 /* The integers near to what a group would like, whichever are best together. */
-static void encode_integers(const encode_lot *l, encode_super *p, f32x16 scale, f32x16 from)
+LANES_INLINE void encode_integers_of(const encode_lot *l, bool minimum, encode_super *p, f32x16 scale, f32x16 from)
 {
     const f32x16 d = f_load(p->d), m = f_load(p->m), one = f_set1(1.0f);
     const f32x16 sub = f_mul(scale, encode_over(one, d)), submin = f_mul(from, f_sub(f_zero(), encode_over(one, m)));
     encode_best b = { f_zero(), f_zero(), f_set1(3e38f) };
     for (int i = -1; i <= 1; i++)
-        for (int k = p->submin_hi > 0 ? -1 : 0; k <= (p->submin_hi > 0 ? 1 : 0); k++) {
+        for (int k = minimum ? -1 : 0; k <= (minimum ? 1 : 0); k++) {
             const f32x16 s = encode_bounded(f_add(sub, f_set1((float)i)), p->sub_lo, p->sub_hi), t = encode_bounded(f_add(submin, f_set1((float)k)), 0, p->submin_hi);
             const f32x16 by = f_mul(d, s), to = f_sub(f_zero(), f_mul(m, t));
-            encode_fit sums = encode_sums(l, to, encode_over(one, by));
+            encode_fit sums = encode_sums(l, minimum, to, encode_over(one, by));
             encode_keep(&b, s, t, encode_error(&sums, by, to));
         }
     f_store(p->sub, b.scale);
     f_store(p->submin, b.from);
+}
+
+static void encode_integers(const encode_lot *l, encode_super *p, f32x16 scale, f32x16 from)
+{
+    if (p->submin_hi > 0)
+        encode_integers_of(l, true, p, scale, from);
+    else
+        encode_integers_of(l, false, p, scale, from);
 }
 
 typedef struct encode_lanes { /* the sums of sixteen lanes, to be added up over blocks */
@@ -199,7 +219,8 @@ static void encode_again(const encode_lot *l, encode_super *p)
     encode_lanes s;
     uint16_t bits;
     const f32x16 d = f_mul(f_load(p->d), f_load(p->sub)), m = f_sub(f_zero(), f_mul(f_load(p->m), f_load(p->submin)));
-    const encode_fit fit = encode_sums(l, m, encode_over(f_set1(1.0f), d));
+    const f32x16 by = encode_over(f_set1(1.0f), d);
+    const encode_fit fit = p->submin_hi > 0 ? encode_sums(l, true, m, by) : encode_sums(l, false, m, by);
     f_store(s.w, fit.w), f_store(s.x, fit.x), f_store(s.v, fit.v), f_store(s.vv, fit.vv), f_store(s.vx, fit.vx);
     for (size_t at = 0; at < LANES; at += p->groups) {
         double a = 0, b = 0, c = 0, e = 0, f = 0;
