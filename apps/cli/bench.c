@@ -104,7 +104,7 @@ static ink_status bench_measure(bench_work *w, bench_result *r)
     INK_TRY(bench_prefill(w));
     ink_llm_meter_set(llm, true);
     INK_TRY(bench_time(w, bench_prefill, &prefill));
-    ink_llm_meter m = ink_llm_meter_read(llm);
+    const ink_products m = ink_llm_meter_read(llm);
     ink_llm_meter_set(llm, false);
     ink_seq_keep(w->seq, 0);
     INK_TRY(bench_feed(w, 0, 1));
@@ -115,8 +115,8 @@ static ink_status bench_measure(bench_work *w, bench_result *r)
     r->prefill_best = (double)o->prompt / prefill.best;
     r->decode = (double)o->n / decode.mean;
     r->decode_best = (double)o->n / decode.best;
-    r->matmul_gops = m.matmul_seconds > 0 ? m.matmul_ops / m.matmul_seconds / 1e9 : 0;
-    r->matmul_time = m.matmul_seconds / (prefill.mean * (double)o->repeat);
+    r->matmul_gops = m.seconds > 0 ? m.operations / m.seconds / 1e9 : 0;
+    r->matmul_time = m.seconds / (prefill.mean * (double)o->repeat);
     return INK_OK;
 }
 

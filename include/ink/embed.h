@@ -5,6 +5,7 @@
 #define INK_EMBED_H
 
 #include <ink/model.h>
+#include <ink/products.h>
 
 /* What becomes of a text's rows: what its folder says (1_Pooling), or their mean; their mean; the first; the last. */
 typedef enum ink_pooling { INK_POOL_AUTO, INK_POOL_MEAN, INK_POOL_CLS, INK_POOL_LAST } ink_pooling;
@@ -28,6 +29,7 @@ INK_API void ink_embedder_close(ink_embedder *e); /* NULL is fine */
 INK_API size_t ink_embedder_width(const ink_embedder *e);  /* numbers of a vector */
 INK_API size_t ink_embedder_labels(const ink_embedder *e); /* tags that its head knows; 0: it has no such head */
 INK_API size_t ink_embedder_longest(const ink_embedder *e); /* tokens of a text; what comes after is left out, as its makers did */
+INK_API ink_products ink_embedder_products(const ink_embedder *e); /* of all texts so far */
 
 /* Appends a text's ids, with what the model wants around them. *cut: some were left out. */
 INK_API ink_status ink_embedder_ids(const ink_embedder *e, const char *text, size_t n, ink_ids *ids, bool *cut, ink_err *err);

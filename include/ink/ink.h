@@ -36,6 +36,7 @@
 #include <ink/param.h>
 #include <ink/perplexity.h>
 #include <ink/phonemes.h>
+#include <ink/products.h>
 #include <ink/sampler.h>
 #include <ink/score.h>
 #include <ink/say.h>

@@ -4,6 +4,7 @@
 #define INK_LLM_H
 
 #include <ink/model.h>
+#include <ink/products.h>
 
 typedef enum ink_llm_kv { INK_LLM_KV_AUTO, INK_LLM_KV_F32, INK_LLM_KV_F16, INK_LLM_KV_Q8 } ink_llm_kv; /* AUTO: f32 for F32 weights, else f16 */
 
@@ -70,12 +71,8 @@ INK_API ink_status ink_llm_step(ink_llm *llm, const ink_feed *feeds, size_t coun
 
 /* ---- measuring ---- */
 
-typedef struct ink_llm_meter {
-    double matmul_seconds; /* thread-seconds spent in matrix products since the meter was set, divided by the threads */
-    double matmul_ops;     /* multiplications and additions in them */
-} ink_llm_meter;
 INK_API void ink_llm_meter_set(ink_llm *llm, bool on);  /* starts at zero; costs two clock readings a chunk */
-INK_API ink_llm_meter ink_llm_meter_read(const ink_llm *llm);
+INK_API ink_products ink_llm_meter_read(const ink_llm *llm); /* since the meter was set */
 /* Bytes of packed weights, keys and values that computing one token at this position reads. */
 INK_API double ink_llm_bytes_per_token(const ink_llm *llm, size_t position);
 INK_API int ink_llm_matmul_form(const ink_llm *llm);    /* arithmetic of most of the weights: 'i' int8, 'b' bf16, 'f' f32 */

@@ -32,6 +32,7 @@ struct ink_embedder {
     int32_t *ids, *positions, *types; /* [rows] */
     uint32_t *index;
     ink_segment *segments;
+    ink_meter *meters; /* [thread] */
 };
 
 /* ---- opening ---- */
@@ -122,7 +123,8 @@ static ink_status embed_lists(ink_embedder *e, ink_err *err)
     e->types = ink_arena_array(e->arena, e->rows, sizeof *e->types);
     e->index = ink_arena_array(e->arena, e->rows, sizeof *e->index);
     e->segments = ink_arena_array(e->arena, e->rows, sizeof *e->segments);
-    return e->ids && e->positions && e->types && e->index && e->segments ? INK_OK : ink_arena_refused(e->arena, e->rows * 32, err);
+    e->meters = ink_arena_array(e->arena, ink_pool_threads(e->pool), sizeof *e->meters);
+    return e->ids && e->positions && e->types && e->index && e->segments && e->meters ? INK_OK : ink_arena_refused(e->arena, e->rows * 32, err);
 }
 
 static ink_status embed_budget(const ink_embedder *e, ink_err *err)
@@ -227,6 +229,7 @@ void ink_embedder_close(ink_embedder *e)
 size_t ink_embedder_width(const ink_embedder *e) { return ink_model_config(e->model)->width; }
 size_t ink_embedder_labels(const ink_embedder *e) { return e->labels; }
 size_t ink_embedder_longest(const ink_embedder *e) { return e->longest; }
+ink_products ink_embedder_products(const ink_embedder *e) { return ink_meters_sum(e->meters, ink_pool_threads(e->pool)); }
 
 /* ---- ids ---- */
 
@@ -274,7 +277,7 @@ static size_t embed_step(ink_embedder *e, const ink_embed_text *texts, size_t co
         }
     }
     const ink_ragged batch = { .segments = e->segments, .count = n };
-    ink_run r = { .k = &e->kernels, .pool = e->pool, .sizes = { [INK_SIZE_ONE] = 1, [INK_SIZE_ROWS] = rows, [INK_SIZE_OUTPUTS] = 1, [INK_SIZE_CONTEXT] = 1 } };
+    ink_run r = { .k = &e->kernels, .pool = e->pool, .sizes = { [INK_SIZE_ONE] = 1, [INK_SIZE_ROWS] = rows, [INK_SIZE_OUTPUTS] = 1, [INK_SIZE_CONTEXT] = 1 }, .meters = e->meters };
     r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)e->ids, sizeof *e->ids };
     r.inputs[SLOT_POSITIONS] = (ink_view){ (uint8_t *)e->positions, sizeof *e->positions };
     r.inputs[SLOT_TYPES] = (ink_view){ (uint8_t *)e->types, sizeof *e->types };

@@ -222,16 +222,7 @@ void ink_llm_meter_set(ink_llm *l, bool on)
     l->metering = on;
 }
 
-ink_llm_meter ink_llm_meter_read(const ink_llm *l)
-{
-    ink_llm_meter m = { 0 };
-    size_t threads = ink_pool_threads(l->pool);
-    for (size_t i = 0; i < threads; i++) {
-        m.matmul_seconds += (double)l->meters[i].product_ns * 1e-9 / (double)threads;
-        m.matmul_ops += l->meters[i].product_ops;
-    }
-    return m;
-}
+ink_products ink_llm_meter_read(const ink_llm *l) { return ink_meters_sum(l->meters, ink_pool_threads(l->pool)); }
 
 double ink_llm_bytes_per_token(const ink_llm *l, size_t position)
 {

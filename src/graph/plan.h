@@ -7,6 +7,8 @@
 #include "base/pool.h"
 #include "graph/graph.h"
 
+#include <ink/products.h>
+
 enum { INK_PLAN_FEW = 4, INK_PLAN_PRODUCTS = 3, INK_PLAN_SLOTS = 12, INK_PLAN_CHAIN = 16 /* nodes of a chain of rows */ };
 
 typedef enum ink_place_kind {
@@ -68,6 +70,7 @@ typedef struct ink_meter { /* of one thread */
     _Alignas(64) int64_t product_ns;
     double product_ops;
 } ink_meter;
+ink_products ink_meters_sum(const ink_meter *meters, size_t threads);
 
 typedef struct ink_run {
     const ink_kernels *k;

@@ -252,6 +252,16 @@ static void run_task(void *user, size_t thread)
     }
 }
 
+ink_products ink_meters_sum(const ink_meter *meters, size_t threads)
+{
+    ink_products p = { 0 };
+    for (size_t i = 0; i < threads; i++) {
+        p.seconds += (double)meters[i].product_ns * 1e-9 / (double)threads;
+        p.operations += meters[i].product_ops;
+    }
+    return p;
+}
+
 void ink_plan_run(ink_plan *p, const ink_run *r)
 {
     walk w = { .p = p, .r = r, .few = r->sizes[INK_SIZE_ROWS] <= INK_PLAN_FEW && r->sizes[INK_SIZE_OUTPUTS] <= INK_PLAN_FEW };

@@ -399,14 +399,10 @@ static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, c
 void ink_learner_products(ink_learner *l, double *gops, double *seconds)
 {
     const size_t threads = ink_pool_threads(l->pool);
-    double ops = 0, busy = 0;
-    for (size_t i = 0; i < threads; i++) {
-        ops += l->meters[i].product_ops;
-        busy += (double)l->meters[i].product_ns * 1e-9;
-        l->meters[i] = (ink_meter){ 0 };
-    }
-    *seconds = busy / (double)threads;
-    *gops = busy > 0 ? ops / *seconds / 1e9 : 0;
+    const ink_products p = ink_meters_sum(l->meters, threads);
+    memset(l->meters, 0, threads * sizeof *l->meters);
+    *seconds = p.seconds;
+    *gops = p.seconds > 0 ? p.operations / p.seconds / 1e9 : 0;
 }
 
 double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share)
