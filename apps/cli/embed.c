@@ -80,7 +80,7 @@ static void embed_json(const embed_work *w)
     for (size_t i = 0; i < w->count; i++) {
         ink_jot_array(&j, NULL);
         for (size_t k = 0; k < width; k++)
-            ink_jot_number(&j, NULL, (double)w->vectors[i * width + k]);
+            ink_jot_float(&j, NULL, w->vectors[i * width + k]);
         ink_jot_end(&j);
     }
     ink_jot_end(&j);

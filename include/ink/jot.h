@@ -23,6 +23,7 @@ INK_API void ink_jot_text(ink_jot *j, const char *key, const char *text); /* NUL
 INK_API void ink_jot_bytes(ink_jot *j, const char *key, const char *bytes, size_t n);
 INK_API void ink_jot_integer(ink_jot *j, const char *key, int64_t v);
 INK_API void ink_jot_number(ink_jot *j, const char *key, double v); /* shortest that reads back; not finite: null */
+INK_API void ink_jot_float(ink_jot *j, const char *key, float v);   /* the same, read back as a float */
 INK_API void ink_jot_bool(ink_jot *j, const char *key, bool v);
 INK_API void ink_jot_null(ink_jot *j, const char *key);
 

@@ -119,21 +119,26 @@ void ink_jot_integer(ink_jot *j, const char *key, int64_t v)
     jot_put(j, text);
 }
 
-void ink_jot_number(ink_jot *j, const char *key, double v)
+/* In so many digits at most as a double may need (17), or a float (9): what reads back in 15, or 6, has no longer form. */
+static void jot_shortest(ink_jot *j, const char *key, double v, bool narrow)
 {
     char text[40];
     if (!isfinite(v)) {
         ink_jot_null(j, key);
         return;
     }
-    for (int digits = 6; digits <= 17; digits++) {
+    for (int digits = narrow ? 6 : 15, most = narrow ? 9 : 17; digits <= most; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, v);
-        if (!(strtod(text, NULL) < v) && !(strtod(text, NULL) > v))
+        const double back = digits == most ? v : narrow ? (double)strtof(text, NULL) : strtod(text, NULL);
+        if (!(back < v) && !(back > v))
             break;
     }
     jot_key(j, key);
     jot_put(j, text);
 }
+
+void ink_jot_number(ink_jot *j, const char *key, double v) { jot_shortest(j, key, v, false); }
+void ink_jot_float(ink_jot *j, const char *key, float v) { jot_shortest(j, key, (double)v, true); }
 
 void ink_jot_bool(ink_jot *j, const char *key, bool v)
 {

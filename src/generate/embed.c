@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EMBED_ROWS = 1024, EMBED_HEAD_ROWS = 32, EMBED_DECODER = 4096 };
+enum { EMBED_ROWS = 256 /* their activations stay near the processor */, EMBED_HEAD_ROWS = 32, EMBED_DECODER = 4096 };
 enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_TYPES, SLOT_HIDDEN = SLOT_IDS, SLOT_INDEX = SLOT_POSITIONS };
 
 struct ink_embedder {

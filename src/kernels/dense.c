@@ -80,7 +80,10 @@ static void dense_act_f32(size_t n, const float *x, void *dst) { memcpy(dst, x, 
 static void dense_act_bf16(size_t n, const float *x, void *dst)
 {
     uint16_t *y = dst;
-    for (size_t i = 0; i < n; i++)
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        f_store_bf16(y + i, f_load(x + i));
+    for (; i < n; i++)
         y[i] = ink_to_bf16(x[i]);
     if (n % 2)
         y[n] = 0;

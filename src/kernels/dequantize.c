@@ -14,45 +14,43 @@ static void dequantize_blocks(const ink_quant *s, const uint8_t *src, size_t n, 
     }
 }
 
-/* One element of a plain type at p. */
-static float dequantize_one(ink_type type, const uint8_t *p)
-{
-    union {
-        float f32;
-        double f64;
-        uint16_t u16;
-        int16_t i16;
-        int32_t i32;
-        int64_t i64;
-    } v;
-    memcpy(&v, p, ink_type_find((int)type)->bytes);
-    switch (type) {
-    case INK_F32: return v.f32;
-    case INK_F64: return (float)v.f64;
-    case INK_F16: return ink_half(v.u16);
-    case INK_BF16: return ink_brain(v.u16);
-    case INK_I16: return v.i16;
-    case INK_I32: return (float)v.i32;
-    case INK_I64: return (float)v.i64;
-    case INK_I8: return (int8_t)p[0];
-    default: return p[0]; /* U8, BOOL */
+/* Elements that are numbers of their own, wherever they lie. */
+#define DEQUANTIZE_PLAIN(name, number, value)                              \
+    static void dequantize_##name(const uint8_t *src, size_t n, float *dst) \
+    {                                                                       \
+        for (size_t i = 0; i < n; i++) {                                    \
+            number v;                                                       \
+            memcpy(&v, src + i * sizeof v, sizeof v);                       \
+            dst[i] = value;                                                 \
+        }                                                                   \
     }
-}
+DEQUANTIZE_PLAIN(f32, float, v)
+DEQUANTIZE_PLAIN(f64, double, (float)v)
+DEQUANTIZE_PLAIN(f16, uint16_t, ink_half(v))
+DEQUANTIZE_PLAIN(bf16, uint16_t, ink_brain(v))
+DEQUANTIZE_PLAIN(i8, int8_t, (float)v)
+DEQUANTIZE_PLAIN(i16, int16_t, (float)v)
+DEQUANTIZE_PLAIN(i32, int32_t, (float)v)
+DEQUANTIZE_PLAIN(i64, int64_t, (float)v)
+DEQUANTIZE_PLAIN(u8, uint8_t, (float)v)
+
+static const struct {
+    ink_type type;
+    void (*run)(const uint8_t *src, size_t n, float *dst);
+} dequantize_plain[] = {
+    { INK_F32, dequantize_f32 }, { INK_F64, dequantize_f64 }, { INK_F16, dequantize_f16 }, { INK_BF16, dequantize_bf16 }, { INK_I8, dequantize_i8 },
+    { INK_I16, dequantize_i16 }, { INK_I32, dequantize_i32 }, { INK_I64, dequantize_i64 }, { INK_U8, dequantize_u8 },     { INK_BOOL, dequantize_u8 },
+};
 
 void ink_dequantize(ink_type type, const void *src, size_t n, float *dst)
 {
     const ink_quant *s = ink_quant_find(type);
-    const uint8_t *p = src;
     if (s) {
         assert(n % ink_type_find((int)type)->block == 0);
-        dequantize_blocks(s, p, n, dst);
+        dequantize_blocks(s, src, n, dst);
         return;
     }
-    if (type == INK_F32) {
-        memcpy(dst, src, n * sizeof *dst);
-        return;
-    }
-    size_t bytes = ink_type_find((int)type)->bytes;
-    for (size_t i = 0; i < n; i++, p += bytes)
-        dst[i] = dequantize_one(type, p);
+    for (size_t i = 0; i < sizeof dequantize_plain / sizeof *dequantize_plain; i++)
+        if (dequantize_plain[i].type == type)
+            dequantize_plain[i].run(src, n, dst);
 }

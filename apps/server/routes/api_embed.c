@@ -19,7 +19,7 @@ static void embed_vector(ink_jot *j, const char *key, const srv_vectors *v, size
 {
     ink_jot_array(j, key);
     for (size_t k = 0; k < v->width; k++)
-        ink_jot_number(j, NULL, (double)v->at[i * v->whole + k]);
+        ink_jot_float(j, NULL, v->at[i * v->whole + k]);
     ink_jot_end(j);
 }
 

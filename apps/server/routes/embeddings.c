@@ -29,7 +29,7 @@ static void embeddings_one(ink_jot *j, const srv_vectors *v, size_t i, bool base
     else {
         ink_jot_array(j, "embedding");
         for (size_t k = 0; k < v->width; k++)
-            ink_jot_number(j, NULL, (double)x[k]);
+            ink_jot_float(j, NULL, x[k]);
         ink_jot_end(j);
     }
     ink_jot_end(j);
