@@ -22,6 +22,7 @@ static void passage_json(const char *to, const ink_convert_report *r)
     ink_jot_integer(&j, "values", (int64_t)r->values);
     ink_jot_integer(&j, "bytes_in", (int64_t)r->bytes_in);
     ink_jot_integer(&j, "bytes_out", (int64_t)r->bytes_out);
+    ink_jot_integer(&j, "left_out", (int64_t)r->left_out);
     ink_jot_number(&j, "seconds", r->seconds);
     cli_jot_finish(&j);
 }
@@ -32,6 +33,8 @@ static void passage_text(const char *to, const ink_convert_report *r)
     cli_size((double)r->bytes_in, in, sizeof in);
     cli_size((double)r->bytes_out, out, sizeof out);
     printf("%s: %zu tensors, mostly %s, %s from %s: %.2f bits a value; %.1f s\n", to, r->tensors, r->type, out, in, 8.0 * (double)r->bytes_out / (double)(r->values + !r->values), r->seconds);
+    if (r->left_out)
+        cli_note("%zu tensors of the head for masked words were left out: a GGUF has no place for them", r->left_out);
 }
 
 ink_status cli_passage(const char *from, const char *to, ink_convert_options *how, bool json, ink_err *err)

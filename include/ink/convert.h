@@ -21,6 +21,7 @@ typedef struct ink_convert_options {
 typedef struct ink_convert_report {
     const char *architecture; /* as the file that was written calls it; "" where it was not asked */
     size_t tensors;
+    size_t left_out;          /* tensors of an encoder's head for masked words, for which a GGUF has no place */
     uint64_t bytes_in, bytes_out; /* of tensors */
     uint64_t values;
     double seconds;

@@ -4,6 +4,7 @@
 #include "graph/plan.h"
 #include "models/adapter.h"
 #include "models/classes.h"
+#include "models/pooling.h"
 
 #include <ink/embed.h>
 #include <ink/memory.h>
@@ -87,15 +88,12 @@ static ink_json *embed_file(const ink_model *m, const char *name)
 /* What sentence-transformers keeps beside a model. */
 static void embed_folder(ink_embedder *e)
 {
-    ink_json *sentence = embed_file(e->model, "sentence_bert_config.json"), *pooling = embed_file(e->model, "1_Pooling/config.json");
+    ink_json *sentence = embed_file(e->model, "sentence_bert_config.json");
     const int64_t longest = ink_json_integer(ink_json_get(sentence, "max_seq_length"), 0);
     e->longest = longest > 2 && (size_t)longest < e->longest ? (size_t)longest : e->longest;
-    if (e->options.pooling == INK_POOL_AUTO && ink_json_bool(ink_json_get(pooling, "pooling_mode_cls_token"), 0))
-        e->options.pooling = INK_POOL_CLS;
-    if (e->options.pooling == INK_POOL_AUTO && ink_json_bool(ink_json_get(pooling, "pooling_mode_lasttoken"), 0))
-        e->options.pooling = INK_POOL_LAST;
+    if (e->options.pooling == INK_POOL_AUTO)
+        e->options.pooling = ink_pooling_of(ink_model_weights(e->model));
     ink_json_free(sentence);
-    ink_json_free(pooling);
 }
 
 /* Vectors that sentence-transformers would put through anything more would be others. */

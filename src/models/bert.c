@@ -20,10 +20,11 @@ static const ink_name_rule bert_rules[] = {
     { NULL, NULL, NULL, INK_NAME_SAME },
 };
 
+static const ink_setting bert_types[] = { { offsetof(ink_config, types), INK_SETTING_COUNT, "tokenizer.ggml.token_type_count", "type_vocab_size", 1, 65536, 2 }, { 0, 0, NULL, NULL, 0, 0, 0 } };
+
 static ink_status bert_configure(const ink_settings *s, ink_config *c, ink_err *err)
 {
-    static const ink_setting types[] = { { offsetof(ink_config, types), INK_SETTING_COUNT, "token_type_count", "type_vocab_size", 1, 65536, 2 }, { 0, 0, NULL, NULL, 0, 0, 0 } };
-    INK_TRY(ink_settings_read(s, types, c, err));
+    INK_TRY(ink_settings_read(s, bert_types, c, err));
     return ink_encoder_configure(s, c, 0, err);
 }
 
@@ -44,6 +45,8 @@ static const ink_label_names bert_labels = { .dense = "bert.pooler.dense", .out 
 const ink_architecture ink_arch_bert = {
     .name = "bert",
     .also = (const char *const[]){ NULL },
+    .kinds = (const ink_kind[]){ { "bert", "bert", "BertModel" }, { NULL } },
+    .settings = (const ink_setting *const[]){ ink_encoder_settings, bert_types, NULL },
     .labels = &bert_labels,
     .encoder = true,
     .rules = bert_rules,

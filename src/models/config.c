@@ -30,7 +30,10 @@ const ink_json *ink_settings_json(const ink_settings *s, const char *path)
 static const ink_meta *config_meta(const ink_settings *s, const char *name, size_t n)
 {
     char key[CONFIG_KEY];
-    snprintf(key, sizeof key, "%s.%.*s", s->architecture, (int)n, name);
+    if (!strncmp(name, "tokenizer.", 10)) /* stands by itself */
+        snprintf(key, sizeof key, "%.*s", (int)n, name);
+    else
+        snprintf(key, sizeof key, "%s.%.*s", s->architecture, (int)n, name);
     return ink_weights_meta(s->weights, key);
 }
 

@@ -16,7 +16,7 @@ typedef struct ink_settings { /* where numbers are read from */
 
 typedef enum ink_setting_kind { INK_SETTING_COUNT, INK_SETTING_REAL, INK_SETTING_BOOL } ink_setting_kind; /* size_t, double, bool */
 
-/* `file` and `hugging` name the same number in a GGUF (after "ARCH.") and in config.json; | parts names to try in turn, a
+/* `file` and `hugging` name the same number in a GGUF (after "ARCH.", but for those of its tokenizer) and in config.json; | parts names to try in turn, a
    dot goes into an object. A required number that is absent, or one out of [least, most], is a sentence. */
 typedef struct ink_setting {
     size_t at;                /* offset of the field */

@@ -24,7 +24,8 @@ static bool write_says(const ink_setting *row, const char *name, double v)
 
 static void write_key(const char *kind, const char *name, char key[160])
 {
-    snprintf(key, 160, "%s%s%.*s", kind, *kind ? "." : "", (int)strcspn(name, "|"), name);
+    const bool alone = !*kind || !strncmp(name, "tokenizer.", 10);
+    snprintf(key, 160, "%s%s%.*s", alone ? "" : kind, alone ? "" : ".", (int)strcspn(name, "|"), name);
 }
 
 static void write_pair(ink_gguf_pairs *out, const char *kind, const ink_setting *row, double v)

@@ -79,7 +79,7 @@ static ink_status convert_feed(void *user, size_t which, ink_write_sink *to, ink
 static void convert_report(const ink_conversion *c, ink_convert_report *r)
 {
     uint64_t of_type[64] = { 0 }, most = 0;
-    *r = (ink_convert_report){ .architecture = c->kind ? c->gguf ? c->kind->file : c->kind->hugging : "", .tensors = c->count, .bytes_in = c->total };
+    *r = (ink_convert_report){ .architecture = c->kind ? c->gguf ? c->kind->file : c->kind->hugging : "", .tensors = c->count, .left_out = c->left_out, .bytes_in = c->total };
     for (size_t i = 0; i < c->count; i++) {
         const ink_write_tensor *t = &c->list[i];
         const ink_type_info *info = ink_type_find((int)t->type);

@@ -25,6 +25,7 @@ typedef struct ink_conversion {
     ink_write_tensor *list;
     ink_passage *passages;
     size_t count, room;
+    size_t left_out;        /* of ink_convert_report */
     uint64_t done, total;   /* bytes read */
 } ink_conversion;
 

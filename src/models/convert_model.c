@@ -1,6 +1,7 @@
 /* Between a GGUF and a Hugging Face folder: the architecture says which tensors there are, its rules what each form calls them, its
    tables what each form calls its settings. */
 #include "models/convert.h"
+#include "models/pooling.h"
 #include "models/tokenizer.h"
 
 #include "base/file.h"
@@ -34,12 +35,37 @@ static ink_status model_kind(ink_conversion *c, ink_err *err)
     return c->kind ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s: models of architecture \"%s\" cannot be converted: inkstone does not know what the other form calls it", c->from, name);
 }
 
+/* Of an encoder's head for masked words. */
+static bool model_mask(const char *name)
+{
+    static const char *const heads[] = { "cls.predictions.", "lm_head.", "vocab_" };
+    for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
+        if (!strncmp(name, heads[k], strlen(heads[k])))
+            return true;
+    return false;
+}
+
+static bool model_masks(const ink_weights *w)
+{
+    for (size_t i = 0; i < ink_weights_count(w); i++)
+        if (model_mask(ink_weights_at(w, i)->name))
+            return true;
+    return false;
+}
+
 static ink_status model_ask(convert_model *m, ink_err *err)
 {
     ink_conversion *c = m->c;
     m->asked = (ink_nn_weights){ .file = c->weights, .rules = m->a->rules, .arena = c->arena, .dense = true };
-    INK_TRY(ink_architecture_ask(m->a, m->config, &m->asked, err));
+    const bool head = !m->a->encoder || model_masks(c->weights);
+    INK_TRY((head ? ink_architecture_ask : ink_architecture_ask_body)(m->a, m->config, &m->asked, err));
     INK_TRY(ink_nn_weights_complete(&m->asked, err));
+    size_t kept = 0;
+    for (size_t i = 0; i < m->asked.count; i++)
+        if (!c->gguf || !m->a->encoder || !model_mask(m->asked.list[i]->name))
+            m->asked.list[kept++] = m->asked.list[i];
+    c->left_out = m->asked.count - kept;
+    m->asked.count = kept;
     return ink_convert_room(c, m->asked.count + 2, err);
 }
 
@@ -204,6 +230,11 @@ static ink_status model_to_gguf(convert_model *m, ink_err *err)
     ink_convert_about(m->c, &pairs);
     snprintf(key, sizeof key, "%s.vocab_size", kind);
     ink_gguf_count(&pairs, key, (uint32_t)m->config->vocab);
+    if (m->a->encoder) {
+        snprintf(key, sizeof key, "%s.attention.causal", kind);
+        ink_gguf_bool(&pairs, key, false);
+        ink_pooling_to_gguf(ink_pooling_of(m->c->weights), kind, &pairs);
+    }
     ink_status status = ink_config_to_gguf(m->a, kind, m->config, &pairs, err);
     if (!status)
         status = model_check(m, &pairs, err);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #define AT(field) offsetof(ink_config, field)
-static const ink_setting encoder_settings[] = {
+const ink_setting ink_encoder_settings[] = {
     { AT(layers), INK_SETTING_COUNT, "block_count", "num_hidden_layers|n_layers", 1, 4096, INK_REQUIRED },
     { AT(width), INK_SETTING_COUNT, "embedding_length", "hidden_size|dim", 1, INK_CONFIG_MOST, INK_REQUIRED },
     { AT(heads), INK_SETTING_COUNT, "attention.head_count", "num_attention_heads|n_heads", 1, 65536, INK_REQUIRED },
@@ -19,7 +19,7 @@ ink_status ink_encoder_configure(const ink_settings *s, ink_config *c, size_t fi
     static const ink_choice choices[] = { { "hidden_act", { "gelu" } }, { "activation", { "gelu" } }, { "position_embedding_type", { "absolute" } }, { "sinusoidal_pos_embds", { "false" } },
                                           { "is_decoder", { "false" } }, { NULL, { NULL } } };
     INK_TRY(ink_settings_choices(s, choices, err));
-    INK_TRY(ink_settings_read(s, encoder_settings, c, err));
+    INK_TRY(ink_settings_read(s, ink_encoder_settings, c, err));
     if (c->width % c->heads)
         return ink_fail(err, INK_E_FORMAT, "%s: %zu values cannot be shared by %zu heads", ink_weights_path(s->weights), c->width, c->heads);
     if (first >= c->context)

@@ -19,6 +19,7 @@ typedef struct ink_encoder_head_names {
 } ink_encoder_head_names;
 ink_node *ink_encoder_head(ink_net *n, const ink_config *c, const ink_encoder_head_names *names, ink_node *x);
 /* Numbers as BERT's config.json and GGUF name them; the first position of a sequence. */
+extern const ink_setting ink_encoder_settings[];
 ink_status ink_encoder_configure(const ink_settings *s, ink_config *c, size_t first, ink_err *err);
 
 #endif

@@ -9,7 +9,7 @@ static const ink_name_rule roberta_rules[] = {
 
 static ink_status roberta_configure(const ink_settings *s, ink_config *c, ink_err *err)
 {
-    static const ink_setting types[] = { { offsetof(ink_config, types), INK_SETTING_COUNT, "token_type_count", "type_vocab_size", 1, 65536, 1 }, { 0, 0, NULL, NULL, 0, 0, 0 } };
+    static const ink_setting types[] = { { offsetof(ink_config, types), INK_SETTING_COUNT, "tokenizer.ggml.token_type_count", "type_vocab_size", 1, 65536, 1 }, { 0, 0, NULL, NULL, 0, 0, 0 } };
     static const ink_setting padding[] = { { 0, INK_SETTING_COUNT, NULL, "pad_token_id", 0, 65536, 1 }, { 0, 0, NULL, NULL, 0, 0, 0 } };
     size_t pad;
     INK_TRY(ink_settings_read(s, types, c, err));

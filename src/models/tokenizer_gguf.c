@@ -71,6 +71,27 @@ static ink_status gguf_kinds(const ink_meta *m, ink_tokenizer_spec *spec, ink_ar
     return INK_OK;
 }
 
+/* WordPiece as GGUF spells it: U+2581 before what begins a word, where others write ## before what goes on with one. */
+static ink_status gguf_spell(ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
+{
+    ink_text *texts = ink_arena_array(arena, spec->count + 1, sizeof *texts);
+    if (!texts)
+        return ink_arena_refused(arena, spec->count * sizeof *texts, err);
+    for (size_t i = 0; i < spec->count; i++) {
+        const ink_text t = spec->tokens[i];
+        const bool begins = t.size > 3 && !memcmp(t.data, INK_WORDPIECE_BEGINS, 3), named = t.size > 1 && t.data[0] == '[' && t.data[t.size - 1] == ']';
+        texts[i] = begins ? (ink_text){ t.data + 3, t.size - 3 } : t;
+        if (begins || named || !t.size)
+            continue;
+        char *text = ink_arena_format(arena, "##%.*s", (int)t.size, t.data);
+        if (!text)
+            return ink_arena_refused(arena, t.size, err);
+        texts[i] = (ink_text){ text, t.size + 2 };
+    }
+    spec->tokens = texts;
+    return INK_OK;
+}
+
 static ink_status gguf_tokens(const ink_weights *w, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
 {
     const ink_meta *tokens = gguf_array(w, "tokenizer.ggml.tokens", true), *kinds = gguf_array(w, "tokenizer.ggml.token_type", false);
@@ -84,6 +105,8 @@ static ink_status gguf_tokens(const ink_weights *w, ink_tokenizer_spec *spec, in
         return ink_fail(err, INK_E_LIMIT, "%s: %zu tokens; at most %d are read", spec->where, tokens->count, INK_TOKENIZER_TOKENS);
     spec->count = tokens->count;
     INK_TRY(gguf_texts(tokens, &spec->tokens, arena, err));
+    if (spec->wordpiece.on)
+        INK_TRY(gguf_spell(spec, arena, err));
     return gguf_kinds(kinds, spec, arena, err);
 }
 
@@ -173,6 +196,32 @@ static ink_status gguf_pieces(const ink_weights *w, ink_tokenizer_spec *spec, in
     return INK_OK;
 }
 
+/* A text is put between [CLS] and [SEP], small letters without accents; a GGUF says nothing of other ways. */
+static ink_status gguf_words(const ink_weights *w, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err)
+{
+    (void)arena;
+    const int32_t last = gguf_id(w, "tokenizer.ggml.seperator_token_id", 102); /* the key's own spelling */
+    if (last < 0 || (size_t)last >= spec->count)
+        return ink_fail(err, INK_E_FORMAT, "%s: token %d, which ends a text (tokenizer.ggml.seperator_token_id), is none of its %zu", spec->where, (int)last, spec->count);
+    spec->add_bos = true;
+    spec->closing = 1 + last;
+    spec->marks_late = true; /* U+2581 is a character like others */
+    return INK_OK;
+}
+
+/* tokenizer.ggml.model, and the tokens that are meant where a file does not say which. */
+static const struct gguf_kind {
+    const char *name;
+    ink_status (*read)(const ink_weights *w, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);
+    int32_t bos, eos, unknown;
+    ink_wordpiece wordpiece;
+} gguf_kinds_read[] = {
+    { "gpt2", gguf_bytes, -1, -1, -1 },
+    { "llama", gguf_pieces, 1, 2, 0 },
+    { "t5", gguf_unigram, -1, 1, 2 },
+    { "bert", gguf_words, 101, -1, 100, { .on = true, .clean = true, .han = true, .accents = true, .lower = true, .prefix = "##", .longest = 100 } },
+};
+
 ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err)
 {
     ink_arena *arena = source->arena;
@@ -181,15 +230,19 @@ ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spe
         return ink_fail(err, INK_E_NOT_FOUND, "%s: there is no tokenizer in the file (tokenizer.ggml.model)", spec->where);
     if (gguf_is(model, "none"))
         return ink_fail(err, INK_E_NOT_FOUND, "%s: the file says that the model has no tokenizer", spec->where);
-    const bool bytes = gguf_is(model, "gpt2"), pieces = gguf_is(model, "llama"), unigram = gguf_is(model, "t5");
-    if (!bytes && !pieces && !unigram)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer is of kind %.*s; gpt2 (byte-level BPE), llama (SentencePiece BPE) and t5 (SentencePiece unigram) are read",
+    const struct gguf_kind *kind = NULL;
+    for (size_t i = 0; i < sizeof gguf_kinds_read / sizeof *gguf_kinds_read; i++)
+        if (gguf_is(model, gguf_kinds_read[i].name))
+            kind = &gguf_kinds_read[i];
+    if (!kind)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer is of kind %.*s; gpt2 (byte-level BPE), llama (SentencePiece BPE), t5 (SentencePiece unigram) and bert (WordPiece) are read",
                         spec->where, model.size < 80 ? (int)model.size : 80, model.data);
+    spec->wordpiece = kind->wordpiece;
     INK_TRY(gguf_tokens(w, spec, arena, err));
-    INK_TRY(bytes ? gguf_bytes(w, spec, arena, err) : unigram ? gguf_unigram(w, spec, arena, err) : gguf_pieces(w, spec, arena, err));
-    spec->bos = gguf_id(w, "tokenizer.ggml.bos_token_id", pieces ? 1 : -1);
-    spec->eos = gguf_id(w, "tokenizer.ggml.eos_token_id", pieces ? 2 : unigram ? 1 : -1);
-    spec->unknown = gguf_id(w, "tokenizer.ggml.unknown_token_id", pieces ? 0 : unigram ? 2 : -1);
+    INK_TRY(kind->read(w, spec, arena, err));
+    spec->bos = gguf_id(w, "tokenizer.ggml.bos_token_id", gguf_id(w, "tokenizer.ggml.cls_token_id", kind->bos));
+    spec->eos = gguf_id(w, "tokenizer.ggml.eos_token_id", kind->eos);
+    spec->unknown = gguf_id(w, "tokenizer.ggml.unknown_token_id", kind->unknown);
     static const char *const ends[] = { "tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id" };
     for (size_t i = 0; i < 3; i++)
         ink_tokenizer_add_end(spec, gguf_id(w, ends[i], -1));

@@ -79,8 +79,20 @@ static ink_json *to_normal_step(const ink_tokenizer_spec *s, const ink_normal_st
 }
 
 /* Unicode's form, a space in front, and for SentencePiece the mark for spaces. */
+static ink_json *to_bert(const ink_wordpiece *w)
+{
+    ink_json *step = to_step("BertNormalizer");
+    ink_json_set(step, "clean_text", ink_json_new_bool(w->clean));
+    ink_json_set(step, "handle_chinese_chars", ink_json_new_bool(w->han));
+    ink_json_set(step, "strip_accents", ink_json_new_bool(w->accents));
+    ink_json_set(step, "lowercase", ink_json_new_bool(w->lower));
+    return step;
+}
+
 static ink_json *to_normalizer(const ink_tokenizer_spec *s)
 {
+    if (s->wordpiece.on)
+        return to_bert(&s->wordpiece);
     ink_json *steps = ink_json_new_array();
     for (size_t i = 0; i < s->step_count; i++)
         ink_json_append(steps, to_normal_step(s, &s->steps[i]));
@@ -162,6 +174,14 @@ static ink_status to_pre_tokenizer(const ink_tokenizer_spec *s, ink_json **out, 
     return status;
 }
 
+static ink_json *to_pieces_decoder(const ink_wordpiece *w)
+{
+    ink_json *step = to_step("WordPiece");
+    ink_json_set(step, "prefix", to_text(w->prefix));
+    ink_json_set(step, "cleanup", ink_json_new_bool(1));
+    return step;
+}
+
 static ink_json *to_decoder(const ink_tokenizer_spec *s)
 {
     ink_json *steps = ink_json_new_array(), *strip = to_step("Strip");
@@ -169,6 +189,11 @@ static ink_json *to_decoder(const ink_tokenizer_spec *s)
         ink_json_free(steps);
         ink_json_free(strip);
         return to_bytes(s);
+    }
+    if (s->wordpiece.on) {
+        ink_json_free(steps);
+        ink_json_free(strip);
+        return to_pieces_decoder(&s->wordpiece);
     }
     ink_json_append(steps, to_replace(MARK, " "));
     ink_json_append(steps, to_step("ByteFallback"));
@@ -220,7 +245,7 @@ static ink_json *to_processor(const ink_tokenizer_spec *s)
     for (size_t i = 0; i < 2; i++) {
         ink_json *list = ink_json_new_array();
         for (size_t k = 0; k <= i; k++) {
-            if (before >= 0)
+            if (before >= 0 && !(k && s->wordpiece.on)) /* BERT begins both of a pair once */
                 ink_json_append(list, to_part("SpecialToken", s->tokens[before], k));
             ink_json_append(list, to_part("Sequence", (ink_text){ k ? "B" : "A", 1 }, k));
             if (after >= 0)
@@ -371,24 +396,11 @@ static void to_unigram(const ink_tokenizer_spec *s, ink_json *model)
     ink_json_set(model, "vocab", vocab);
 }
 
-static ink_status to_model(const ink_tokenizer_spec *s, ink_json *model, ink_err *err)
+/* Tokens and their numbers. */
+static ink_json *to_vocab(const ink_tokenizer_spec *s)
 {
-    if (s->unigram) {
-        to_unigram(s, model);
-        return INK_OK;
-    }
-    ink_json *vocab = ink_json_new_object(), *merges = ink_json_new_array();
+    ink_json *vocab = ink_json_new_object();
     char *key = NULL;
-    ink_json_set(model, "type", to_text("BPE"));
-    ink_json_set(model, "dropout", ink_json_new_null());
-    ink_json_set(model, "unk_token", s->unknown >= 0 && !s->byte_level ? to_token(s->tokens[s->unknown]) : ink_json_new_null());
-    ink_json_set(model, "continuing_subword_prefix", ink_json_new_null());
-    ink_json_set(model, "end_of_word_suffix", ink_json_new_null());
-    ink_json_set(model, "fuse_unk", ink_json_new_bool(s->fuse_unknown || s->scores));
-    ink_json_set(model, "byte_fallback", ink_json_new_bool(s->byte_fallback));
-    ink_json_set(model, "ignore_merges", ink_json_new_bool(s->ignore_merges));
-    ink_json_set(model, "vocab", vocab);
-    ink_json_set(model, "merges", merges);
     for (size_t i = 0; i < s->count; i++) {
         char *grown = s->kinds[i] == INK_TOKEN_UNUSED || !s->tokens[i].size ? NULL : realloc(key, s->tokens[i].size + 1);
         if (!grown)
@@ -399,6 +411,35 @@ static ink_status to_model(const ink_tokenizer_spec *s, ink_json *model, ink_err
         ink_json_set(vocab, key, ink_json_new_integer((int64_t)i));
     }
     free(key);
+    return vocab;
+}
+
+static void to_wordpiece(const ink_tokenizer_spec *s, ink_json *model)
+{
+    ink_json_set(model, "type", to_text("WordPiece"));
+    ink_json_set(model, "unk_token", s->unknown >= 0 ? to_token(s->tokens[s->unknown]) : to_text("[UNK]"));
+    ink_json_set(model, "continuing_subword_prefix", to_text(s->wordpiece.prefix));
+    ink_json_set(model, "max_input_chars_per_word", ink_json_new_integer((int64_t)s->wordpiece.longest));
+    ink_json_set(model, "vocab", to_vocab(s));
+}
+
+static ink_status to_model(const ink_tokenizer_spec *s, ink_json *model, ink_err *err)
+{
+    if (s->unigram || s->wordpiece.on) {
+        (s->unigram ? to_unigram : to_wordpiece)(s, model);
+        return INK_OK;
+    }
+    ink_json *merges = ink_json_new_array();
+    ink_json_set(model, "type", to_text("BPE"));
+    ink_json_set(model, "dropout", ink_json_new_null());
+    ink_json_set(model, "unk_token", s->unknown >= 0 && !s->byte_level ? to_token(s->tokens[s->unknown]) : ink_json_new_null());
+    ink_json_set(model, "continuing_subword_prefix", ink_json_new_null());
+    ink_json_set(model, "end_of_word_suffix", ink_json_new_null());
+    ink_json_set(model, "fuse_unk", ink_json_new_bool(s->fuse_unknown || s->scores));
+    ink_json_set(model, "byte_fallback", ink_json_new_bool(s->byte_fallback));
+    ink_json_set(model, "ignore_merges", ink_json_new_bool(s->ignore_merges));
+    ink_json_set(model, "vocab", to_vocab(s));
+    ink_json_set(model, "merges", merges);
     if (s->scores)
         return to_scored(s, merges, err);
     to_listed(s, merges);
@@ -413,7 +454,11 @@ static ink_status to_tokenizer(const ink_tokenizer_spec *s, ink_json *root, ink_
     ink_json_set(root, "padding", ink_json_new_null());
     ink_json_set(root, "added_tokens", to_added(s));
     ink_json_set(root, "normalizer", to_normalizer(s));
-    ink_status status = to_pre_tokenizer(s, &pre, err);
+    ink_status status = INK_OK;
+    if (s->wordpiece.on)
+        pre = to_step("BertPreTokenizer");
+    else
+        status = to_pre_tokenizer(s, &pre, err);
     ink_json_set(root, "pre_tokenizer", pre);
     ink_json_set(root, "post_processor", to_processor(s));
     ink_json_set(root, "decoder", to_decoder(s));
@@ -433,10 +478,14 @@ static ink_json *to_config(const ink_tokenizer_spec *s)
     ink_json_set(c, "tokenizer_class", to_text("PreTrainedTokenizerFast"));
     ink_json_set(c, "add_bos_token", ink_json_new_bool(s->add_bos));
     ink_json_set(c, "clean_up_tokenization_spaces", ink_json_new_bool(0));
-    to_special(s, c, "bos_token", s->bos);
-    to_special(s, c, "eos_token", s->eos);
+    to_special(s, c, s->wordpiece.on ? "cls_token" : "bos_token", s->bos);
+    to_special(s, c, s->wordpiece.on ? "sep_token" : "eos_token", s->wordpiece.on ? s->closing - 1 : s->eos);
     if (!s->byte_level)
         to_special(s, c, "unk_token", s->unknown);
+    if (s->wordpiece.on) {
+        to_special(s, c, "pad_token", ink_tokenizer_added_id(s, "[PAD]", 5));
+        to_special(s, c, "mask_token", ink_tokenizer_added_id(s, "[MASK]", 6));
+    }
     if (s->template.size)
         ink_json_set(c, "chat_template", to_token(s->template));
     return c;
@@ -445,8 +494,6 @@ static ink_json *to_config(const ink_tokenizer_spec *s)
 ink_status ink_tokenizer_to_folder(const ink_tokenizer_spec *spec, const char *folder, ink_err *err)
 {
     ink_path path;
-    if (spec->wordpiece.on)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s: a WordPiece tokenizer is not written yet", spec->where);
     ink_json *root = ink_json_new_object(), *config = to_config(spec);
     ink_status status = to_tokenizer(spec, root, err);
     if (!status)

@@ -13,6 +13,20 @@ typedef struct to_gguf {
     ink_gguf_pairs *out;
 } to_gguf;
 
+/* What goes on with a word loses its ##, what begins one is marked; names in brackets stay. */
+static ink_status to_gguf_spell(const to_gguf *t, ink_text *token, ink_err *err)
+{
+    if (token->data[0] == '[' && token->data[token->size - 1] == ']')
+        return INK_OK;
+    if (token->size > 2 && !memcmp(token->data, "##", 2)) {
+        *token = (ink_text){ token->data + 2, token->size - 2 };
+        return INK_OK;
+    }
+    char *text = ink_arena_format(t->arena, INK_WORDPIECE_BEGINS "%.*s", (int)token->size, token->data);
+    *token = (ink_text){ text ? text : "", text ? strlen(text) : 0 };
+    return text ? INK_OK : ink_arena_refused(t->arena, 64, err);
+}
+
 /* Rows of the table that no token has are named after their number, as they have to be called something. */
 static ink_status to_gguf_tokens(const to_gguf *t, ink_err *err)
 {
@@ -24,6 +38,8 @@ static ink_status to_gguf_tokens(const to_gguf *t, ink_err *err)
         const uint8_t kind = i < t->spec->count ? t->spec->kinds[i] : INK_TOKEN_UNUSED;
         kinds[i] = kind == INK_TOKEN_CONTROL_PART ? INK_TOKEN_CONTROL : kind;
         tokens[i] = i < t->spec->count ? t->spec->tokens[i] : (ink_text){ "", 0 };
+        if (tokens[i].size && t->spec->wordpiece.on)
+            INK_TRY(to_gguf_spell(t, &tokens[i], err));
         if (tokens[i].size)
             continue;
         char *name = ink_arena_format(t->arena, "[PAD%zu]", i);
@@ -158,13 +174,26 @@ static void to_gguf_id(ink_gguf_pairs *out, const char *key, int32_t id)
         ink_gguf_count(out, key, (uint32_t)id);
 }
 
+static ink_status to_gguf_words(const to_gguf *t, ink_err *err)
+{
+    const ink_tokenizer_spec *s = t->spec;
+    const ink_wordpiece *w = &s->wordpiece;
+    if (strcmp(w->prefix, "##") || !w->clean || !w->han || !w->accents || !w->lower || !s->add_bos || !s->closing)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: a GGUF knows WordPiece with ##, small letters without accents, and [CLS] and [SEP] around a text; this tokenizer does otherwise", s->where);
+    ink_gguf_text(t->out, "tokenizer.ggml.model", "bert", 4);
+    ink_gguf_text(t->out, "tokenizer.ggml.pre", "default", 7);
+    to_gguf_id(t->out, "tokenizer.ggml.cls_token_id", s->bos);
+    to_gguf_id(t->out, "tokenizer.ggml.seperator_token_id", s->closing - 1); /* the key's own spelling */
+    to_gguf_id(t->out, "tokenizer.ggml.padding_token_id", ink_tokenizer_added_id(s, "[PAD]", 5));
+    to_gguf_id(t->out, "tokenizer.ggml.mask_token_id", ink_tokenizer_added_id(s, "[MASK]", 6));
+    return INK_OK;
+}
+
 ink_status ink_tokenizer_to_gguf(const ink_tokenizer_spec *spec, size_t count, ink_gguf_pairs *out, ink_err *err)
 {
     to_gguf t = { .spec = spec, .count = count > spec->count ? count : spec->count, .out = out };
-    if (spec->wordpiece.on)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s: a WordPiece tokenizer is not written yet", spec->where);
     INK_TRY(ink_arena_new("tokenizer", (size_t)1 << 30, &t.arena, err));
-    ink_status status = spec->byte_level ? to_gguf_bytes(&t, err) : to_gguf_pieces(&t, err);
+    ink_status status = spec->wordpiece.on ? to_gguf_words(&t, err) : spec->byte_level ? to_gguf_bytes(&t, err) : to_gguf_pieces(&t, err);
     if (!status)
         status = to_gguf_tokens(&t, err);
     ink_arena_free(t.arena);

@@ -102,11 +102,11 @@ bool ink_nn_weights_asked(const ink_nn_weights *s, const ink_tensor *t)
 }
 
 /* What follows from the configuration and is stored all the same: rotary frequencies, masks, a head that is the embedding again; or which nobody
-   computes with: T5's distances to what is read. */
+   computes with: T5's distances to what is read, BERT's row for pairs of sentences. */
 static bool weights_spare(const char *name)
 {
     static const char *const ends[] = { "rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight", "rotary_emb.inv_freq", "attn_rot_embd.weight", ".attn.bias", ".attn.masked_bias", "lm_head.weight",
-                                        "coder.embed_tokens.weight", "EncDecAttention.relative_attention_bias.weight", "cross_attn_rel_b.weight" };
+                                        "coder.embed_tokens.weight", "embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias", "EncDecAttention.relative_attention_bias.weight", "cross_attn_rel_b.weight" };
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (ink_ends(name, ends[i]))
             return true;

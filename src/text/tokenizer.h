@@ -28,6 +28,7 @@ enum { INK_NORMAL_C = 1, INK_NORMAL_D, INK_NORMAL_KC, INK_NORMAL_KD }; /* Unicod
 
 enum { INK_TOKENIZER_TOKENS = (1 << 21) - 1, INK_TOKENIZER_MERGES = (1 << 22) - 2, INK_TOKENIZER_ENDS = 64 }; /* the most of each */
 
+#define INK_WORDPIECE_BEGINS "\xe2\x96\x81" /* before tokens that begin a word, in a GGUF */
 typedef struct ink_wordpiece { /* words spelled by the longest tokens (wordpiece.h) */
     bool on;                 /* the tokenizer is of this kind */
     bool clean, han, accents, lower; /* control characters go; ideographs stand alone; accents are taken away; small letters */

@@ -1,0 +1,14 @@
+/* What a model's files say becomes of the rows of a text: 1_Pooling/config.json of a folder (sentence-transformers), or the
+   pooling_type of a GGUF. INK_POOL_AUTO: nothing. */
+#ifndef INK_MODELS_POOLING_H
+#define INK_MODELS_POOLING_H
+
+#include <ink/embed.h>
+#include <ink/weights.h>
+
+struct ink_gguf_pairs;
+ink_pooling ink_pooling_of(const ink_weights *w);
+/* Writes it beside the metadata of a GGUF of this architecture. */
+void ink_pooling_to_gguf(ink_pooling p, const char *architecture, struct ink_gguf_pairs *out);
+
+#endif
