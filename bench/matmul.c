@@ -1,4 +1,4 @@
-/* matmul [BEST OF]: products with quantised weights on one thread against the machine, measured in the same run. Many rows:
+/* matmul [BEST OF [TYPE]]: products with quantised weights on one thread against the machine, measured in the same run. Many rows:
    10^9 operations a second and their share of the registers-only rate. One row: bytes of weights a second and their share
    of plain reading. Processor time counts, so other programs on the machine hardly do. */
 #include "kernels/kernels.h"
@@ -45,7 +45,7 @@ static work work_open(const ink_kernels *k, ink_type type, size_t cols, size_t r
     w.weights = memory(bytes * copies);
     uint32_t state = 1;
     for (size_t i = 0; i < bytes * copies; i++)
-        w.weights[i] = (uint8_t)((state = state * 1664525u + 1013904223u) >> 24) & 0x3f; /* scales stay small and finite */
+        w.weights[i] = (uint8_t)(((state = state * 1664525u + 1013904223u) >> 24 & 0x1f)) | 0x20; /* scales stay small, finite and normal */
     float *row = malloc(cols * sizeof *row);
     w.x = memory(rows * ink_act_bytes(w.w.form, cols));
     for (size_t r = 0; row && r < rows; r++) {
@@ -156,6 +156,7 @@ int main(int argc, char **argv)
     printf("%s, registers only: int8 %.0f, bf16 %.0f, f32 %.0f G op/s; plain reading %.1f GB/s\n", k.name, rate[INK_ACT_Q8] / 1e9, rate[INK_ACT_BF16] / 1e9, rate[INK_ACT_F32] / 1e9, read / 1e9);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         for (size_t cols = types[i] == INK_Q4_K || types[i] == INK_Q6_K || types[i] == INK_Q3_K ? 2048 : 576; cols <= 2048; cols += 1472)
-            show(&k, types[i], cols, times, rate, read);
+            if (argc < 3 || ink_type_named(argv[2])->type == types[i])
+                show(&k, types[i], cols, times, rate, read);
     return 0;
 }

@@ -9,7 +9,7 @@ enum {
     DENSE_AMX_ROWS = 16,
     DENSE_AMX_COLS = 32,
     DENSE_AMX_BYTES = 1024, /* of a tile of weights: a panel by 32 columns */
-    DENSE_AMX_AHEAD = 8192, /* bytes of weights between what is used and what is fetched, as in dense_walk.h */
+    DENSE_AMX_AHEAD = 2048, /* bytes of weights between what is used and what is fetched, as in dense_walk.h */
 };
 
 typedef struct dense_amx {
