@@ -47,9 +47,18 @@ static void dense_amx_fill(const dense_amx *j, size_t panels, size_t rows, dense
         memcpy(rest->x[r], j->x + r * j->x_bytes + j->whole * 64, j->tail);
 }
 
-#define DENSE_AMX_FETCH(from)                                    \
-    for (size_t line = 0; line < DENSE_AMX_BYTES; line += 64)    \
-        __builtin_prefetch((from) + DENSE_AMX_AHEAD + line)
+static inline void dense_amx_fetch(const uint8_t *from)
+{
+    for (size_t line = 0; line < DENSE_AMX_BYTES; line += 64)
+        __builtin_prefetch(from + line);
+}
+
+/* Where the read of panels is in a while: past the end of these panels the next ones begin. */
+static inline size_t dense_amx_ahead(size_t panels, size_t panel_bytes, size_t offset)
+{
+    offset += DENSE_AMX_AHEAD;
+    return offset < panel_bytes ? offset : offset + (panels - 1) * panel_bytes;
+}
 
 /* 17 to 32 rows by one or two panels: x and w read `columns` by `columns` from where they stand. */
 static inline void dense_amx_square(size_t tiles, size_t panels, const uint8_t *x, size_t x_bytes, const uint8_t *w, size_t panel_bytes)
@@ -72,20 +81,21 @@ static inline void dense_amx_square(size_t tiles, size_t panels, const uint8_t *
 static inline void dense_amx_wide(size_t tiles, size_t panels, const uint8_t *x, size_t x_bytes, const uint8_t *w, size_t panel_bytes)
 {
     for (size_t k = 0; k < tiles; k++, x += 64, w += DENSE_AMX_BYTES) {
+        const size_t ahead = dense_amx_ahead(panels, panel_bytes, k * DENSE_AMX_BYTES) - k * DENSE_AMX_BYTES;
         amx_load(4, x, x_bytes);
-        DENSE_AMX_FETCH(w);
+        dense_amx_fetch(w + ahead);
         amx_load(6, w, 64);
         amx_dot_bf16(0, 4, 6);
         if (panels > 1) {
-            DENSE_AMX_FETCH(w + panel_bytes);
+            dense_amx_fetch(w + panel_bytes + ahead);
             amx_load(7, w + panel_bytes, 64);
             amx_dot_bf16(1, 4, 7);
         }
         if (panels > 2) {
-            DENSE_AMX_FETCH(w + 2 * panel_bytes);
+            dense_amx_fetch(w + 2 * panel_bytes + ahead);
             amx_load(5, w + 2 * panel_bytes, 64);
             amx_dot_bf16(2, 4, 5);
-            DENSE_AMX_FETCH(w + 3 * panel_bytes);
+            dense_amx_fetch(w + 3 * panel_bytes + ahead);
             amx_load(6, w + 3 * panel_bytes, 64);
             amx_dot_bf16(3, 4, 6);
         }
