@@ -286,7 +286,7 @@ ink_status ink_plan_make(const ink_graph *g, const ink_kernels *k, const size_t 
 
 size_t ink_plan_bytes(const ink_plan *p)
 {
-    size_t counters = (2 * p->step_count * sizeof *p->next + 63) / 64 * 64;
+    size_t counters = ((2 + p->threads) * p->step_count * sizeof *p->next + 63) / 64 * 64;
     return p->arena_bytes + p->workspace_bytes + p->prepared_bytes + p->threads * (p->private_bytes + p->scratch_bytes) + counters;
 }
 

@@ -55,7 +55,7 @@ typedef struct ink_plan {
     size_t threads;
     uint8_t *memory;         /* NULL until ink_plan_allocate */
     size_t memory_bytes;
-    _Atomic uint32_t *next;  /* [2][step] chunks handed out, and what is prepared for them */
+    _Atomic uint32_t *next;  /* [2 + thread][step] chunks handed out, what is prepared for them, and chunks of products out of each thread's part */
 } ink_plan;
 
 /* Orders, fuses and lays out; allocates nothing but bookkeeping in the graph's arena. */

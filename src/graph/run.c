@@ -129,12 +129,24 @@ static const ink_packed *run_weight(const ink_step *s, size_t product)
     return s->product[product]->in[1]->constant->packed;
 }
 
+static size_t run_chunks_of(const ink_step *s, size_t product, size_t panels)
+{
+    return (run_weight(s, product)->panels + panels - 1) / panels;
+}
+
+/* Which product a chunk of a step belongs to; *chunk becomes its number there. */
+static size_t run_product_of(const ink_step *s, size_t *chunk, size_t panels)
+{
+    size_t product = 0;
+    while (!s->joint && product + 1 < s->products && *chunk >= run_chunks_of(s, product, panels))
+        *chunk -= run_chunks_of(s, product++, panels);
+    return product;
+}
+
 /* Chunk number `chunk` of a step of products: some panels of one product, or of all when they are joint. */
 static void run_products(const walk *w, const ink_step *s, size_t chunk, size_t panels)
 {
-    size_t product = 0;
-    while (!s->joint && chunk >= (run_weight(s, product)->panels + panels - 1) / panels)
-        chunk -= (run_weight(s, product++)->panels + panels - 1) / panels;
+    const size_t product = run_product_of(s, &chunk, panels);
     const ink_packed *weight = run_weight(s, product);
     size_t p0 = chunk * panels, p1 = p0 + panels < weight->panels ? p0 + panels : weight->panels;
     size_t rest = weight->rows - 16 * p0, columns = 16 * (p1 - p0);
@@ -151,8 +163,14 @@ static size_t run_product_chunks(const ink_step *s, size_t panels)
 {
     size_t chunks = 0;
     for (size_t i = 0; i < (s->joint ? 1 : s->products); i++)
-        chunks += (run_weight(s, i)->panels + panels - 1) / panels;
+        chunks += run_chunks_of(s, i, panels);
     return chunks;
+}
+
+/* Where a thread's part of the chunks begins. */
+static size_t run_part(const walk *w, size_t thread, size_t chunks)
+{
+    return thread * chunks / w->p->threads;
 }
 
 /* What a thread can do while it waits: fetch the beginning of the chunk that will be its first of the next products, since
@@ -179,21 +197,27 @@ static run_ahead run_next(const walk *w, size_t step)
     if (!w->few || step >= w->p->step_count)
         return a;
     const ink_step *s = &w->p->steps[step];
-    const ink_packed *weight = run_weight(s, 0);
-    size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), first = w->thread * panels;
-    if (first + panels > weight->panels)
+    const size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), chunks = run_product_chunks(s, panels);
+    size_t chunk = run_part(w, w->thread, chunks);
+    if (chunk >= chunks)
         return a;
-    a.at = weight->data + first * weight->panel_bytes;
-    a.end = a.at + panels * weight->panel_bytes;
+    const ink_packed *weight = run_weight(s, run_product_of(s, &chunk, panels));
+    const size_t rest = weight->panels - chunk * panels;
+    a.at = weight->data + chunk * panels * weight->panel_bytes;
+    a.end = a.at + (panels < rest ? panels : rest) * weight->panel_bytes;
     return a;
 }
 
-/* A thread's first chunk is its own number, which it may have fetched already; the rest as it comes for them. */
+/* A thread takes the chunks of its own part one after the other, so that it reads memory in order, the first of which it may have fetched
+   already; then what others have not come to. */
 static void run_step_products(const walk *w, const ink_step *s, _Atomic uint32_t *next)
 {
-    size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), chunks = run_product_chunks(s, panels);
-    for (size_t i = w->thread; i < chunks; i = w->p->threads + ink_pool_take(next))
-        run_products(w, s, i, panels);
+    const size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), chunks = run_product_chunks(s, panels), threads = w->p->threads;
+    for (size_t k = 0; k < threads; k++) {
+        const size_t owner = (w->thread + k) % threads, first = run_part(w, owner, chunks), end = run_part(w, owner + 1, chunks);
+        for (size_t i; (i = first + ink_pool_take(next + (2 + owner) * w->p->step_count)) < end;)
+            run_products(w, s, i, panels);
+    }
 }
 
 static void run_step_chunks(const walk *w, const ink_step *s, _Atomic uint32_t *next)
@@ -267,6 +291,6 @@ void ink_plan_run(ink_plan *p, const ink_run *r)
     walk w = { .p = p, .r = r, .few = r->sizes[INK_SIZE_ROWS] <= INK_PLAN_FEW && r->sizes[INK_SIZE_OUTPUTS] <= INK_PLAN_FEW };
     for (size_t i = 0; i < INK_SIZES; i++)
         assert(r->sizes[i] <= p->bounds[i]);
-    memset((void *)p->next, 0, 2 * p->step_count * sizeof *p->next);
+    memset((void *)p->next, 0, (2 + p->threads) * p->step_count * sizeof *p->next);
     ink_pool_run(r->pool, run_task, &w);
 }
