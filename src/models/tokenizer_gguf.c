@@ -243,6 +243,8 @@ ink_status ink_tokenizer_from_gguf(const ink_weights *w, ink_tokenizer_spec *spe
     spec->bos = gguf_id(w, "tokenizer.ggml.bos_token_id", gguf_id(w, "tokenizer.ggml.cls_token_id", kind->bos));
     spec->eos = gguf_id(w, "tokenizer.ggml.eos_token_id", kind->eos);
     spec->unknown = gguf_id(w, "tokenizer.ggml.unknown_token_id", kind->unknown);
+    if (!spec->closing && spec->eos >= 0 && gguf_bool(w, "tokenizer.ggml.add_eos_token", false))
+        spec->closing = 1 + spec->eos;
     static const char *const ends[] = { "tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id" };
     for (size_t i = 0; i < 3; i++)
         ink_tokenizer_add_end(spec, gguf_id(w, ends[i], -1));

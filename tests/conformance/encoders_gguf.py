@@ -73,6 +73,54 @@ def pooled(temp):
     check('takes along what pools a text', not isinstance(b, str) and np.array_equal(a[0], b[0]) and not np.allclose(b[0], mean[0], atol=1e-3), r.stderr or b)
 
 
+LAYER = {'attention.self.query': 'attn_q', 'attention.self.key': 'attn_k', 'attention.self.value': 'attn_v', 'attention.output.dense': 'attn_output', 'attention.output.LayerNorm': 'attn_output_norm',
+         'intermediate.dense': 'ffn_up', 'output.dense': 'ffn_down', 'output.LayerNorm': 'layer_output_norm'}
+TABLES = {'embeddings.word_embeddings': 'token_embd', 'embeddings.position_embeddings': 'position_embd', 'embeddings.token_type_embeddings': 'token_types', 'embeddings.LayerNorm': 'token_embd_norm'}
+
+
+def written(path, model, config):
+    """RoBERTa or XLM-R as llama.cpp's converter writes it: a bert whose table of positions lacks the padding's rows."""
+    w = gguf.GGUFWriter(path, 'bert')
+    for add, value in ((w.add_block_count, config.num_hidden_layers), (w.add_context_length, config.max_position_embeddings - 2), (w.add_embedding_length, config.hidden_size), (w.add_vocab_size, config.vocab_size),
+                       (w.add_feed_forward_length, config.intermediate_size), (w.add_head_count, config.num_attention_heads), (w.add_layer_norm_eps, config.layer_norm_eps), (w.add_causal_attention, False),
+                       (w.add_pooling_type, gguf.PoolingType.CLS), (w.add_token_type_count, 1), (w.add_bos_token_id, 0), (w.add_eos_token_id, 2), (w.add_sep_token_id, 2), (w.add_add_bos_token, True), (w.add_add_eos_token, True)):
+        add(value)
+    letters = [bytes([97 + i]) for i in range(26)]
+    if config.model_type == 'roberta':
+        w.add_tokenizer_model('gpt2')
+        w.add_tokenizer_pre('roberta-bpe')
+        tokens = [b'<s>', b'<pad>', b'</s>', b'<unk>', '\u0120'.encode()] + letters + ['\u0120'.encode() + c for c in letters] + [b'ab', b'cd', b'<mask>']
+        w.add_token_merges(['a b', 'c d'])
+    else:
+        w.add_tokenizer_model('t5')
+        tokens = [b'<s>', b'<pad>', b'</s>', b'<unk>', '\u2581'.encode()] + letters + ['\u2581'.encode() + c for c in letters] + [b'ab', b'cd', b'<mask>']
+        w.add_token_scores([0.] * 4 + [-2.] * 53 + [-1.5, -1.5, 0.])
+    w.add_token_list(tokens)
+    w.add_token_types([3, 3, 3, 2] + [1] * 55 + [3])
+    names = {**TABLES, **{f'encoder.layer.{i}.{a}': f'blk.{i}.{b}' for i in range(config.num_hidden_layers) for a, b in LAYER.items()}}
+    for name, value in model.state_dict().items():
+        base, end = name.rsplit('.', 1)
+        if base in names:
+            w.add_tensor(f'{names[base]}.{end}', value.numpy().astype('f4')[2 if base == 'embeddings.position_embeddings' else 0:])
+    w.write_header_to_file()
+    w.write_kv_data_to_file()
+    w.write_tensors_to_file()
+    w.close()
+
+
+def kin(temp):
+    for kind, name, ids in ((transformers.XLMRobertaModel, 'XLM-R', [0, 4, 57, 4, 58, 47, 2]), (transformers.RobertaModel, 'RoBERTa', [0, 57, 4, 58, 4, 21, 2])):
+        torch.manual_seed(1)
+        config = kind.config_class(hidden_size=36, num_hidden_layers=2, num_attention_heads=3, intermediate_size=52, max_position_embeddings=42, vocab_size=60, type_vocab_size=1, pad_token_id=1, initializer_range=.3)
+        model = kind(config).eval()
+        written(temp + '/kin.gguf', model, config)
+        r = run('embed', '-m', temp + '/kin.gguf', '--raw', '--json', input='ab cd q')
+        with torch.no_grad():
+            want = model(torch.tensor([ids])).last_hidden_state[0, 0].numpy()
+        off = r.stderr if r.returncode else float(np.abs(np.array(json.loads(r.stdout)['vectors'][0]) - want).max())
+        check(f'reads {name} as llama.cpp keeps it', not isinstance(off, str) and off < 1e-4, off)
+
+
 def elsewhere(path, want):
     """llama.cpp's server gives the same vectors of those texts that its own reading of Unicode cuts alike."""
     if not os.path.exists(PEER + '/llama-server'):
@@ -100,6 +148,7 @@ def elsewhere(path, want):
 
 with tempfile.TemporaryDirectory() as place:
     masked(place)
+    kin(place)
     if not glob.glob(MINILM + '/*.safetensors'):
         print('ok - encoders as GGUF MiniLM # SKIP minilm is not there')
         sys.exit()
