@@ -30,7 +30,11 @@ static ink_status bert_configure(const ink_settings *s, ink_config *c, ink_err *
 
 static ink_node *bert_body(ink_net *n, const ink_config *c, ink_node *ids, ink_node *positions)
 {
-    return ink_encoder_body(n, c, &ink_encoder_bert, ids, positions);
+    ink_encoder_names names = ink_encoder_bert;
+    ink_net_at(n, "%sembeddings.", names.prefix);
+    if (c->types == 1 && !ink_net_has(n, "token_type_embeddings.weight")) /* DistilBERT in a GGUF */
+        names.types = NULL;
+    return ink_encoder_body(n, c, &names, ids, positions);
 }
 
 static ink_node *bert_head(ink_net *n, const ink_config *c, ink_node *x)
@@ -51,6 +55,7 @@ const ink_architecture ink_arch_bert = {
     .encoder = true,
     .rules = bert_rules,
     .embedding = "bert.embeddings.word_embeddings.weight",
+    .has = ink_encoder_has,
     .configure = bert_configure,
     .body = bert_body,
     .head = bert_head,

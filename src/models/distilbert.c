@@ -35,6 +35,7 @@ const ink_architecture ink_arch_distilbert = {
     .encoder = true,
     .rules = distilbert_rules,
     .embedding = "distilbert.embeddings.word_embeddings.weight",
+    .has = ink_encoder_has,
     .configure = distilbert_configure,
     .body = distilbert_body,
     .head = distilbert_head,

@@ -1,5 +1,7 @@
 #include "models/encoder.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -59,6 +61,13 @@ ink_node *ink_encoder_body(ink_net *n, const ink_config *c, const ink_encoder_na
     for (size_t i = 0; i < c->layers; i++)
         x = encoder_block(n, c, e, x, i);
     return x;
+}
+
+bool ink_encoder_has(const ink_json *config, const char *name)
+{
+    if (ink_ends(name, "decoder.weight") || ink_ends(name, "vocab_projector.weight"))
+        return !ink_json_bool(ink_json_get(config, "tie_word_embeddings"), 1);
+    return !ink_ends(name, "decoder.bias"); /* which is the head's own bias again */
 }
 
 ink_node *ink_encoder_head(ink_net *n, const ink_config *c, const ink_encoder_head_names *h, ink_node *x)

@@ -17,6 +17,7 @@ ink_node *ink_encoder_body(ink_net *n, const ink_config *c, const ink_encoder_na
 typedef struct ink_encoder_head_names {
     const char *dense, *norm, *decoder, *decoder_bias, *bias, *embedding; /* whole names; a decoder that is not there is the embedding, its bias the other */
 } ink_encoder_head_names;
+bool ink_encoder_has(const ink_json *config, const char *name); /* of a new one, as ink_architecture.has */
 ink_node *ink_encoder_head(ink_net *n, const ink_config *c, const ink_encoder_head_names *names, ink_node *x);
 /* Numbers as BERT's config.json and GGUF name them; the first position of a sequence. */
 extern const ink_setting ink_encoder_settings[];

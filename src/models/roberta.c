@@ -39,6 +39,7 @@ const ink_architecture ink_arch_roberta = {
     .encoder = true,
     .rules = roberta_rules,
     .embedding = "roberta.embeddings.word_embeddings.weight",
+    .has = ink_encoder_has,
     .configure = roberta_configure,
     .body = roberta_body,
     .head = roberta_head,

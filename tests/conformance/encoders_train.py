@@ -97,8 +97,27 @@ def drawn():
         check('other stages and models without gaps are refused', 'stage mlm' in says('stage=pretrain', 'max_steps=1') and 'mlm_probability' in says('mlm_probability=2'))
 
 
+def new():
+    """From a configuration alone: transformers finds every tensor that such a model has, tied or not."""
+    bert = dict(hidden_size=24, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, max_position_embeddings=40, vocab_size=len(LETTERS))
+    kinds = (('bert', transformers.BertForMaskedLM, transformers.BertConfig(**bert)), ('bert with a head of its own', transformers.BertForMaskedLM, transformers.BertConfig(**bert, tie_word_embeddings=False)),
+             ('roberta', transformers.RobertaForMaskedLM, transformers.RobertaConfig(**bert, pad_token_id=1, type_vocab_size=1)),
+             ('distilbert', transformers.DistilBertForMaskedLM, transformers.DistilBertConfig(vocab_size=len(LETTERS), dim=24, n_layers=1, n_heads=2, hidden_dim=32, max_position_embeddings=40)))
+    for name, kind, config in kinds:
+        with tempfile.TemporaryDirectory() as temp:
+            config.architectures = [kind.__name__]
+            config.save_pretrained(temp + '/model')
+            letters(temp).save_pretrained(temp + '/letters')
+            with open(temp + '/text.txt', 'w') as f:
+                f.write('abc bcd cde fgh aha bab ' * 20)
+            r = train(f'model={temp}/model/config.json', f'tokenizer={temp}/letters', 'stage=mlm', f'dataset={temp}/text.txt', f'output_dir={temp}/out', 'max_steps=1', 'cutoff_len=16')
+            info = kind.from_pretrained(temp + '/out', output_loading_info=True)[1] if not r.returncode else r.stderr
+            check(f'a new {name} has what transformers knows', not r.returncode and not any(info.values()), info)
+
+
 common = dict(hidden_size=36, num_hidden_layers=2, num_attention_heads=3, intermediate_size=50, max_position_embeddings=60, vocab_size=101, initializer_range=0.3, hidden_dropout_prob=0., attention_probs_dropout_prob=0.)
 family('bert', transformers.BertForMaskedLM, transformers.BertConfig(**common))
 family('roberta', transformers.RobertaForMaskedLM, transformers.RobertaConfig(**common, pad_token_id=1, type_vocab_size=1))
 family('distilbert', transformers.DistilBertForMaskedLM, transformers.DistilBertConfig(vocab_size=101, dim=36, n_layers=2, n_heads=3, hidden_dim=50, max_position_embeddings=60, initializer_range=0.3, dropout=0., attention_dropout=0.))
 drawn()
+new()
