@@ -39,6 +39,7 @@ typedef struct ink_constant { /* of a weight leaf; owned by whoever made the lea
     const char *name;         /* for sentences */
     ink_type type;            /* of data */
     const void *data;         /* values as they are in the file, row after row, or NULL when packed */
+    const uint32_t *rows;     /* of data that stays in its file: row r is its row rows[r]; NULL: in order */
     const ink_packed *packed; /* a matrix for products, or NULL */
     bool learns;              /* a gradient is wanted: */
     float *gradient;          /* summed up here, row after row like data; filled before the first run */

@@ -67,15 +67,17 @@ ink_node *ink_nn_row(ink_net *n, const char *tensor, size_t width)
     return net_vector(n, tensor, "", width, net_plain, 0);
 }
 
-/* While learning: floats as they lie, either way round. */
+/* While learning: floats as they lie, either way round, or what the file has. */
 static ink_node *net_dense(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, ink_name_heads heads)
 {
     ink_err err;
     const size_t in = ink_node_width(x);
     const bool turned = w->change == INK_NAME_TRANSPOSED;
-    ink_status status = ink_nn_weight_matrix(n->weights, w, out, in, heads, &err);
+    ink_status status = ink_nn_weight_factor(n->weights, w, out, in, heads, &err);
     if (status != INK_OK)
         ink_graph_fail(n->g, status, "%s", err.text);
+    if (w->kept)
+        return ink_frozen(n->g, x, ink_graph_weight(n->g, &w->constant, out, in), true);
     return ink_product(n->g, x, x, false, ink_graph_weight(n->g, &w->constant, turned ? in : out, turned ? out : in), !turned);
 }
 

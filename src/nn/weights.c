@@ -253,6 +253,32 @@ ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out,
     return INK_OK;
 }
 
+/* Floats in a file are read where they lie anyway, and a matrix that another part of the model wants as floats is there as such. */
+static bool weight_stays(const ink_nn_weights *s, const ink_nn_weight *w, size_t in)
+{
+    return s->keeps && !w->learns && !w->matrix && w->change != INK_NAME_TRANSPOSED && w->tensor->type != INK_F32 && in % ink_type_find((int)w->tensor->type)->block == 0;
+}
+
+ink_status ink_nn_weight_factor(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads, ink_err *err)
+{
+    if (!w->kept && !weight_stays(s, w, in))
+        return ink_nn_weight_matrix(s, w, out, in, heads, err);
+    INK_TRY(weight_shape(w, out, in, err));
+    if (w->kept)
+        return INK_OK;
+    w->kept = true;
+    s->kept_bytes += w->tensor->bytes;
+    if (!ink_name_moves(w->change))
+        return INK_OK;
+    uint32_t *rows = ink_arena_array(s->arena, out, sizeof *rows);
+    if (!rows)
+        return ink_arena_refused(s->arena, out * sizeof *rows, err);
+    for (size_t r = 0; r < out; r++)
+        rows[r] = (uint32_t)ink_name_row(w->change, heads, out, r);
+    w->constant.rows = rows;
+    return INK_OK;
+}
+
 ink_status ink_nn_weight_dense(ink_nn_weights *s, ink_nn_weight *w, size_t rows, size_t cols, ink_err *err)
 {
     INK_TRY(weight_length(w, rows * cols, err));

@@ -31,6 +31,7 @@ typedef struct ink_nn_weight {
     const ink_tensor *whole;   /* the file's own: `tensor` may be a part of it */
     float plus;                /* vectors: added to each value */
     bool product, vector;      /* to be packed, to be widened; neither: read from the file, row by row */
+    bool kept;                 /* a matrix that stays as its file has it */
     bool matrix, learns;       /* dense: floats as the file lays them out; and those that change while learning */
     ink_nn_shape shape;        /* of a convolution */
     const ink_tensor *norm;    /* weight normalisation: the length of each slice of the first dimension; NULL: none */
@@ -54,6 +55,8 @@ typedef struct ink_nn_weights {
     const struct ink_nn_weights *lender; /* of the same file, loaded, and there for longer: what it made of a tensor is not made again. NULL: none */
     /* Learning: matrices stay floats in rows, and those that learn lie together, their gradients in the same order. */
     bool dense;
+    bool keeps;              /* matrices of products that do not learn stay as the file has them where its rows are theirs */
+    size_t kept_bytes;       /* of those, in the file */
     ink_nn_learns *learns;   /* NULL: none does */
     const void *learns_user;
     ink_huge learned, gradients;
@@ -71,6 +74,8 @@ ink_status ink_nn_weight_product(ink_nn_weights *s, ink_nn_weight *w, size_t out
 ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t width, ink_name_heads heads, float plus, ink_err *err);
 /* Dense: [out, in], or as the file has it where that is turned. */
 ink_status ink_nn_weight_matrix(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads, ink_err *err);
+/* Of a product, while learning: stays as the file has it where `keeps` is set and it can, w->kept; else dense. */
+ink_status ink_nn_weight_factor(ink_nn_weights *s, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads, ink_err *err);
 /* Dense, of as many values, whatever their dims. */
 ink_status ink_nn_weight_dense(ink_nn_weights *s, ink_nn_weight *w, size_t rows, size_t cols, ink_err *err);
 ink_status ink_nn_weight_table(ink_nn_weights *s, ink_nn_weight *w, size_t rows, size_t width, ink_err *err);

@@ -143,6 +143,8 @@ ink_node *ink_attention(ink_graph *g, ink_node *q, ink_node *stored, ink_node *k
 
 /* y [as like, but for the width] = a b; turned: the matrix lies [columns, rows]. Weights are float matrices, row after row. */
 ink_node *ink_product(ink_graph *g, const ink_node *like, ink_node *a, bool a_turned, ink_node *b, bool b_turned);
+/* y = x W, or turned x W^T, over a matrix that does not learn and lies as its file has it: of any type, its rows where constant.rows says. */
+ink_node *ink_frozen(ink_graph *g, ink_node *x, ink_node *weight, bool turned);
 /* Attention among the rows of the step. batch: an input leaf, its data an ink_ragged of which the segments count. */
 /* prefix [n, 2 layers × kv_heads × head_dim], a weight: before every sequence stand n more keys (columns of 2 layer) and values. bias: as of
    ink_attention, and where rows see those after them, [2 far + 1, heads] up to `far` ahead. Either is NULL. Segments with keys of their own see all of

@@ -23,6 +23,11 @@ static void norms_row(const ink_constant *c, size_t row, size_t width, bool turn
         ink_packed_row(c->packed, row, out);
         return;
     }
+    if (c->type != INK_F32) { /* it stays as its file has it */
+        const ink_type_info *type = ink_type_find((int)c->type);
+        ink_dequantize(c->type, (const uint8_t *)c->data + (c->rows ? c->rows[row] : row) * (width / type->block * type->bytes), width, out);
+        return;
+    }
     const float *data = c->data;
     for (size_t i = 0; i < width; i++)
         out[i] = turned ? data[i * rows + row] : data[row * width + i];

@@ -92,7 +92,7 @@ float *ink_adapter_floats(const ink_adapter_layer *l)
     const ink_tensor *t = l->w->tensor;
     float *all = malloc(l->out * l->in * sizeof *all), *row = malloc(t->dims[1] * sizeof *row);
     for (size_t r = 0; all && row && r < t->dims[0]; r++) {
-        ink_dequantize(t->type, t->data + r * (t->bytes / t->dims[0]), t->dims[1], row);
+        ink_dequantize(t->type, t->data + ink_name_row(l->w->change, l->w->heads, t->dims[0], r) * (t->bytes / t->dims[0]), t->dims[1], row);
         for (size_t c = 0; c < t->dims[1]; c++)
             all[l->w->change == INK_NAME_TRANSPOSED ? c * l->in + r : r * l->in + c] = row[c];
     }

@@ -139,7 +139,7 @@ static ink_status learner_lists(ink_learner *l, ink_err *err)
 static ink_status learner_budget(ink_learner *l, size_t moments, ink_err *err)
 {
     const double learn = (double)ink_plan_bytes(&l->learn), measure = (double)ink_plan_bytes(&l->measure);
-    l->need = (ink_learner_need){ .weights = (double)l->weights.bytes, .learning = (double)(2 + moments) * (double)l->learning->learned_bytes,
+    l->need = (ink_learner_need){ .weights = (double)(l->weights.bytes + l->weights.kept_bytes), .learning = (double)(2 + moments) * (double)l->learning->learned_bytes,
                                   .plan = (learn > measure ? learn : measure) + (l->encoder ? (double)ink_plan_bytes(&l->encoder->plan) : 0), .have = (double)ink_memory_read().available };
     const ink_learner_need *n = &l->need;
     if (n->weights + n->learning + n->plan <= n->have)
@@ -150,7 +150,7 @@ static ink_status learner_budget(ink_learner *l, size_t moments, ink_err *err)
 
 static ink_status learner_weights(ink_learner *l, const ink_learner_options *o, ink_err *err)
 {
-    l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena, .dense = true };
+    l->weights = (ink_nn_weights){ .file = ink_model_weights(l->model), .rules = ink_model_architecture(l->model)->rules, .arena = l->arena, .dense = true, .keeps = o->keeps };
     l->learning = &l->weights;
     if (o->adapter) {
         INK_TRY(ink_adapters_add(&l->adapters, o->adapter, l->model, l->arena, err));

@@ -19,6 +19,7 @@ typedef struct ink_learner_options {
     const ink_spans *spans;         /* or texts whose spans are drawn; borrowed. NULL: pairs alone */
     const struct ink_labels *tags; /* of an encoder whose words get tags; borrowed. NULL: none do */
     double temperature;             /* of an encoder whose samples are texts two and two, whose vectors are to be near; 0: they are not */
+    bool keeps;                     /* the model's matrices stay as its file has them */
     const char *adapter;            /* PEFT folder whose tensors learn instead of the model's; NULL: the model's */
     size_t classes;                 /* labels that a head of its own tells apart; 0: the model's own head is taught */
     bool encodes;                   /* of a prompt or prefix the network that makes it learns, not its rows */

@@ -59,6 +59,7 @@ typedef struct ink_method {
     const char *name;
     bool (*learns)(const ink_method_layers *m, const char *name);   /* NULL: everything does */
     bool (*rests)(size_t depth, size_t epoch);                      /* NULL: nothing does; depth: 0 above the layers, 1 the last of them */
+    bool keeps;                                                     /* what rests stays as its file has it, quantised */
     const ink_method_adapter *adapter;                              /* NULL: the model itself changes */
 } ink_method;
 #define INK_METHOD(name) extern const ink_method ink_method_##name;

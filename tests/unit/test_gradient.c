@@ -65,6 +65,25 @@ static ink_node *weight(workshop *s, size_t rows, size_t width)
     return ink_graph_weight(s->g, c, rows, width);
 }
 
+/* A matrix that stays as a file has it: blocks of Q8_0 (a half and 32 bytes), one a row; its rows stand the other way up. */
+static ink_node *frozen(workshop *s, size_t rows)
+{
+    enum { BLOCK = 34, MOST = 24 };
+    uint8_t *data = calloc(rows, BLOCK), *b = data;
+    uint32_t *order = ink_arena_array(s->g->arena, rows, sizeof *order);
+    for (size_t i = 0; i < rows; i++, b += BLOCK) {
+        b[1] = 0x24; /* 2^-6 */
+        for (size_t k = 2; k < BLOCK; k++)
+            b[k] = (uint8_t)(int8_t)(MOST * small(s));
+    }
+    for (size_t r = 0; r < rows; r++)
+        order[r] = (uint32_t)(rows - 1 - r);
+    assert_true(s->count < WEIGHTS);
+    ink_constant *c = &s->weights[s->count++];
+    *c = (ink_constant){ .name = "frozen", .type = INK_Q8_0, .data = data, .rows = order };
+    return ink_graph_weight(s->g, c, rows, 32);
+}
+
 static ink_node *leaf(workshop *s, size_t slot, size_t width)
 {
     return s->leaves[s->leaf_count++] = ink_graph_input(s->g, slot, slot == SLOT_X ? "x" : "y", INK_SIZE_ROWS, width);
@@ -217,6 +236,10 @@ static ink_node *build_reverse(workshop *s) { return ink_mul(s->g, ink_reverse(s
 static ink_node *build_gate_tanh(workshop *s) { return ink_gate_tanh(s->g, leaf(s, SLOT_X, 22)); }
 
 /* A convolution of three taps, two apart; then one of five channels for seven, each row becoming two, and back. */
+static ink_node *build_frozen(workshop *s)
+{
+    return ink_frozen(s->g, ink_frozen(s->g, leaf(s, SLOT_X, 32), frozen(s, OUT), true), frozen(s, OUT), false);
+}
 static ink_node *build_convolution(workshop *s)
 {
     const ink_unfold_options o = { .taps = 3, .dilation = 2, .stride = 1, .before = 2 };
@@ -293,7 +316,7 @@ static const struct {
     { "gelu_tanh_mul", build_gelu_tanh_mul }, { "softcap", build_softcap }, { "rms_norm", build_rms_norm }, { "rms_norm of heads", build_rms_norm_heads },
     { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "slice of each", build_slice_each }, { "gelu", build_gelu }, { "leaky_relu", build_leaky_relu },
     { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "rope", build_rope },
-    { "product", build_product }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
+    { "product", build_product }, { "frozen", build_frozen }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
     { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "attend_rows that lean by distance", build_attend_leaning },
     { "attend_rows that lean both ways", build_attend_leaning_both }, { "attend_rows across", build_attend_across }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "dropout", build_dropout }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
     { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "match", build_match }, { "part", build_parts }, { "parts", build_parts },

@@ -19,8 +19,6 @@ static bool dora_magnitudes(const ink_adapter_layer *l, float *size)
 
 static ink_status dora_layer(ink_adapter_new *a, const ink_adapter_layer *l, ink_err *err)
 {
-    if (l->w->change == INK_NAME_ROPE_ROWS)
-        return ink_fail(err, INK_E_UNSUPPORTED, "a new DoRA adapter cannot begin from this GGUF yet; use the Hugging Face folder of the model");
     INK_TRY(ink_lora_layer(a, l, err));
     float *size = ink_adapter_part(a, l->name, "lora_magnitude_vector", 1, 1, l->out);
     return size && dora_magnitudes(l, size) ? INK_OK : ink_fail(err, INK_E_MEMORY, "no memory for the magnitudes of %s", l->w->name);

@@ -18,8 +18,6 @@ static ink_status lora_pissa(ink_adapter_new *a, const ink_adapter_layer *l, ink
 {
     const size_t rank = (size_t)a->o->rank, in = l->in, out = l->out;
     const float by = (float)(1 / sqrt(ink_lora_scale(a->o)));
-    if (l->w->change == INK_NAME_ROPE_ROWS)
-        return ink_fail(err, INK_E_UNSUPPORTED, "a new PiSSA adapter cannot begin from this GGUF yet; use the Hugging Face folder of the model");
     float *matrix = ink_adapter_floats(l), *down = ink_adapter_part(a, l->name, "lora_A.weight", 2, 2 * rank, in), *up = ink_adapter_part(a, l->name, "lora_B.weight", 2, out, 2 * rank);
     float *left = malloc(out * rank * sizeof *left);
     const bool there = matrix && down && up && left;
@@ -37,6 +35,13 @@ static ink_status lora_pissa(ink_adapter_new *a, const ink_adapter_layer *l, ink
     return status;
 }
 
+/* Its own stream of numbers: the place of its tensor in the file, and, of one of a stack of experts, its place there. */
+static uint64_t lora_stream(const ink_adapter_new *a, const ink_nn_weight *w)
+{
+    const uint64_t part = w->tensor == w->whole ? 0 : (uint64_t)(w->tensor->data - w->whole->data) / w->tensor->bytes;
+    return (uint64_t)(w->whole - ink_weights_at(a->weights.file, 0)) + (part << 32);
+}
+
 ink_status ink_lora_layer(ink_adapter_new *a, const ink_adapter_layer *l, ink_err *err)
 {
     const size_t rank = (size_t)a->o->rank;
@@ -45,7 +50,7 @@ ink_status ink_lora_layer(ink_adapter_new *a, const ink_adapter_layer *l, ink_er
         return lora_pissa(a, l, err);
     float *down = ink_adapter_part(a, l->name, "lora_A.weight", 2, rank, l->in);
     for (size_t i = 0; down && i < rank * l->in; i++)
-        down[i] = (float)(most * (2 * ink_rng_uniform((uint64_t)a->o->seed, (uint64_t)(l->w->tensor - ink_weights_at(a->weights.file, 0)), i) - 1));
+        down[i] = (float)(most * (2 * ink_rng_uniform((uint64_t)a->o->seed, lora_stream(a, l->w), i) - 1));
     return down && ink_adapter_part(a, l->name, "lora_B.weight", 2, l->out, rank) ? INK_OK : ink_arena_refused(a->arena, rank * l->out, err);
 }
 
