@@ -25,6 +25,11 @@ static bool train_step(void *user, const ink_train_report *r)
     char what[64];
     snprintf(what, sizeof what, "loss %.4f", r->loss);
     cli_progress_step(user, what, r->step, r->steps);
+    if (r->sample_count)
+        cli_progress_end(user);
+    for (size_t i = 0; i < r->sample_count; i++)
+        printf("step %zu, asked: %s\n%s\n\n", r->step, r->samples[i].prompt, r->samples[i].text);
+    fflush(stdout);
     return !cli_stop_asked();
 }
 

@@ -13,8 +13,9 @@ typedef struct ink_train_options {
     int stage, schedule, optimiser, dtype;
     const char *method, *model, *adapter, *tokenizer, *dataset, *dataset_format, *eval_dataset, *eval_pairs, *output_dir;
     const char *lora_target, *anchors;
+    ink_param_texts sample_prompts;
     bool shuffle, resume, overwrite, rslora, pissa, train_on_prompt, load_best, packing, projection;
-    int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff, layers, rank, virtual_tokens, patience, plateau_patience, encoder_width, encoder_layers;
+    int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff, layers, rank, virtual_tokens, patience, plateau_patience, encoder_width, encoder_layers, sample_tokens;
     double epochs, rate, min_rate, warmup_ratio, decay_ratio, lora_plus, layer_decay, beta1, beta2, eps, momentum, decay, max_norm, alpha, plateau_factor, average, dropout, lora_dropout, masked, span, temperature;
 } ink_train_options;
 
@@ -24,6 +25,10 @@ INK_API extern const ink_param ink_train_params[];
 INK_API ink_status ink_train_config(const char *path, ink_arena *arena, ink_train_options *into, ink_err *err);
 INK_API ink_status ink_train_word(const char *key_value, ink_arena *arena, ink_train_options *into, ink_err *err);
 
+typedef struct ink_train_sample { /* NUL-terminated; the answer may hold bytes that are not UTF-8 */
+    const char *prompt, *text;
+} ink_train_sample;
+
 typedef struct ink_train_report { /* after a step */
     size_t step, steps;
     double epoch, loss, grad_norm, rate, tokens_per_second;
@@ -32,6 +37,8 @@ typedef struct ink_train_report { /* after a step */
     double eval_perplexity;
     double eval_accuracy;         /* stage classify: the part of the labels that are found */
     double pairs_accuracy;        /* the part of the minimal pairs of which the good sentence is likelier */
+    const ink_train_sample *samples; /* what the model wrote when it was measured, until the next step */
+    size_t sample_count;
 } ink_train_report;
 
 typedef struct ink_train_hooks { /* each may be NULL */

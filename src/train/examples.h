@@ -71,6 +71,8 @@ ink_status ink_talk_add(const ink_reading *r, ink_json *messages, ink_examples *
 ink_status ink_pair_add(const ink_reading *r, const int32_t *read, size_t n, const int32_t *written, size_t m, ink_examples *into, ink_err *err);
 /* Each answer of a conversation, and all that was said before it. */
 ink_status ink_pair_talk(const ink_reading *r, const ink_json *messages, ink_examples *into, ink_err *err);
+/* Messages as the model's template, or a plain one, writes them; opens: an answer is to follow. *text is malloc'd. */
+ink_status ink_talk_render(const ink_tokenizer *t, const ink_json *messages, bool opens, char **text, size_t *size, ink_err *err);
 /* One message for ink_talk_add. */
 void ink_talk_say(ink_json *messages, const char *role, const char *text, size_t n);
 /* The name of a column or tag: what dataset_info.json calls it, or `usual`. group: "columns" or "tags". */

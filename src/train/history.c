@@ -246,7 +246,7 @@ static ink_status history_all(ink_history *h, const char *const *words, size_t c
     double bytes, tokens;
     ink_param_defaults(ink_train_params, &h->o);
     if (*h->config)
-        INK_TRY(ink_yaml_read(h->config, history_pair, h, err));
+        INK_TRY(ink_yaml_read(h->config, history_pair, NULL, h, err));
     for (size_t i = 0; i < count; i++)
         INK_TRY(history_word(h, words[i], err));
     INK_TRY(history_check(h, err));

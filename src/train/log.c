@@ -28,7 +28,7 @@ enum { LOG_ROWS, LOG_TABLE, LOG_EVENTS };
 
 bool ink_log_has(const ink_train_report *r, const ink_log_column *c)
 {
-    const bool measured = !isnan(r->eval_loss) || !isnan(r->pairs_accuracy);
+    const bool measured = !isnan(r->eval_loss) || !isnan(r->pairs_accuracy) || r->sample_count;
     return measured == c->measured && !isnan(ink_log_value(r, c));
 }
 
@@ -177,6 +177,16 @@ static void log_row(const ink_train_report *r, ink_buf *row)
     for (const ink_log_column *c = ink_log_columns; c->key; c++)
         if (ink_log_has(r, c))
             ink_jot_number(&j, c->key, ink_log_value(r, c));
+    if (r->sample_count)
+        ink_jot_array(&j, "samples");
+    for (size_t i = 0; i < r->sample_count; i++) {
+        ink_jot_object(&j, NULL);
+        ink_jot_text(&j, "prompt", r->samples[i].prompt);
+        ink_jot_text(&j, "text", r->samples[i].text);
+        ink_jot_end(&j);
+    }
+    if (r->sample_count)
+        ink_jot_end(&j);
     ink_jot_end(&j);
     ink_buf_char(row, '\n');
 }
@@ -184,7 +194,7 @@ static void log_row(const ink_train_report *r, ink_buf *row)
 ink_status ink_log_add(ink_log *log, const ink_train_report *r, ink_err *err)
 {
     ink_buf b;
-    ink_buf_init(&b, 1 << 16);
+    ink_buf_init(&b, 0);
     log_row(r, &b);
     INK_TRY(log_sheet_add(&log->sheets[LOG_ROWS], &b, err));
     ink_log_table_row(r, &b);

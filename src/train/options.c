@@ -39,6 +39,8 @@ const ink_param ink_train_params[] = {
     { .name = "dataset_format", .type = INK_PARAM_TEXT, .at = AT(dataset_format), .shown = "by content", .help = "how it is written" },
     { .name = "eval_dataset", .type = INK_PARAM_PATH, .at = AT(eval_dataset), .help = "what to measure on" },
     { .name = "eval_pairs", .type = INK_PARAM_PATH, .at = AT(eval_pairs), .help = "minimal pairs to measure on as well: JSONL with sentence_good and sentence_bad, or a folder of it" },
+    { .name = "sample_prompts", .type = INK_PARAM_TEXTS, .at = AT(sample_prompts), .help = "what the model goes on with at every measurement, or answers in stage sft: a text, or messages as a JSON array; a list, or repeated" },
+    { .name = "sample_tokens", .type = INK_PARAM_INT, .at = AT(sample_tokens), .min = 1, .max = 1e6, .def = 64, .help = "most tokens of a sample" },
     { .name = "early_stopping_steps", .type = INK_PARAM_INT, .at = AT(patience), .min = 1, .max = 1e9, .def = 0, .shown = "never", .help = "measurements without a lower eval loss after which the run ends" },
     { .name = "load_best_model_at_end", .type = INK_PARAM_BOOL, .at = AT(load_best), .help = "the model that is left is the one with the lowest eval loss, not the last" },
     { .name = "output_dir", .type = INK_PARAM_PATH, .at = AT(output_dir), .help = "folder for what is made" },
@@ -86,6 +88,12 @@ static const char *const options_aliases[][2] = {
     { "early_stopping_patience", "early_stopping_steps" },
 };
 
+/* What is said elsewhere in words of its own: the setting and value that mean it, or none where it is so anyway: runs train, draw their curve, and run no code of a model. */
+static const struct { const char *key, *value, *name, *means; } options_said[] = {
+    { "bf16", "true", "dtype", "bf16" }, { "bf16", "false", "dtype", "f32" }, { "do_train", "true", NULL, NULL }, { "plot_loss", "true", NULL, NULL },
+    { "trust_remote_code", "true", NULL, NULL }, { "trust_remote_code", "false", NULL, NULL }, { "fp16", "false", NULL, NULL },
+};
+
 static ink_status options_unknown(const char *key, ink_err *err)
 {
     const char *names[sizeof ink_train_params / sizeof *ink_train_params];
@@ -103,6 +111,9 @@ static ink_status options_set(const char *key, const char *value, ink_arena *are
     ink_err inner = { 0 };
     for (size_t i = 0; i < sizeof options_aliases / sizeof *options_aliases; i++)
         key = !strcmp(key, options_aliases[i][0]) ? options_aliases[i][1] : key;
+    for (size_t i = 0; i < sizeof options_said / sizeof *options_said; i++)
+        if (!strcmp(key, options_said[i].key) && !strcmp(value, options_said[i].value))
+            return options_said[i].name ? options_set(options_said[i].name, options_said[i].means, arena, into, err) : INK_OK;
     ink_status status = ink_param_set(ink_train_params, key, value, arena, into, &inner);
     if (status == INK_E_NOT_FOUND)
         return options_unknown(key, err);
@@ -137,9 +148,16 @@ static ink_status options_pair(void *user, const char *key, const char *value, s
     return status == INK_OK ? INK_OK : ink_fail(err, status, "%s, line %zu: %.600s", r->path, line, inner.text);
 }
 
+/* A prompt may hold commas. */
+static bool options_each(void *user, const char *key)
+{
+    (void)user;
+    return !strcmp(key, "sample_prompts");
+}
+
 ink_status ink_train_config(const char *path, ink_arena *arena, ink_train_options *into, ink_err *err)
 {
-    return ink_yaml_read(path, options_pair, &(reading){ path, arena, into }, err);
+    return ink_yaml_read(path, options_pair, options_each, &(reading){ path, arena, into }, err);
 }
 
 ink_status ink_train_word(const char *word, ink_arena *arena, ink_train_options *into, ink_err *err)

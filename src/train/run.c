@@ -28,6 +28,7 @@ typedef struct run {
     ink_spans spans;      /* stage span */
     ink_labels labels;    /* stage tag */
     ink_labels classes;   /* stage classify */
+    ink_samples samples;
     uint32_t *order;      /* of epoch `epoch` */
     uint32_t *chosen;     /* samples of a step */
     size_t epoch, epoch_steps, steps;
@@ -232,6 +233,7 @@ static ink_status run_open(run *r, ink_err *err)
     if (o->stage == INK_STAGE_TAG)
         INK_TRY(ink_labels_known(&r->labels, r->model, o->adapter, err));
     INK_TRY(run_classes_check(r, err));
+    INK_TRY(ink_samples_open(&r->samples, o, r->model, err));
     if (o->stage == INK_STAGE_CLASSIFY)
         INK_TRY(ink_classes_of(r->model, r->layers.method->adapter ? o->adapter : NULL, &r->classes, err));
     INK_TRY(run_read(r, o->dataset, ink_examples_read, &r->train, err));
@@ -397,6 +399,10 @@ static ink_status run_measure_now(run *r, ink_train_report *report, ink_err *err
     }
     if (r->pairs.count)
         report->pairs_accuracy = ink_pairs_measure(r->learner, &r->pairs, (size_t)r->o->batch);
+    if (r->samples.count)
+        INK_TRY(ink_samples_draw(&r->samples, r->learner, err));
+    report->samples = r->samples.said;
+    report->sample_count = r->samples.count;
     INK_TRY(ink_log_add(&r->log, report, err));
     return r->eval.count ? run_judge(r, report->eval_loss, err) : INK_OK;
 }
@@ -432,7 +438,7 @@ static ink_status run_loop(run *r, ink_err *err)
     while (r->at.step < r->steps && !run_idle(r)) {
         ink_train_report report;
         INK_TRY(run_step(r, &report, err));
-        if ((r->eval.count || r->pairs.count) && run_due(r, r->o->eval_steps))
+        if ((r->eval.count || r->pairs.count || r->samples.count) && run_due(r, r->o->eval_steps))
             INK_TRY(run_measure(r, &report, err));
         const bool stop = r->hooks->step && !r->hooks->step(r->hooks->user, &report);
         if (stop || run_idle(r) || run_due(r, r->o->save_steps))
@@ -483,6 +489,7 @@ static void run_close(run *r)
     ink_examples_clear(&r->train);
     ink_examples_clear(&r->eval);
     ink_examples_clear(&r->pairs);
+    ink_samples_close(&r->samples);
     ink_model_close(r->model);
     free(r->model_path);
     ink_packs_clear(&r->packs);

@@ -20,15 +20,15 @@ typedef struct talk {
     ink_ids ids, labels;
 } talk;
 
-static ink_status talk_render(const talk *k, bool opens, char **text, size_t *size, ink_err *err)
+ink_status ink_talk_render(const ink_tokenizer *t, const ink_json *messages, bool opens, char **text, size_t *size, ink_err *err)
 {
     ink_buf json;
-    const ink_chat_options o = { .template_source = ink_tokenizer_template(k->t) ? NULL : talk_plain, .no_generation_prompt = !opens };
+    const ink_chat_options o = { .template_source = ink_tokenizer_template(t) ? NULL : talk_plain, .no_generation_prompt = !opens };
     ink_buf_init(&json, 0);
-    ink_json_dump(k->so_far, 0, &json);
+    ink_json_dump(messages, 0, &json);
     ink_status status = ink_buf_check(&json, "a conversation", err);
     if (status == INK_OK)
-        status = ink_chat_render(k->t, json.data, json.len, &o, text, size, err);
+        status = ink_chat_render(t, json.data, json.len, &o, text, size, err);
     ink_buf_clear(&json);
     return status;
 }
@@ -54,7 +54,7 @@ static ink_status talk_turn(talk *k, bool opens, bool learned, ink_err *err)
 {
     char *text;
     size_t size;
-    INK_TRY(talk_render(k, opens, &text, &size, err));
+    INK_TRY(ink_talk_render(k->t, k->so_far, opens, &text, &size, err));
     return talk_more(k, text, size, learned, err);
 }
 

@@ -159,6 +159,20 @@ void ink_plan_clock(ink_optimiser *p, const ink_examples *e, const uint32_t *whi
 ink_status ink_pairs_read(const ink_reading *r, ink_examples *into, ink_err *err); /* of a file or all of a folder: good, bad, good, bad */
 double ink_pairs_measure(ink_learner *l, const ink_examples *pairs, size_t batch);  /* the part in which the good one is likelier */
 
+/* ---- samples (sample.c) ---- */
+
+typedef struct ink_samples {
+    const ink_train_options *o;
+    ink_ids *prompts;        /* [count] */
+    ink_train_sample *said;  /* [count] */
+    size_t count;
+} ink_samples;
+/* The prompts as tokens. INK_E_UNSUPPORTED: the stage makes no text. */
+ink_status ink_samples_open(ink_samples *s, const ink_train_options *o, const ink_model *model, ink_err *err);
+/* What the model, as it is now, answers: a function of weights and seed. It is saved for the occasion, and opened as any other. */
+ink_status ink_samples_draw(ink_samples *s, const ink_learner *l, ink_err *err);
+void ink_samples_close(ink_samples *s);
+
 /* ---- saving (save.c) ---- */
 
 ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err);    /* as a model that anybody opens, or as a PEFT folder */
