@@ -1,5 +1,5 @@
-"""QLoRA: a base of any type stays as its file has it while an adapter learns. Held against LoRA of the same base widened to floats, whose losses are PyTorch's
-(2_golden_peft, lora_gguf), and against PEFT over the values that the gguf package reads."""
+"""QLoRA: a base of any type stays as its file has it while an adapter learns. Held against LoRA of the same base widened to floats, whose losses are PyTorch's,
+and against PEFT over the values that the gguf package reads."""
 import json, os, random, subprocess, sys, tempfile
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
