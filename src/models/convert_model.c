@@ -349,7 +349,7 @@ static ink_status model_files(convert_model *m, ink_err *err)
 static ink_status model_copy(const ink_conversion *c, ink_err *err)
 {
     static const char *const files[] = { "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-                                         "chat_template.jinja", "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "README.md", "LICENSE" };
+                                         "chat_template.jinja", "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "README.md", "LICENSE" };
     enum { MOST = 256 << 20 };
     INK_TRY(ink_path_make(c->to, err));
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

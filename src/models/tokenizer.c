@@ -51,6 +51,7 @@ void ink_tokenizer_read_clear(ink_tokenizer_spec *spec, ink_tokenizer_source *so
     for (size_t i = 0; i < INK_TOKENIZER_FILES; i++)
         ink_json_free(source->files[i]);
     ink_buf_clear(&source->jinja);
+    ink_buf_clear(&source->pieces);
     ink_arena_free(source->arena);
 }
 
@@ -60,6 +61,7 @@ ink_status ink_tokenizer_read(const ink_weights *w, ink_tokenizer_spec *spec, in
     *spec = (ink_tokenizer_spec){ .where = ink_weights_path(w), .bos = -1, .eos = -1, .unknown = -1 };
     *source = (ink_tokenizer_source){ 0 };
     ink_buf_init(&source->jinja, 0);
+    ink_buf_init(&source->pieces, 0);
     INK_TRY(ink_arena_new("tokenizer", (size_t)1 << 30, &source->arena, err));
     return folder ? ink_tokenizer_from_folder(folder, spec, source, err) : ink_tokenizer_from_gguf(w, spec, source, err);
 }

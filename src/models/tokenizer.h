@@ -13,7 +13,7 @@ enum { INK_TOKENIZER_FILES = 4 };
 typedef struct ink_tokenizer_source {
     ink_arena *arena;
     ink_json *files[INK_TOKENIZER_FILES];
-    ink_buf jinja;
+    ink_buf jinja, pieces;
     char path[4096];
 } ink_tokenizer_source;
 
@@ -27,6 +27,17 @@ ink_status ink_tokenizer_from_folder(const char *folder, ink_tokenizer_spec *spe
 ink_status ink_tokenizer_pipe(const ink_json *root, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);
 /* A tokenizer.json by itself (tokenizer_json.c). */
 ink_status ink_tokenizer_from_json(const ink_json *root, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);
+
+/* A model of SentencePiece by itself (tokenizer_pieces.c): the family that files of a folder name, and the tokens; `bytes` are borrowed until the tokenizer is made. */
+typedef struct ink_pieces_family {
+    const char *classes[2], *models[3]; /* of tokenizer_config.json; without one, model_type of config.json */
+    const char *bos, *eos;
+    bool begins, closes; /* a text with these */
+    bool shifted;        /* fairseq's numbers */
+    size_t sentinels;    /* tokens after the pieces, unless extra_ids says otherwise */
+} ink_pieces_family;
+ink_status ink_pieces_family_find(const ink_json *tokenizer, const ink_json *model, const char *where, const ink_pieces_family **out, ink_err *err);
+ink_status ink_tokenizer_from_pieces(ink_text bytes, const ink_pieces_family *family, const ink_json *config, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);
 
 /* A tokenizer on its way into a file: metadata of a GGUF with room for `count` tokens, or tokenizer.json and tokenizer_config.json
    of a folder. INK_E_UNSUPPORTED names what the form has no word for. */

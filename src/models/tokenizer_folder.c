@@ -1,12 +1,12 @@
-/* The tokenizer of a Hugging Face folder: tokenizer.json, and beside it what says which tokens begin and end a text, and the
-   chat template. */
+/* The tokenizer of a Hugging Face folder: tokenizer.json, or a model of SentencePiece where there is none, and beside it what says which tokens
+   begin and end a text, and the chat template. */
 #include "models/tokenizer.h"
 #include "base/file.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { FOLDER_JSON_BYTES = 256 << 20, FOLDER_CONFIG_BYTES = 16 << 20 };
+enum { FOLDER_JSON_BYTES = 256 << 20, FOLDER_CONFIG_BYTES = 16 << 20, FOLDER_PIECES_BYTES = 64 << 20 };
 
 enum { FOLDER_TOKENIZER, FOLDER_CONFIG, FOLDER_GENERATION, FOLDER_MODEL };
 
@@ -59,11 +59,11 @@ static int32_t folder_processor_closing(const ink_tokenizer_spec *spec, const in
     return text ? ink_tokenizer_added_id(spec, text, n) : -1;
 }
 
-static void folder_begin(ink_tokenizer_spec *spec, const ink_tokenizer_source *source)
+/* put, closes: what stands before and after a text, or -1. */
+static void folder_begin(ink_tokenizer_spec *spec, const ink_tokenizer_source *source, int32_t put, int32_t closes)
 {
     const ink_json *config = source->files[FOLDER_CONFIG];
-    const int32_t put = folder_processor_bos(spec, ink_json_get(source->files[FOLDER_TOKENIZER], "post_processor"));
-    spec->closing = 1 + folder_processor_closing(spec, ink_json_get(source->files[FOLDER_TOKENIZER], "post_processor"));
+    spec->closing = 1 + closes;
     spec->bos = folder_token(spec, config, "bos_token");
     if (spec->bos < 0)
         spec->bos = put;
@@ -113,19 +113,57 @@ static ink_status folder_jinja(const char *folder, ink_tokenizer_spec *spec, ink
     return INK_OK;
 }
 
+static ink_status folder_json(ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err)
+{
+    const ink_json *root = source->files[FOLDER_TOKENIZER], *processor = ink_json_get(root, "post_processor");
+    INK_TRY(ink_tokenizer_from_json(root, spec, source->arena, err));
+    folder_begin(spec, source, folder_processor_bos(spec, processor), folder_processor_closing(spec, processor));
+    folder_end(spec, source);
+    return INK_OK;
+}
+
+static int32_t folder_family_token(const ink_tokenizer_spec *spec, const ink_json *config, const char *key, const char *otherwise)
+{
+    const int32_t id = folder_token(spec, config, key);
+    return id < 0 && otherwise ? ink_tokenizer_added_id(spec, otherwise, strlen(otherwise)) : id;
+}
+
+/* A model of SentencePiece: which one, as families call it. */
+static ink_status folder_pieces(const char *folder, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err)
+{
+    static const char *const names[] = { "spiece.model", "tokenizer.model", "sentencepiece.bpe.model" };
+    const ink_json *config = source->files[FOLDER_CONFIG];
+    const ink_pieces_family *family;
+    size_t i = 0;
+    char path[sizeof source->path + 64];
+    for (; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        if (ink_file_kind(path) == 'f')
+            break;
+    }
+    if (i == sizeof names / sizeof *names)
+        return ink_fail(err, INK_E_NOT_FOUND, "%s: there is no tokenizer.json, nor a model of SentencePiece (spiece.model, tokenizer.model, sentencepiece.bpe.model)", folder);
+    snprintf(source->path, sizeof source->path, "%.*s", (int)sizeof source->path - 1, path);
+    INK_TRY(ink_pieces_family_find(config, source->files[FOLDER_MODEL], spec->where, &family, err));
+    INK_TRY(ink_file_read(path, FOLDER_PIECES_BYTES, &source->pieces, err));
+    INK_TRY(ink_tokenizer_from_pieces((ink_text){ source->pieces.data ? source->pieces.data : "", source->pieces.len }, family, config, spec, source->arena, err));
+    const int32_t bos = folder_family_token(spec, config, "bos_token", family->bos), eos = folder_family_token(spec, config, "eos_token", family->eos);
+    folder_begin(spec, source, family->begins ? bos : -1, ink_json_bool(ink_json_get(config, "add_eos_token"), family->closes) ? eos : -1);
+    folder_end(spec, source);
+    ink_tokenizer_add_end(spec, spec->end_count ? -1 : eos);
+    spec->eos = spec->eos < 0 ? eos : spec->eos;
+    return INK_OK;
+}
+
 ink_status ink_tokenizer_from_folder(const char *folder, ink_tokenizer_spec *spec, ink_tokenizer_source *source, ink_err *err)
 {
-    if (snprintf(source->path, sizeof source->path, "%s/tokenizer.json", folder) >= (int)sizeof source->path)
-        return ink_fail(err, INK_E_LIMIT, "the path of the folder is longer than %zu bytes", sizeof source->path);
+    if (snprintf(source->path, sizeof source->path, "%s/tokenizer.json", folder) >= (int)sizeof source->path - 32)
+        return ink_fail(err, INK_E_LIMIT, "the path of the folder is longer than %zu bytes", sizeof source->path - 32);
     spec->where = source->path;
     INK_TRY(folder_read(folder, "tokenizer.json", FOLDER_JSON_BYTES, FOLDER_TOKENIZER, source, err));
-    if (!source->files[FOLDER_TOKENIZER])
-        return ink_fail(err, INK_E_NOT_FOUND, "%s: there is no tokenizer.json, which is the only form of tokenizer that is read from a folder", folder);
     INK_TRY(folder_read(folder, "tokenizer_config.json", FOLDER_CONFIG_BYTES, FOLDER_CONFIG, source, err));
     INK_TRY(folder_read(folder, "generation_config.json", FOLDER_CONFIG_BYTES, FOLDER_GENERATION, source, err));
     INK_TRY(folder_read(folder, "config.json", FOLDER_CONFIG_BYTES, FOLDER_MODEL, source, err));
-    INK_TRY(ink_tokenizer_from_json(source->files[FOLDER_TOKENIZER], spec, source->arena, err));
-    folder_begin(spec, source);
-    folder_end(spec, source);
+    INK_TRY(source->files[FOLDER_TOKENIZER] ? folder_json(spec, source, err) : folder_pieces(folder, spec, source, err));
     return folder_jinja(folder, spec, source, err);
 }

@@ -65,8 +65,8 @@ static ink_status save_copy(const char *from, const char *to, const char *name, 
 ink_status ink_save_beside(const char *from, const char *folder, bool tokenizers, ink_err *err)
 {
     static const char *const beside[] = { "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "vocab.json", "merges.txt", "tokenizer.model",
-                                          "added_tokens.json", "config.json", "generation_config.json", "adapter_config.json", INK_LABELS_FILE };
-    enum { TOKENIZERS = 8 };
+                                          "spiece.model", "sentencepiece.bpe.model", "added_tokens.json", "config.json", "generation_config.json", "adapter_config.json", INK_LABELS_FILE };
+    enum { TOKENIZERS = 10 };
     for (size_t i = 0; i < (tokenizers ? TOKENIZERS : sizeof beside / sizeof *beside); i++)
         INK_TRY(save_copy(from, folder, beside[i], err));
     return INK_OK;
