@@ -68,7 +68,8 @@ ink_node *ink_graph_node(ink_graph *g, const ink_op *op, const ink_node *like, s
     assert(inputs <= INK_NODE_INPUTS);
     ink_node n = { .op = op, .inputs = inputs, .ndim = like->ndim };
     memcpy(n.dim, like->dim, sizeof n.dim);
-    memcpy(n.in, in, inputs * sizeof *in);
+    for (size_t i = 0; i < inputs; i++)
+        n.in[i] = in[i];
     n.dim[n.ndim - 1] = (ink_dim){ width, INK_SIZE_ONE };
     if (options_size) {
         void *kept = ink_arena_alloc(g->arena, options_size);

@@ -11,21 +11,39 @@
 
 #define LANES 16
 
-/* Small loops over registers: unrolled, so that an array of lanes never reaches memory. Plain C has no registers to fill. */
-#if defined(INK_ISA_AVX512) || defined(INK_ISA_AVX2)
+/* The address sanitizer checks every access where it is written: unrolled and inlined tiles then take minutes a file to compile,
+   and plain loops and calls do the same work. */
+#if defined(__has_feature) /* clang */
+#if __has_feature(address_sanitizer)
+#define LANES_CHECKED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) /* gcc */
+#define LANES_CHECKED
+#endif
+/* Plain C has no registers to fill. */
+#if (defined(INK_ISA_AVX512) || defined(INK_ISA_AVX2)) && !defined(LANES_CHECKED)
+#define LANES_WIDE
+#endif
+
+/* Small loops over registers: unrolled, so that an array of lanes never reaches memory. */
+#ifdef LANES_WIDE
 #define LANES_UNROLL _Pragma("GCC unroll 8")
 #else
 #define LANES_UNROLL
 #endif
 /* A loop of at most 16 rounds that vanishes, under either compiler. */
-#if !defined(INK_ISA_AVX512) && !defined(INK_ISA_AVX2)
+#if !defined(LANES_WIDE)
 #define LANES_EACH(i, count) for (int i = 0; i < count; i++)
 #elif defined(__clang__)
 #define LANES_EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)
 #else
 #define LANES_EACH(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < count; i++)
 #endif
+#ifdef LANES_CHECKED
+#define LANES_INLINE static inline
+#else
 #define LANES_INLINE static inline __attribute__((always_inline))
+#endif
 
 #if defined(INK_ISA_AVX512)
 #include "kernels/lanes_avx512.h"

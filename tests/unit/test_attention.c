@@ -116,10 +116,12 @@ static void check_same(const ink_kernels *k, const attend_case *c, const float *
 
 static float kept(ink_kv_type type, const uint8_t *p)
 {
-    uint16_t half;
-    float f;
-    memcpy(&half, p, 2);
-    memcpy(&f, p, 4);
+    uint16_t half = 0;
+    float f = 0;
+    if (type == INK_KV_F32)
+        memcpy(&f, p, sizeof f);
+    if (type == INK_KV_F16)
+        memcpy(&half, p, sizeof half);
     return type == INK_KV_F32 ? f : type == INK_KV_F16 ? ink_half(half) : (float)(int8_t)*p;
 }
 
