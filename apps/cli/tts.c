@@ -34,6 +34,7 @@ static const ink_param tts_params[] = {
     { .name = "format", .type = INK_PARAM_TEXT, .at = offsetof(tts_options, format), .text = "flac", .value = "SUFFIX", .help = "of a book's chapters: flac, wav, ogg, opus or mp3" },
     { .name = "heading_silence", .type = INK_PARAM_REAL, .at = offsetof(tts_options, heading_silence), .min = 0, .max = 60, .def = 1.2, .help = "seconds after a book's headings" },
     { .name = "srt", .type = INK_PARAM_PATH, .at = offsetof(tts_options, srt), .help = "the sentences with their times as subtitles" },
+    { .name = "srt_words", .type = INK_PARAM_PATH, .at = offsetof(tts_options, srt_words), .help = "the words with their times as subtitles" },
     { .name = "speaker", .flag = 's', .type = INK_PARAM_TEXT, .at = offsetof(tts_options, speaker), .text = "0", .help = "name or number, where the voice has several" },
     { .name = "speed", .type = INK_PARAM_REAL, .at = offsetof(tts_options, speed), .min = 0.1, .max = 10, .def = 0, .shown = "1", .help = "2 is twice as fast" },
     { .name = "noise_scale", .type = INK_PARAM_REAL, .at = offsetof(tts_options, noise_scale), .min = 0, .max = 10, .def = -1, .shown = "the voice's", .help = "how much the sound varies" },
@@ -70,11 +71,13 @@ static ink_status tts_noise(tts_work *w, ink_err *err)
     return INK_OK;
 }
 
+static bool tts_wants_times(const tts_options *o) { return o->srt || o->srt_words; }
+
 static ink_status tts_check_book(const tts_options *o, ink_err *err)
 {
     if (!o->folder == !o->out || o->raw)
         return ink_fail(err, INK_E_ARGUMENT, "--book wants a folder for its chapters: --out DIR");
-    if (o->text || o->file || o->ids.at || o->srt || o->json_input)
+    if (o->text || o->file || o->ids.at || tts_wants_times(o) || o->json_input)
         return ink_fail(err, INK_E_ARGUMENT, "--book says a book and nothing else; each chapter gets its subtitles");
     return INK_OK;
 }
@@ -94,9 +97,9 @@ static ink_status tts_check(const tts_options *o, ink_err *err)
         return ink_fail(err, INK_E_ARGUMENT, "--noise-from goes with --ids");
     if (o->speed > 0 && o->length_scale >= 0)
         return ink_fail(err, INK_E_ARGUMENT, "--speed and --length-scale say the same thing; give one of them");
-    if (o->ids.at && (o->folder || o->json_input || o->srt || o->notice))
+    if (o->ids.at && (o->folder || o->json_input || tts_wants_times(o) || o->notice))
         return ink_fail(err, INK_E_ARGUMENT, "--ids says one utterance: it has no lines, subtitles or notice");
-    if ((o->text || o->srt) && (o->folder || o->json_input))
+    if ((o->text || tts_wants_times(o)) && (o->folder || o->json_input))
         return ink_fail(err, INK_E_ARGUMENT, "--output-dir and --json-input take lines of a file or of standard input, and write no subtitles");
     return INK_OK;
 }
@@ -269,11 +272,14 @@ ink_status tts_end(tts_work *w, const char *path, ink_status status, ink_err *er
     return status;
 }
 
-static ink_status tts_subtitles(tts_work *w, ink_err *err)
+/* path may be NULL: not wanted. */
+static ink_status tts_subtitles(const tts_work *w, const char *path, const ink_said_part *parts, size_t count, ink_err *err)
 {
     char *text;
-    INK_TRY(ink_said_srt(&w->said, ink_voice_describe(w->voice)->rate, &text, err));
-    ink_status status = ink_file_write(w->o->srt, text, strlen(text), err);
+    if (!path)
+        return INK_OK;
+    INK_TRY(ink_said_srt(parts, count, ink_voice_describe(w->voice)->rate, &text, err));
+    ink_status status = ink_file_write(path, text, strlen(text), err);
     free(text);
     return status;
 }
@@ -290,7 +296,8 @@ static ink_status tts_whole(tts_work *w, const char *path, ink_err *err)
     else if (status == INK_OK)
         status = tts_lines(w, err);
     INK_TRY(tts_end(w, path, status, err));
-    return w->o->srt ? tts_subtitles(w, err) : INK_OK;
+    INK_TRY(tts_subtitles(w, w->o->srt, w->said.sentence_list, w->said.sentences, err));
+    return tts_subtitles(w, w->o->srt_words, w->said.words, w->said.word_count, err);
 }
 
 /* ---- the command ---- */

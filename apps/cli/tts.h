@@ -11,7 +11,7 @@
 enum { TTS_PIECE = 4096 };
 
 typedef struct tts_options {
-    const char *model, *text, *file, *out, *folder, *srt, *speaker, *noise_from, *lexicon, *book, *quotes, *format, *watermark;
+    const char *model, *text, *file, *out, *folder, *srt, *srt_words, *speaker, *noise_from, *lexicon, *book, *quotes, *format, *watermark;
     ink_param_ints ids;
     double noise_scale, length_scale, noise_w, sentence_silence, paragraph_silence, heading_silence, speed, volume;
     int phonemizer, notice, type;

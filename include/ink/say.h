@@ -55,7 +55,8 @@ INK_API ink_status ink_say(ink_speaker *s, const char *text, size_t n, const ink
 INK_API bool ink_ssml_is(const char *text, size_t n);
 INK_API ink_status ink_sayer_ssml(ink_sayer *y, const char *text, size_t n, ink_err *err);
 
-/* The sentences as subtitles (SubRip), `from` samples into the sound. malloc'd, NUL-terminated, the caller's to free. */
-INK_API ink_status ink_said_srt(const ink_said *s, size_t rate, char **out, ink_err *err);
+/* Sentences or words as subtitles (SubRip); neighbours that stand for the same bytes, as the words of a number do, are one.
+   `rate`: samples a second. malloc'd, NUL-terminated, the caller's to free. */
+INK_API ink_status ink_said_srt(const ink_said_part *parts, size_t count, size_t rate, char **out, ink_err *err);
 
 #endif

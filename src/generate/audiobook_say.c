@@ -125,7 +125,7 @@ static ink_status chapter_subtitles(const chapter_saying *s, const char *name, i
     ink_path path;
     char *text;
     INK_TRY(ink_path_format(&path, err, "%s/%s.srt", s->a->folder, name));
-    INK_TRY(ink_said_srt(&s->said, s->a->o->narrator.rate, &text, err));
+    INK_TRY(ink_said_srt(s->said.sentence_list, s->said.sentences, s->a->o->narrator.rate, &text, err));
     ink_status status = ink_file_write(path.text, text, strlen(text), err);
     free(text);
     return status;

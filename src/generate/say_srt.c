@@ -1,4 +1,4 @@
-/* Sentences as subtitles: a number, from when to when, the text, an empty line. */
+/* Sentences or words as subtitles: a number, from when to when, the text, an empty line. */
 #include "base/buf.h"
 
 #include <ink/say.h>
@@ -26,19 +26,21 @@ static void srt_text(ink_buf *b, const char *text)
     }
 }
 
-ink_status ink_said_srt(const ink_said *s, size_t rate, char **out, ink_err *err)
+ink_status ink_said_srt(const ink_said_part *parts, size_t count, size_t rate, char **out, ink_err *err)
 {
     ink_buf b;
     ink_buf_init(&b, 0);
     ink_buf_add(&b, "", 0);
-    for (size_t i = 0; i < s->sentences; i++) {
-        const ink_said_part *p = &s->sentence_list[i];
+    for (size_t i = 0, block = 1; i < count; i++, block++) {
+        const ink_said_part *p = &parts[i];
         char number[32];
-        snprintf(number, sizeof number, "%zu\n", i + 1);
+        while (i + 1 < count && parts[i + 1].at == p->at && parts[i + 1].size == p->size) /* a number is said in several words */
+            i++;
+        snprintf(number, sizeof number, "%zu\n", block);
         ink_buf_text(&b, number);
         srt_time(&b, p->first, rate);
         ink_buf_text(&b, " --> ");
-        srt_time(&b, p->first + p->samples, rate);
+        srt_time(&b, parts[i].first + parts[i].samples, rate);
         ink_buf_char(&b, '\n');
         srt_text(&b, p->text);
         ink_buf_text(&b, "\n\n");

@@ -35,6 +35,8 @@ static const ink_say_rule english_rules[] = {
     { INK_AT_SIGN, "(?<![\\w])(\\+\\d{1,3}(?:[ -]\\d{1,6}){2,6})" SHUT, "{phone 1}" },
     /* dates */
     { INK_AT_DIGIT, OPEN "(\\d{4})([-/.])" MONTH_NUMBER "\\2" DAY SHUT, "the {ordinal 4} of {month 3} {year 1}" },
+    { INK_AT_DIGIT, OPEN MONTH_NUMBER "/" DAY "/([12]\\d{3})" SHUT, "the {ordinal 2} of {month 1} {year 3}" },
+    { INK_AT_DIGIT, OPEN DAY "/" MONTH_NUMBER "/([12]\\d{3})" SHUT, "the {ordinal 1} of {month 2} {year 3}" }, /* a day that is no month */
     { INK_AT_LETTER, OPEN MONTH " " DAY TH "?,? (\\d{4})" SHUT, "the {ordinal 2} of {month-name 1}, {year 3}" },
     { INK_AT_LETTER, OPEN MONTH " " DAY TH "?(?![\\w.:,]?\\d|\\w)", "the {ordinal 2} of {month-name 1}" },
     { INK_AT_LETTER, OPEN MONTH ",? ([12]\\d{3})" SHUT, "{month-name 1} {year 2}" },
@@ -92,6 +94,8 @@ static const ink_say_rule english_rules[] = {
     { INK_AT_LETTER, OPEN "(Tues?|Wed|Thurs?|Fri)\\.", "{day-name 1}" },
     { INK_AT_LETTER, OPEN "(Jan|Feb|Aug|Sept?|Oct|Nov|Dec)\\.", "{month-name 1}" },
     { INK_AT_LETTER, OPEN "(Ph\\.D|e\\.g|i\\.e)\\.", "{abbreviation 1}" },
+    { INK_AT_LETTER, "(?<=\\w )St\\.(?= [a-z]|,)", "Street" }, /* before a name it is a Saint */
+    { INK_AT_LETTER, OPEN "(Mrs?|Ms|Dr|Prof)\\.(?= (?:&|and|or) )", "{abbreviation 1}" },
     { INK_AT_LETTER, OPEN "(Mrs?|Ms|Dr|Prof|St|Mt|Hon|Maj|Rev|Gen|Col|Capt|Lt|Sgt|Cpl|Sen|Rep|Gov|Pres|Messrs|Mme|Mlle)\\.(?= ?[A-Z]|\\n|$)", "{abbreviation 1}" },
     { INK_AT_LETTER, OPEN "(Co|Bros|vs|approx|[Dd]ept|Ave|Blvd|Rd|Hwy|[Vv]ol|[Ff]ig)\\.", "{abbreviation 1}" },
     { INK_AT_LETTER, OPEN "(etc|Jr|Sr|Inc|Ltd|Corp)(?:\\.(?! +[A-Z]|\\n|$)|(?=\\.))", "{abbreviation 1}" },

@@ -43,16 +43,32 @@ static bool latin_plain(const char *word, size_t n, ink_buf *out)
     return all;
 }
 
+/* How a letter is called; the dictionary lacks w, q and x, and has a as a word. */
+static bool latin_letter(char letter, ink_phones *out)
+{
+    static const struct { char letter; uint8_t count, at[8]; } names[] = {
+        { 'a', 1, { INK_VOWEL(EY, 1) } },
+        { 'q', 3, { INK_P_K, INK_P_Y, INK_VOWEL(UW, 1) } },
+        { 'w', 7, { INK_P_D, INK_VOWEL(AH, 1), INK_P_B, INK_VOWEL(AH, 0), INK_P_L, INK_P_Y, INK_VOWEL(UW, 0) } },
+        { 'x', 3, { INK_VOWEL(EH, 1), INK_P_K, INK_P_S } },
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (names[i].letter == letter) {
+            out->count = names[i].count;
+            memcpy(out->at, names[i].at, names[i].count);
+            return true;
+        }
+    }
+    return ink_g2p_known(&letter, 1, out);
+}
+
 /* Letters one by one: secondary stress on all but the last. */
 static void latin_spell(const char *word, size_t n, ink_phones *out)
 {
     out->count = 0;
     for (size_t i = 0; i < n && out->count + 8 < INK_PHONES; i++) {
         ink_phones name;
-        if (word[i] == 'a') {
-            name.count = 1;
-            name.at[0] = INK_VOWEL(EY, 1);
-        } else if (!ink_g2p_known(word + i, 1, &name))
+        if (!latin_letter(word[i], &name))
             continue;
         for (size_t k = 0; k < name.count; k++)
             out->at[out->count++] = (uint8_t)(name.at[k] + (ink_phone_is_vowel(name.at[k]) && ink_phone_stress(name.at[k]) == 1 && i + 1 < n));
@@ -143,6 +159,8 @@ static void latin_piece(ink_uttering *u, const char *word, size_t n, const char 
 {
     ink_phones phones = { .count = 0 };
     latin_phones(u, plain, m, n > 1 && latin_is_upper(word, n), &phones);
+    if (!phones.count)
+        ink_utter_warn(u, "\"%.*s\" cannot be spoken and is left out", (int)(n < 80 ? n : 80), word);
     ink_utter_release(u, phones.count ? phones.at[0] : -1);
     if (ink_utter(u, word, n, NULL, 0)) {
         u->held = (ptrdiff_t)u->out->count - 1;

@@ -31,7 +31,14 @@ def differences(lang):
     return len(all_cases), [(*c, l.strip()) for c, l in zip(all_cases, lines) if l.strip() != c[2]]
 
 
+WRITTEN = [('On 10/5/2023 and 25/12/2023.', 'On the fifth of october twenty twenty three and the twenty fifth of december twenty twenty three.'),
+           ('Mr. & Mrs. Hill', 'Mister and Missus Hill'), ('St. Paul lives on Main St. now.', 'Saint Paul lives on Main Street now.')]
+
+
 def main():
+    for source, wanted in WRITTEN:
+        got = spoken('en', source.encode()).stdout.decode().strip()
+        check('en: ' + source, got == wanted, got)
     for lang, bar in ('en', 93), ('zh', 97):
         if not os.path.isdir(f'{SHARED}/data/lexicon/tn-{lang}'):
             print(f'ok - normalise {lang} # SKIP the cases are not here')

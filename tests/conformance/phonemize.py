@@ -121,6 +121,9 @@ def mixed():
     heard = said('I use it. The use. To read; had read. The object, I object. They live, a live show. Close the close door.')
     check('words said in two ways', all(w in heard for w in ('aɪ jˈuːz', 'ðə jˈuːs', 'tə ɹˈiːd', 'hæd ɹˈɛd', 'ðɪ ˈɑːbdʒɛkt', 'aɪ əbdʒˈɛkt', 'lˈɪv', 'ɐ lˈaɪv', 'klˈoʊs dˈ')), heard)
     check('letters are spelled', said('HTML') == 'ˌeɪtʃtˌiːˌɛmˈɛl', said('HTML'))
+    letters = {c: said(c, '--lang', 'en') for c in 'abcdefghijklmnopqrstuvwxyz'}
+    check('every letter has a name', len(set(letters.values())) == 26 and all(letters.values()) and [letters[c] for c in 'qwx'] == ['kjˈuː', 'dˈʌbəljuː', 'ˈɛks'], letters)
+    check('words of letters alone', 'ˌɛks' in said('xxl') and said('www').count('bəljuː') == 3, (said('xxl'), said('www')))
 
 
 PIECES = [('cats', 'kˈæts'), ('[[fˈuː]]', 'fˈuː'), ('[ZH]中国[ZH]', 'ts`⁼ʊŋk⁼wo'), ('[JA]カナ[JA]', 'kana'), ('[EN]dogs[EN]', 'dˈɑːɡz'), ('[ZH]12[ZH]', 's`ɹ`əɻ'), ('birds', 'bˈɜːdz')]

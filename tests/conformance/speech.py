@@ -77,6 +77,12 @@ def timings(folder):
         blocks = f.read().strip().split('\n\n')
     stamp = re.fullmatch(r'2\n00:00:(\d\d),(\d{3}) --> 00:00:(\d\d),(\d{3})\nOn 3 May, I paid \$5; why not\?', blocks[1])
     check('subtitles say the same', len(blocks) == 3 and stamp and abs(int(stamp[1]) + int(stamp[2]) / 1000 - r['sentences'][1]['start']) < 2e-3, blocks)
+    r, _ = report('On 3 May, I paid $5.', '--srt-words', folder + '/w.srt', folder=folder)
+    with open(folder + '/w.srt', encoding='utf-8') as f:
+        blocks = [b.split('\n') for b in f.read().strip().split('\n\n')]
+    ends = [f'{int(1000 * w["end"] + 1e-6) // 1000:02},{int(1000 * w["end"] + 1e-6) % 1000:03}' for w in r['words']]
+    check('words as subtitles, a number one of them', [b[2] for b in blocks] == ['On', '3 May', 'I', 'paid', '$5'] and [b[0] for b in blocks] == list('12345')
+          and blocks[-1][1].endswith(ends[-1]) and blocks[0][1].endswith(ends[0]) and len(r['words']) > 5, (blocks, r['words']))
     slow, fast = (report(text, '--speed', v, '--noise-w', 0, folder=folder)[0]['samples'] for v in (0.5, 2))
     check('--speed', 2.5 < slow / fast < 4.5, (slow, fast))
     loud = floats_of(text, '--volume', 0.5, folder=folder)
