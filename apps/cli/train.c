@@ -67,6 +67,15 @@ static void train_plan_json(const ink_train_plan *p)
         ink_jot_end(&j);
     }
     ink_jot_end(&j);
+    ink_jot_text(&j, "recompute", p->recompute);
+    ink_jot_object(&j, "fullest");
+    for (size_t i = 0; i < p->share_count; i++) {
+        ink_jot_object(&j, p->fullest[i].name);
+        ink_jot_number(&j, "values", p->fullest[i].values);
+        ink_jot_number(&j, "bytes", p->fullest[i].bytes);
+        ink_jot_end(&j);
+    }
+    ink_jot_end(&j);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         ink_jot_number(&j, numbers[i].key, numbers[i].value);
     cli_jot_finish(&j);
@@ -79,7 +88,10 @@ static void train_plan_text(const ink_train_plan *p)
     printf("%-14s %14.0f parameters, %14.0f learn\n", "together", p->parameters, p->learning);
     printf("memory         %.2f GB: weights %.2f, what learns with gradients and moments %.2f, a batch %.2f; free are %.1f\n", (p->weight_bytes + p->learning_bytes + p->plan_bytes) / 1e9,
               p->weight_bytes / 1e9, p->learning_bytes / 1e9, p->plan_bytes / 1e9, p->free_bytes / 1e9);
-    printf("data           %zu samples, %zu steps an epoch, %zu steps, %.3g tokens; a model of this size deserves %.3g\n", p->samples, p->epoch_steps, p->steps, p->tokens, p->deserved_tokens);
+    printf("of a batch     recompute=%s; at most", p->recompute);
+    for (size_t i = 0; i < p->share_count; i++)
+        printf("%s %s %.0f × %.1f MB", i ? "," : "", p->fullest[i].name, p->fullest[i].values, p->fullest[i].bytes / p->fullest[i].values / 1e6);
+    printf("\ndata           %zu samples, %zu steps an epoch, %zu steps, %.3g tokens; a model of this size deserves %.3g\n", p->samples, p->epoch_steps, p->steps, p->tokens, p->deserved_tokens);
     printf("work           %.3g operations a token, %.3g in all\n", p->operations_per_token, p->operations_per_token * p->tokens);
     printf("time           %.0f tokens a second on this machine: %.0f s (%.1f h)\n", p->tokens_per_second, p->seconds, p->seconds / 3600);
 }

@@ -10,7 +10,7 @@
 enum { INK_STAGE_PRETRAIN, INK_STAGE_SFT, INK_STAGE_MLM, INK_STAGE_SEQ2SEQ, INK_STAGE_SPAN, INK_STAGE_CLASSIFY, INK_STAGE_TAG, INK_STAGE_EMBED }; /* ink_train_options.stage */
 
 typedef struct ink_train_options {
-    int stage, schedule, optimiser, dtype;
+    int stage, schedule, optimiser, dtype, recompute;
     const char *method, *model, *adapter, *tokenizer, *dataset, *dataset_format, *eval_dataset, *eval_pairs, *output_dir;
     const char *lora_target, *anchors;
     ink_param_texts sample_prompts;
@@ -52,16 +52,23 @@ INK_API ink_status ink_train_run(const ink_train_options *o, const ink_train_hoo
 
 /* ---- what a run will take ---- */
 
-enum { INK_TRAIN_PARTS = 12 };
+enum { INK_TRAIN_PARTS = 12, INK_TRAIN_SHARES = 8 };
 typedef struct ink_train_part {
     const char *name;             /* "attention"; static */
     double parameters, learning;  /* all; those that change */
 } ink_train_part;
+typedef struct ink_train_share {
+    const char *name;             /* of what computes it: "product"; static */
+    double values, bytes;
+} ink_train_share;
 typedef struct ink_train_plan {
     ink_train_part parts[INK_TRAIN_PARTS];
     size_t part_count, samples, epoch_steps, steps;
     double parameters, learning;
     double weight_bytes, learning_bytes, plan_bytes, free_bytes; /* weights; what learns with gradients and moments; values of a batch; what the machine has */
+    ink_train_share fullest[INK_TRAIN_SHARES]; /* what of a batch lies in memory when most does, largest first */
+    size_t share_count;
+    const char *recompute;        /* what is computed twice: as the setting says, or as auto chose */
     double tokens;                /* of all steps */
     double operations_per_token;  /* multiplications and additions, forward and backward */
     double deserved_tokens;       /* 20 for every parameter (Hoffmann et al. 2022) */

@@ -59,6 +59,7 @@ struct ink_node {
     bool wants;                        /* a gradient with respect to it is wanted (graph/gradient.h) */
     const ink_constant *into;          /* its values are added to this constant's gradient and lie nowhere else */
     bool output;                       /* kept until the run ends; see ink_plan_data */
+    bool again;                        /* made again for the way back (graph/recompute.h): never before its place */
     bool kept;                         /* its memory is its own for as long as the plan lives, and zero before the first run */
     const char *name;                  /* for people; may be NULL */
     size_t index;                      /* its place in the graph */
@@ -106,6 +107,7 @@ struct ink_op {
     ink_flow flow;
     bool elementwise;   /* ROWS: a column of y needs that column of its inputs alone, so it may run on a tile after a product */
     bool writes_shared; /* ROWS: writes what other rows read (the KV store), so only one thread may do a row */
+    unsigned over;      /* ROWS: bit i: a row of y may be written where that of in[i] lies; of elementwise ops any */
     unsigned whole;     /* bit i: the view of in[i] always starts at its first row, whichever rows of y are asked for */
     /* ROWS: rows [row, row + rows) of y; the views point at the first of them, `columns` of them count. */
     void (*run)(const ink_job *j, size_t row, size_t rows, size_t columns);

@@ -81,14 +81,14 @@ static void plan_products(planner *p, ink_step *s, size_t at)
     s->kind = INK_STEP_PRODUCTS;
     for (size_t i = at; i < g->count && s->products < INK_PLAN_PRODUCTS; i++) {
         const ink_node *n = g->nodes[i];
-        if (n->op && n->op->flow == INK_FLOW_MATMUL && !p->done[i] && n->in[0] == g->nodes[at]->in[0]) {
+        if (n->op && n->op->flow == INK_FLOW_MATMUL && !p->done[i] && !n->again && n->in[0] == g->nodes[at]->in[0]) {
             s->product[s->products++] = n;
             plan_take(p, n);
         }
     }
     for (size_t i = at; i < g->count; i++) {
         const ink_node *n = g->nodes[i];
-        if (!n->op || !n->op->elementwise || n->op->writes_shared || p->done[i] || !plan_ready(p, n) || !plan_same_rows(n, s->product[0]))
+        if (!n->op || !n->op->elementwise || n->op->writes_shared || n->again || p->done[i] || !plan_ready(p, n) || !plan_same_rows(n, s->product[0]))
             continue;
         int owner = plan_owner(s, n);
         if (owner < 0 || ink_node_width(n) != ink_node_width(s->product[owner % INK_PLAN_PRODUCTS]))
@@ -200,7 +200,52 @@ static void plan_few(const size_t bounds[INK_SIZES], size_t few[INK_SIZES])
         few[i] = bounds[i] < INK_PLAN_FEW ? bounds[i] : INK_PLAN_FEW;
 }
 
-/* Lays out the nodes of the arena by phases, once for all rows and once for few in the threads' own arenas. */
+/* Nobody reads x after y has been computed, and each row of x was read for that row of y alone. */
+static bool plan_last(const ink_step *s, const ink_node *y, const ink_node *x)
+{
+    bool after = false;
+    for (size_t i = 0; i < s->count; i++) {
+        const ink_node *n = s->nodes[i];
+        for (size_t k = 0; k < n->inputs; k++)
+            if (n->in[k] == x && (after || n->op->whole >> k & 1))
+                return false;
+        after |= n == y;
+    }
+    return true;
+}
+
+/* With few rows no barrier parts the steps of a phase: a thread may still read in those before what this one writes over. */
+static bool plan_apart(const ink_plan *plan, size_t step)
+{
+    return plan->steps[step].repeatable || !step || plan->steps[step - 1].phase != plan->steps[step].phase;
+}
+
+/* The input whose place a node of rows may take, since nobody needs it any more; NULL: none. */
+static const ink_node *plan_over(const ink_plan *plan, const ink_node *y)
+{
+    const ink_step *s = &plan->steps[plan->places[y->index].step];
+    if (s->kind != INK_STEP_ROWS || y->kept || !plan_apart(plan, plan->places[y->index].step))
+        return NULL;
+    for (size_t i = 0; i < y->inputs; i++) {
+        const ink_node *x = y->in[i];
+        const ink_place *at = &plan->places[x->index];
+        if ((y->op->elementwise || y->op->over >> i & 1) && at->kind == INK_PLACE_ARENA && at->last == plan->places[y->index].step && !x->output && !x->kept &&
+            ink_node_stride(x) == ink_node_stride(y) && plan_same_rows(x, y) && plan_last(s, y, x))
+            return x;
+    }
+    return NULL;
+}
+
+/* When a node's place is taken, in phases. */
+static void plan_lives(const ink_plan *plan, const ink_node *n, ink_interval *out)
+{
+    const ink_place *place = &plan->places[n->index];
+    out->from = n->kept ? 0 : plan->steps[place->step].phase;
+    out->to = n->output || n->kept ? PLAN_FOREVER : plan->steps[place->last].phase;
+}
+
+/* Lays out the nodes of the arena by phases, once for all rows and once for few in the threads' own arenas. Until their places are known, `at`
+   is the number of an interval, which nodes share that lie over each other. */
 static ink_status plan_layout(planner *p, ink_arena *arena)
 {
     ink_plan *plan = p->plan;
@@ -212,20 +257,28 @@ static ink_status plan_layout(planner *p, ink_arena *arena)
         return ink_arena_refused(arena, g->count * sizeof *list, p->err);
     plan_few(plan->bounds, few);
     for (size_t i = 0; i < g->count; i++) {
-        const ink_place *place = &p->places[i];
+        ink_place *place = &p->places[i];
         if (place->kind != INK_PLACE_ARENA)
             continue;
-        size_t from = g->nodes[i]->kept ? 0 : plan->steps[place->step].phase, to = g->nodes[i]->output || g->nodes[i]->kept ? PLAN_FOREVER : plan->steps[place->last].phase;
-        size_t stride = ink_node_stride(g->nodes[i]);
-        list[count++] = (ink_interval){ stride * ink_node_rows(g->nodes[i], plan->bounds), from, to, 0 };
+        const size_t stride = ink_node_stride(g->nodes[i]);
+        const ink_node *under = plan_over(plan, g->nodes[i]);
+        ink_interval lives = { .bytes = stride * ink_node_rows(g->nodes[i], plan->bounds) };
+        plan_lives(plan, g->nodes[i], &lives);
+        place->at = under ? p->places[under->index].at : count;
+        if (under) {
+            list[place->at].to = lives.to;
+            p->places[under->index].taken = true;
+        } else
+            list[count++] = lives;
+        lives.bytes = stride * ink_node_rows(g->nodes[i], few);
         if (place->repeated)
-            privates[own++] = (ink_interval){ stride * ink_node_rows(g->nodes[i], few), from, to, 0 };
+            privates[own++] = lives;
     }
     INK_TRY(ink_memory_layout(arena, list, count, &plan->arena_bytes, p->err));
     INK_TRY(ink_memory_layout(arena, privates, own, &plan->private_bytes, p->err));
-    for (size_t i = 0, at = 0, mine = 0; i < g->count; i++)
+    for (size_t i = 0, mine = 0; i < g->count; i++)
         if (p->places[i].kind == INK_PLACE_ARENA) {
-            p->places[i].at = list[at++].at;
+            p->places[i].at = list[p->places[i].at].at;
             if (p->places[i].repeated)
                 p->places[i].at_private = privates[mine++].at;
         }
@@ -327,6 +380,62 @@ void ink_plan_free(ink_plan *p)
 ink_view ink_plan_data(const ink_plan *p, const ink_node *output)
 {
     return (ink_view){ p->memory + p->places[output->index].at, ink_node_stride(output) };
+}
+
+double ink_plan_operations(const ink_plan *p, bool again)
+{
+    double sum = 0;
+    for (size_t i = 0; i < p->graph->count; i++) {
+        const ink_node *n = p->graph->nodes[i];
+        const ink_job j = { .y = n, .rows = ink_node_rows(n, p->bounds), .sizes = p->bounds };
+        sum += n->op && n->op->operations && n->again == again ? n->op->operations(&j) : 0;
+    }
+    return sum;
+}
+
+/* What takes up place of its own in a phase: of nodes that lie over each other the last. */
+static bool plan_there(const ink_plan *p, const ink_node *n, size_t phase)
+{
+    ink_interval lives;
+    if (p->places[n->index].kind != INK_PLACE_ARENA)
+        return false;
+    plan_lives(p, n, &lives);
+    const bool over = !n->output && !n->kept && lives.to == phase && p->places[n->index].taken;
+    return lives.from <= phase && phase <= lives.to && !over;
+}
+
+static size_t plan_fullest(const ink_plan *p)
+{
+    size_t best = 0, most = 0;
+    for (size_t i = 0; i < p->step_count; i++) {
+        size_t bytes = 0;
+        for (size_t n = 0; n < p->graph->count; n++)
+            bytes += plan_there(p, p->graph->nodes[n], p->steps[i].phase) ? ink_node_stride(p->graph->nodes[n]) * ink_node_rows(p->graph->nodes[n], p->bounds) : 0;
+        best = bytes > most ? p->steps[i].phase : best;
+        most = bytes > most ? bytes : most;
+    }
+    return best;
+}
+
+size_t ink_plan_peak(const ink_plan *p, ink_plan_share *shares, size_t most)
+{
+    const size_t phase = plan_fullest(p);
+    size_t count = 0;
+    for (size_t n = 0; n < p->graph->count; n++) {
+        const ink_node *node = p->graph->nodes[n];
+        size_t i = 0;
+        if (!plan_there(p, node, phase))
+            continue;
+        while (i < count && shares[i].op != node->op)
+            i++;
+        if (i == most)
+            continue;
+        if (i == count)
+            shares[count++] = (ink_plan_share){ .op = node->op };
+        shares[i].values++;
+        shares[i].bytes += ink_node_stride(node) * ink_node_rows(node, p->bounds);
+    }
+    return count;
 }
 
 void ink_plan_print(const ink_plan *p, void (*put)(void *user, const char *line), void *user)

@@ -24,6 +24,7 @@ typedef struct ink_place {
     size_t at_private; /* of a repeated step's node when rows are few: offset in the thread's own arena */
     bool repeated;     /* made by a step that every thread repeats when rows are few */
     size_t step, last; /* the step that makes it, the last that reads it */
+    bool taken;        /* by a node of its last step, which lies where it lay */
 } ink_place;
 
 typedef enum ink_step_kind { INK_STEP_ROWS, INK_STEP_PRODUCTS, INK_STEP_CHUNKS } ink_step_kind;
@@ -64,6 +65,13 @@ size_t ink_plan_bytes(const ink_plan *p);          /* what ink_plan_allocate tak
 ink_status ink_plan_allocate(ink_plan *p, ink_err *err);
 void ink_plan_rest(ink_plan *p);                   /* gives the memory's pages back: all of it is zero as before the first run, nothing of the last one is left */
 void ink_plan_free(ink_plan *p);                   /* the memory; harmless twice */
+double ink_plan_operations(const ink_plan *p, bool again); /* of products at its bounds: those made again, or the others */
+typedef struct ink_plan_share { /* of the arena when it is fullest */
+    const ink_op *op;
+    size_t values, bytes;
+} ink_plan_share;
+/* What lies there, by the ops that made it; returns how many, at most `most`. */
+size_t ink_plan_peak(const ink_plan *p, ink_plan_share *shares, size_t most);
 void ink_plan_print(const ink_plan *p, void (*put)(void *user, const char *line), void *user);
 
 typedef struct ink_meter { /* of one thread */

@@ -30,7 +30,7 @@ static void dropout_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node *
     dx[0] = ink_dropout(g, dy, y->in[1], y->options);
 }
 
-const ink_op ink_op_dropout = { .name = "dropout", .flow = INK_FLOW_ROWS, .whole = 1 << 1, .run = dropout_run, .backward = dropout_backward };
+const ink_op ink_op_dropout = { .name = "dropout", .flow = INK_FLOW_ROWS, .over = 1 << 0, .whole = 1 << 1, .run = dropout_run, .backward = dropout_backward };
 
 ink_node *ink_dropout(ink_graph *g, ink_node *x, ink_node *draw, const ink_dropout_options *o)
 {

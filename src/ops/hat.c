@@ -23,7 +23,7 @@ static void hat_run(const ink_job *j, size_t row, size_t rows, size_t columns)
         }
 }
 
-const ink_op ink_op_hat = { .name = "hat", .flow = INK_FLOW_ROWS, .run = hat_run };
+const ink_op ink_op_hat = { .name = "hat", .flow = INK_FLOW_ROWS, .over = 1 << 0, .run = hat_run };
 
 ink_node *ink_hat(ink_graph *g, ink_node *x, size_t width, float eps, bool centred)
 {

@@ -18,7 +18,7 @@ static void layer_norm_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_nod
     dx[2] = bias->wants ? ink_sum_rows(g, dy, bias) : NULL;
 }
 
-const ink_op ink_op_layer_norm = { .name = "layer_norm", .flow = INK_FLOW_ROWS, .run = layer_norm_run, .backward = layer_norm_backward };
+const ink_op ink_op_layer_norm = { .name = "layer_norm", .flow = INK_FLOW_ROWS, .over = 1 << 0, .run = layer_norm_run, .backward = layer_norm_backward };
 
 ink_node *ink_layer_norm(ink_graph *g, ink_node *x, ink_node *weight, ink_node *bias, float eps)
 {

@@ -9,7 +9,7 @@ static void layer_norm_back_run(const ink_job *j, size_t row, size_t rows, size_
         j->k->layer_norm_back(columns, ink_view_row(j->in[0], i), ink_view_row(j->in[1], 0), eps, ink_view_row(j->in[2], i), ink_view_row(j->out, i));
 }
 
-const ink_op ink_op_layer_norm_back = { .name = "layer_norm_back", .flow = INK_FLOW_ROWS, .run = layer_norm_back_run };
+const ink_op ink_op_layer_norm_back = { .name = "layer_norm_back", .flow = INK_FLOW_ROWS, .over = 1 << 0 | 1 << 2, .run = layer_norm_back_run };
 
 ink_node *ink_layer_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps)
 {

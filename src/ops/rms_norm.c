@@ -19,7 +19,7 @@ static void rms_norm_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node 
     dx[1] = weight->wants ? ink_sum_rows(g, ink_mul(g, dy, ink_hat(g, x, ink_node_width(weight), eps, false)), weight) : NULL;
 }
 
-const ink_op ink_op_rms_norm = { .name = "rms_norm", .flow = INK_FLOW_ROWS, .run = rms_norm_run, .backward = rms_norm_backward };
+const ink_op ink_op_rms_norm = { .name = "rms_norm", .flow = INK_FLOW_ROWS, .over = 1 << 0, .run = rms_norm_run, .backward = rms_norm_backward };
 
 ink_node *ink_rms_norm(ink_graph *g, ink_node *x, ink_node *weight, float eps)
 {

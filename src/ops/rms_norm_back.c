@@ -11,7 +11,7 @@ static void rms_norm_back_run(const ink_job *j, size_t row, size_t rows, size_t 
             j->k->rms_norm_back(width, ink_view_row(j->in[0], i) + at, weight, eps, ink_view_row(j->in[2], i) + at, ink_view_row(j->out, i) + at);
 }
 
-const ink_op ink_op_rms_norm_back = { .name = "rms_norm_back", .flow = INK_FLOW_ROWS, .run = rms_norm_back_run };
+const ink_op ink_op_rms_norm_back = { .name = "rms_norm_back", .flow = INK_FLOW_ROWS, .over = 1 << 0 | 1 << 2, .run = rms_norm_back_run };
 
 ink_node *ink_rms_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps)
 {

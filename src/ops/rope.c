@@ -33,7 +33,7 @@ static void rope_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx
     dx[0] = rope_node(g, dy, y->in[1], &o);
 }
 
-const ink_op ink_op_rope = { .name = "rope", .flow = INK_FLOW_ROWS, .run = rope_run, .backward = rope_backward };
+const ink_op ink_op_rope = { .name = "rope", .flow = INK_FLOW_ROWS, .over = 1 << 0, .run = rope_run, .backward = rope_backward };
 
 static ink_node *rope_node(ink_graph *g, ink_node *x, ink_node *angles, const rope_options *o)
 {

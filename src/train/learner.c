@@ -80,6 +80,7 @@ static ink_status learner_losses(ink_learner *l, ink_graph *g, bool learns, ink_
     ink_net n;
     ink_node *hidden = learner_hidden(l, g, learns, &n), *labels = ink_graph_input(g, SLOT_LABELS, "labels", INK_SIZE_OUTPUTS, 1);
     ink_node *shares = ink_graph_input(g, SLOT_SHARES, "shares", INK_SIZE_OUTPUTS, 1);
+    const size_t forward = g->count;
     ink_node **part = ink_arena_array(l->arena, l->parts, sizeof *part), **back = ink_arena_array(l->arena, l->parts, sizeof *back);
     if (!part || !back)
         return ink_arena_refused(l->arena, l->parts * sizeof *part, err);
@@ -93,20 +94,28 @@ static ink_status learner_losses(ink_learner *l, ink_graph *g, bool learns, ink_
     *losses = learner_join(g, part, l->parts);
     (*losses)->output = true;
     INK_TRY(ink_adapters_check(&l->adapters, err));
-    return learns ? ink_graph_gradient(g, hidden, learner_join(g, back, l->parts), ink_add, NULL, 0, NULL) : ink_graph_check(g);
+    if (!learns)
+        return ink_graph_check(g);
+    ink_node *all = learner_join(g, back, l->parts);
+    const size_t way_back = g->count;
+    INK_TRY(ink_graph_gradient(g, hidden, all, ink_add, NULL, 0, NULL));
+    return ink_graph_recompute(g, forward, way_back, l->recompute);
+}
+
+static ink_status learner_plan(ink_learner *l, bool learns, ink_err *err)
+{
+    const size_t bounds[INK_SIZES] = { 1, l->rows, l->parts * l->part_rows, l->context, l->part_rows, l->pairs ? l->rows : 0 };
+    ink_graph *g = learns ? &l->learn_graph : &l->measure_graph;
+    INK_TRY(ink_graph_init(g, l->arena, err));
+    INK_TRY(learner_losses(l, g, learns, learns ? &l->learn_losses : &l->measure_losses, err));
+    return ink_plan_make(g, &l->kernels, bounds, ink_pool_threads(l->pool), learns ? &l->learn : &l->measure, err);
 }
 
 static ink_status learner_graphs(ink_learner *l, ink_err *err)
 {
-    const size_t bounds[INK_SIZES] = { 1, l->rows, l->parts * l->part_rows, l->context, l->part_rows, l->pairs ? l->rows : 0 }, threads = ink_pool_threads(l->pool);
-    INK_TRY(ink_graph_init(&l->learn_graph, l->arena, err));
-    INK_TRY(learner_losses(l, &l->learn_graph, true, &l->learn_losses, err));
-    INK_TRY(ink_plan_make(&l->learn_graph, &l->kernels, bounds, threads, &l->learn, err));
-    INK_TRY(ink_graph_init(&l->measure_graph, l->arena, err));
-    INK_TRY(learner_losses(l, &l->measure_graph, false, &l->measure_losses, err));
-    if (l->encoder)
-        INK_TRY(ink_prompt_encoder_make(l->encoder, &l->kernels, l->pool, err));
-    return ink_plan_make(&l->measure_graph, &l->kernels, bounds, threads, &l->measure, err);
+    INK_TRY(learner_plan(l, true, err));
+    INK_TRY(learner_plan(l, false, err));
+    return l->encoder ? ink_prompt_encoder_make(l->encoder, &l->kernels, l->pool, err) : INK_OK;
 }
 
 static ink_status learner_pair_lists(ink_learner *l, ink_err *err)
@@ -136,14 +145,34 @@ static ink_status learner_lists(ink_learner *l, ink_err *err)
     return l->meters && l->ids && l->types && l->shown && l->asked && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
 }
 
-static ink_status learner_budget(ink_learner *l, size_t moments, ink_err *err)
+static bool learner_fits(ink_learner *l, size_t moments)
 {
     const double learn = (double)ink_plan_bytes(&l->learn), measure = (double)ink_plan_bytes(&l->measure);
     l->need = (ink_learner_need){ .weights = (double)(l->weights.bytes + l->weights.kept_bytes), .learning = (double)(2 + moments) * (double)l->learning->learned_bytes,
                                   .plan = (learn > measure ? learn : measure) + (l->encoder ? (double)ink_plan_bytes(&l->encoder->plan) : 0), .have = (double)ink_memory_read().available };
+    return l->need.weights + l->need.learning + l->need.plan <= l->need.have;
+}
+
+/* Where nobody said what is computed twice: wide products where the processor has faster ones for bf16 and that is less than a seventh of the
+   operations; beyond that what makes it fit. */
+static ink_status learner_choose(ink_learner *l, size_t moments, ink_err *err)
+{
+    enum { PART = 7 };
+    const bool fast = l->bf16 && l->kernels.gemm_bf16 != l->kernels.gemm;
+    if (!fast || PART * ink_plan_operations(&l->learn, true) > ink_plan_operations(&l->learn, false)) {
+        l->recompute = INK_RECOMPUTE_CHEAP;
+        INK_TRY(learner_plan(l, true, err));
+    }
+    while (!learner_fits(l, moments) && l->recompute < INK_RECOMPUTE_LAYERS) {
+        l->recompute++;
+        INK_TRY(learner_plan(l, true, err));
+    }
+    return INK_OK;
+}
+
+static ink_status learner_unfit(const ink_learner *l, ink_err *err)
+{
     const ink_learner_need *n = &l->need;
-    if (n->weights + n->learning + n->plan <= n->have)
-        return INK_OK;
     return ink_fail(err, INK_E_MEMORY, "this does not fit: weights, gradients and moments need %.1f GB and %zu tokens at a time %.1f GB, the machine has %.1f GB free; try a smaller per_device_train_batch_size or cutoff_len",
                     (n->weights + n->learning) / 1e9, l->rows, n->plan / 1e9, n->have / 1e9);
 }
@@ -212,8 +241,12 @@ static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink
         return ink_fail(err, INK_E_LIMIT, "samples of %zu tokens and %zu before them do not fit the model's context of %zu", o->context, l->prompt + l->prefix, ink_model_config(l->model)->context);
     learner_cut(l);
     INK_TRY(learner_lists(l, err));
+    l->recompute = o->recompute == INK_RECOMPUTE_AUTO ? INK_RECOMPUTE_WIDE : o->recompute;
     INK_TRY(learner_graphs(l, err));
-    INK_TRY(learner_budget(l, o->moments, err));
+    if (o->recompute == INK_RECOMPUTE_AUTO)
+        INK_TRY(learner_choose(l, o->moments, err));
+    if (!learner_fits(l, o->moments))
+        return learner_unfit(l, err);
     INK_TRY(ink_plan_allocate(&l->learn, err));
     INK_TRY(ink_plan_allocate(&l->measure, err));
     return learner_load(l, err);

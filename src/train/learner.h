@@ -4,6 +4,7 @@
 #define INK_TRAIN_LEARNER_H
 
 #include "graph/plan.h"
+#include "graph/recompute.h"
 #include "models/adapter.h"
 #include "train/mask.h"
 #include "train/prompt_encoder.h"
@@ -12,6 +13,7 @@
 typedef struct ink_learner_options {
     size_t threads, samples, context; /* the most samples computed at a time, and tokens of one */
     bool bf16;                      /* products in bf16, everything else in f32 */
+    ink_recompute recompute;        /* what is computed twice so that it need not be kept; the results are the same */
     ink_nn_learns *learns;
     const void *learns_user;
     const ink_masking *masking;     /* of an encoder; borrowed. NULL: the model foresees text */
@@ -49,6 +51,7 @@ typedef struct ink_learner {
     size_t rows, context;
     size_t parts, part_rows;           /* the head and its losses are computed for a part of the scored rows at a time */
     bool bf16;
+    ink_recompute recompute;
     ink_learner_need need;
     float dropout, lora_dropout;
     ink_draw draw;                     /* step: counts what was learned; whoever teaches sets it */

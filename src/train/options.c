@@ -9,6 +9,7 @@
 
 static const char *const options_stages[] = { "pretrain", "sft", "mlm", "seq2seq", "span", "classify", "tag", "embed", NULL };
 static const char *const options_dtypes[] = { "f32", "bf16", NULL };
+const char *const ink_recompute_names[] = { "off", "cheap", "wide", "layers", "auto", NULL }; /* as ink_recompute counts them */
 #define AT(field) offsetof(ink_train_options, field)
 
 const ink_param ink_train_params[] = {
@@ -73,6 +74,7 @@ const ink_param ink_train_params[] = {
     { .name = "save_steps", .type = INK_PARAM_INT, .at = AT(save_steps), .min = 1, .max = 1e12, .def = 500, .help = "steps between two checkpoints" },
     { .name = "save_total_limit", .type = INK_PARAM_INT, .at = AT(save_total_limit), .min = 1, .max = 1e6, .def = 2, .help = "checkpoints that are kept" },
     { .name = "dtype", .type = INK_PARAM_CHOICE, .at = AT(dtype), .choices = options_dtypes, .help = "what products are computed in" },
+    { .name = "recompute", .type = INK_PARAM_CHOICE, .at = AT(recompute), .choices = ink_recompute_names, .def = INK_RECOMPUTE_AUTO, .help = "what is computed again for the gradients instead of being kept, so that a batch takes less memory; results are the same: norms, activations and the like (cheap), products wider than what they are made of too (wide), or all within a layer; auto: cheap, or wide where bf16 makes products fast and that is less than a seventh of them, and more where it does not fit" },
     { .name = "seed", .type = INK_PARAM_INT, .at = AT(seed), .min = 0, .max = 9e15, .def = 42, .help = "of all that is drawn" },
     { .name = "threads", .type = INK_PARAM_INT, .at = AT(threads), .min = 1, .max = 1024, .def = 0, .shown = "physical cores", .help = "threads that compute; the result does not depend on it" },
     { 0 },

@@ -60,6 +60,20 @@ static double plan_operations(const ink_train_plan *p, const ink_learner *l)
     return 4 * multiplied + 2 * learning + 6.0 * (double)c->layers * (double)(c->heads * c->head_dim) * (double)l->context;
 }
 
+static void plan_fullest(ink_train_plan *p, const ink_learner *l)
+{
+    enum { OPS = 128 };
+    ink_plan_share all[OPS];
+    const size_t count = ink_plan_peak(&l->learn, all, OPS);
+    for (p->share_count = 0; p->share_count < INK_TRAIN_SHARES && p->share_count < count; p->share_count++) {
+        size_t best = 0;
+        for (size_t i = 1; i < count; i++)
+            best = all[i].bytes > all[best].bytes ? i : best;
+        p->fullest[p->share_count] = (ink_train_share){ all[best].op->name, (double)all[best].values, (double)all[best].bytes };
+        all[best].bytes = 0;
+    }
+}
+
 void ink_plan_tell(const ink_learner *l, ink_train_plan *p)
 {
     plan_weights(p, &l->weights);
@@ -69,6 +83,8 @@ void ink_plan_tell(const ink_learner *l, ink_train_plan *p)
     p->learning_bytes = l->need.learning;
     p->plan_bytes = l->need.plan;
     p->free_bytes = l->need.have;
+    p->recompute = ink_recompute_names[l->recompute];
+    plan_fullest(p, l);
     p->deserved_tokens = PLAN_CHINCHILLA * p->parameters;
     p->operations_per_token = plan_operations(p, l);
 }

@@ -8,7 +8,7 @@
 #include <ink/buf.h>
 #include <ink/train.h>
 
-extern const char *const ink_schedule_names[], *const ink_optimiser_names[];
+extern const char *const ink_schedule_names[], *const ink_optimiser_names[], *const ink_recompute_names[];
 
 typedef struct ink_plateau { /* what the schedule plateau remembers of measurements */
     double best, factor;

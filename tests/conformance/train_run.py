@@ -138,6 +138,28 @@ def plan():
         check('and refuses what does not fit', r.returncode == 1 and 'does not fit' in r.stderr, r.stderr)
 
 
+def recompute():
+    """What is computed twice changes nothing but memory."""
+    with tempfile.TemporaryDirectory() as temp:
+        random_rows(temp)
+        for name, more in (('llama', {'dropout': 0.1}), ('gpt2', {'dtype': 'bf16', 'dropout': 0.1}), ('llama', {'method': 'lora', 'lora_dropout': 0.1, 'dtype': 'bf16'})):
+            made, need = {}, {}
+            for how in ('off', 'cheap', 'wide', 'layers', 'auto'):
+                words = {**more, 'model': f'{GOLD}/{name}/init', 'recompute': how, 'max_steps': 6, 'threads': 1 if how == 'off' else 2}
+                r = train('--config', tiny(temp, f'{temp}/{how}', **words, overwrite_output_dir='true'))
+                if r.returncode:
+                    return check(f'recompute={how} of {name}', False, r.stderr)
+                file = 'adapter_model' if 'method' in more else 'model'
+                with open(f'{temp}/{how}/{file}.safetensors', 'rb') as f:
+                    made[how] = losses(f'{temp}/{how}'), f.read()
+                p = json.loads(train('--config', tiny(temp, f'{temp}/plan', **{**words, 'threads': 2}), '--plan', '--json').stdout)
+                need[how] = p['plan_bytes']
+                if how == 'auto':
+                    check(f'auto chooses for {name} {more}', p['recompute'] in ('cheap', 'wide') and p['fullest'], str(p))
+            check(f'{name} {more} learns the same, bit for bit, whatever is computed twice', all(m == made['off'] for m in made.values()), str([how for how in made if made[how] != made['off']]))
+            check('and takes less memory', need['cheap'] < need['off'] and need['wide'] <= need['cheap'], str(need))
+
+
 def pairs():
     if not os.path.exists(BLIMP):
         return skip('minimal pairs', '../shared/data/eval is absent')
@@ -281,6 +303,7 @@ def main():
     best()
     plateau()
     plan()
+    recompute()
     pairs()
     optimisers()
     dropped()

@@ -1,6 +1,7 @@
 /* Every op of ops.def that has a gradient, held against differences of its own results summed in double, and the gradients
-   of a whole small model; the same bits from one thread and from three, and from every instruction set. */
+   of a whole small model; the same bits from one thread and from three, from every instruction set, and whatever is computed again. */
 #include "graph/gradient.h"
+#include "graph/recompute.h"
 #include "kernel_sets.h"
 #include "ops/ops.h"
 
@@ -401,7 +402,7 @@ static void test_differences(void **state)
 }
 
 /* All gradients of a case, one after another. */
-static float *gradients_of(size_t which, const ink_kernels *k, size_t threads, size_t *count)
+static float *gradients_of(size_t which, const ink_kernels *k, size_t threads, ink_recompute how, size_t *count)
 {
     workshop s;
     ink_err err;
@@ -416,7 +417,9 @@ static float *gradients_of(size_t which, const ink_kernels *k, size_t threads, s
     assert_ok(ink_arena_new("gradient", 0, &arena, &err));
     assert_ok(ink_graph_init(&g, arena, &err));
     ink_node *y = cases[which].build(&s), *dy = ink_graph_input(&g, SLOT_DY, "dy", y->dim[0].size, ink_node_width(y));
+    const size_t forward = g.count;
     assert_ok(ink_graph_gradient(&g, y, dy, ink_add, s.leaves, s.leaf_count, out));
+    assert_ok(ink_graph_recompute(&g, forward, forward, how));
     ink_run run = run_of(&s, k, pool);
     run.inputs[SLOT_DY] = run.inputs[SLOT_Y];
     assert_ok(ink_plan_make(&g, k, run.sizes, threads, &plan, &err));
@@ -443,9 +446,9 @@ static void test_same_bits(void **state)
     const kernel_tables t = kernel_tables_open();
     for (size_t i = 0; i < CASES; i++) {
         size_t count, again;
-        float *want = gradients_of(i, &t.k[0], 1, &count);
+        float *want = gradients_of(i, &t.k[0], 1, INK_RECOMPUTE_OFF, &count);
         for (size_t set = 0; set < t.count; set++) {
-            float *got = gradients_of(i, &t.k[set], 3, &again);
+            float *got = gradients_of(i, &t.k[set], 3, INK_RECOMPUTE_OFF, &again);
             if (count != again || memcmp(want, got, count * sizeof *want))
                 fail_msg("%s: the gradients of %s on three threads are others", cases[i].name, t.k[set].name);
             free(got);
@@ -454,8 +457,69 @@ static void test_same_bits(void **state)
     }
 }
 
+static void test_recomputed(void **state)
+{
+    (void)state;
+    const kernel_tables t = kernel_tables_open();
+    for (size_t i = 0; i < CASES; i++) {
+        size_t count, again;
+        float *want = gradients_of(i, &t.k[0], 1, INK_RECOMPUTE_OFF, &count);
+        for (ink_recompute how = INK_RECOMPUTE_CHEAP; how < INK_RECOMPUTE_AUTO; how++) {
+            float *got = gradients_of(i, &t.k[0], 2, how, &again);
+            if (count != again || memcmp(want, got, count * sizeof *want))
+                fail_msg("%s: the gradients are others when values are computed again (%d)", cases[i].name, (int)how);
+            free(got);
+        }
+        free(want);
+    }
+}
+
+/* Feed-forward layers, and how much their plan takes. */
+static size_t layers_take(ink_recompute how, size_t *copies)
+{
+    enum { DEEP = 12, WIDE = 64 };
+    ink_err err;
+    ink_arena *arena;
+    ink_graph g;
+    ink_plan plan;
+    ink_kernels k;
+    const size_t bounds[INK_SIZES] = { 1, ROWS, 1, 1, 1, 1 };
+    ink_constant up = { .name = "up", .type = INK_F32, .learns = true }, down = up, norm = up;
+    assert_ok(ink_kernels_init(&k, &err));
+    assert_ok(ink_arena_new("layers", 0, &arena, &err));
+    assert_ok(ink_graph_init(&g, arena, &err));
+    ink_node *x = ink_graph_input(&g, SLOT_X, "x", INK_SIZE_ROWS, WIDTH), *dy = ink_graph_input(&g, SLOT_DY, "dy", INK_SIZE_ROWS, WIDTH);
+    x = ink_product(&g, x, x, false, ink_graph_weight(&g, &down, WIDTH, WIDTH), true);
+    for (size_t i = 0; i < DEEP; i++) {
+        ink_node *y = ink_rms_norm(&g, x, ink_graph_weight(&g, &norm, 1, WIDTH), 1e-5f);
+        y = ink_gelu_tanh(&g, ink_product(&g, y, y, false, ink_graph_weight(&g, &up, WIDE, WIDTH), true));
+        x = ink_add(&g, x, ink_product(&g, x, y, false, ink_graph_weight(&g, &down, WIDTH, WIDE), true));
+    }
+    const size_t forward = g.count;
+    assert_ok(ink_graph_gradient(&g, x, dy, ink_add, NULL, 0, NULL));
+    assert_ok(ink_graph_recompute(&g, forward, forward, how));
+    assert_ok(ink_plan_make(&g, &k, bounds, 1, &plan, &err));
+    *copies = g.count - forward;
+    const size_t bytes = plan.arena_bytes;
+    ink_arena_free(arena);
+    return bytes;
+}
+
+static void test_recomputing_frees(void **state)
+{
+    (void)state;
+    size_t copies[INK_RECOMPUTE_AUTO], bytes[INK_RECOMPUTE_AUTO];
+    for (ink_recompute how = INK_RECOMPUTE_OFF; how < INK_RECOMPUTE_AUTO; how++)
+        bytes[how] = layers_take(how, &copies[how]);
+    assert_true(bytes[INK_RECOMPUTE_CHEAP] < 3 * bytes[INK_RECOMPUTE_OFF] / 4);
+    assert_true(bytes[INK_RECOMPUTE_WIDE] < bytes[INK_RECOMPUTE_CHEAP] / 2);
+    assert_true(bytes[INK_RECOMPUTE_LAYERS] <= bytes[INK_RECOMPUTE_WIDE]);
+    assert_true(copies[INK_RECOMPUTE_OFF] < copies[INK_RECOMPUTE_CHEAP] && copies[INK_RECOMPUTE_CHEAP] < copies[INK_RECOMPUTE_WIDE]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_differences), cmocka_unit_test(test_listing), cmocka_unit_test(test_same_bits) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_differences), cmocka_unit_test(test_listing), cmocka_unit_test(test_same_bits), cmocka_unit_test(test_recomputed),
+                                        cmocka_unit_test(test_recomputing_frees) };
     return cmocka_run_group_tests_name("gradient", tests, NULL, NULL);
 }
