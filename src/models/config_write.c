@@ -182,6 +182,8 @@ ink_status ink_config_same(const ink_architecture *a, const ink_config *was, con
 {
     if (was->rope.scaling == INK_ROPE_LONG && !(fabs(was->rope.attention - is->rope.attention) <= 1e-6 * was->rope.attention))
         return ink_fail(err, INK_E_UNSUPPORTED, "%s cannot say that LongRoPE multiplies cos and sin by %.9g: it would be read as %.9g", file, was->rope.attention, is->rope.attention);
+    if (was->variant != is->variant)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s has no word for how this %s computes (what it has between two products, say): it would be read as another", file, a->name);
     for (const ink_setting *const *table = a->settings; *table; table++)
         for (const ink_setting *row = *table; row->file || row->hugging; row++) {
             const double x = write_value(row, was), y = write_value(row, is);

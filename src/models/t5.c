@@ -38,11 +38,35 @@ static const ink_setting t5_settings[] = {
     { 0 },
 };
 
+/* Variants: the curve of the feed-forward. A GGUF has no word for it: there the usual ones are meant. */
+enum { T5_USUAL, T5_RELU, T5_TANH, T5_ERF, T5_SILU };
+static ink_node *t5_relu_mul(ink_graph *g, ink_node *gate, ink_node *up) { return ink_mul(g, ink_relu(g, gate), up); }
+static ink_node *(*const t5_curves[])(ink_graph *g, ink_node *x) = { [T5_USUAL] = ink_relu, [T5_TANH] = ink_gelu_tanh, [T5_ERF] = ink_gelu };
+static ink_nn_gate *const t5_gates[] = { [T5_USUAL] = ink_gelu_tanh_mul, [T5_RELU] = t5_relu_mul, [T5_SILU] = ink_silu_mul };
+
+/* As transformers reads feed_forward_proj; gelu behind a gate is the one with tanh. */
+static const struct {
+    const char *name;
+    int curve;
+} t5_words[] = { { "relu", T5_USUAL },       { "gelu", T5_ERF },        { "gelu_new", T5_TANH },    { "gelu_pytorch_tanh", T5_TANH }, { "gated-relu", T5_RELU },
+                 { "gated-gelu", T5_USUAL }, { "gated-silu", T5_SILU }, { "gated-swish", T5_SILU }, { "gated-gelu_new", T5_USUAL },   { "gated-gelu_pytorch_tanh", T5_USUAL } };
+
+static ink_status t5_curve(const ink_settings *s, int *curve, ink_err *err)
+{
+    const char *word = ink_json_string(ink_settings_json(s, "feed_forward_proj"), "relu");
+    for (size_t i = 0; i < sizeof t5_words / sizeof *t5_words; i++)
+        if (!strcmp(t5_words[i].name, word)) {
+            *curve = t5_words[i].curve;
+            return INK_OK;
+        }
+    return ink_fail(err, INK_E_UNSUPPORTED, "%s: feed_forward_proj is \"%.60s\", which inkstone does not compute; it computes relu, gelu, gelu_new, gated-relu, gated-gelu and gated-silu",
+                    ink_weights_path(s->weights), word);
+}
+
 static ink_status t5_configure(const ink_settings *s, ink_config *c, ink_err *err)
 {
     static const ink_setting tied[] = { { AT(tied), INK_SETTING_BOOL, NULL, "tie_word_embeddings", 0, 1, 1 }, { 0 } };
-    static const ink_choice choices[] = { { "feed_forward_proj", { "relu", "gated-gelu" } }, { NULL } };
-    INK_TRY(ink_settings_choices(s, choices, err));
+    INK_TRY(t5_curve(s, &c->variant, err));
     INK_TRY(ink_settings_read(s, t5_settings, c, err));
     INK_TRY(ink_settings_read(s, tied, c, err));
     c->tied = s->json ? c->tied : !ink_weights_find(s->weights, "output.weight");
@@ -70,8 +94,8 @@ static ink_node *t5_feed(ink_net *n, const ink_config *c, ink_node *x)
 {
     ink_node *y = t5_norm(n, c, x);
     if (ink_net_has(n, "DenseReluDense.wi_0.weight"))
-        return t5_add(n, x, ink_nn_gated(n, y, "DenseReluDense.wi_0", "DenseReluDense.wi_1", "DenseReluDense.wo", c->ffn, ink_gelu_tanh_mul));
-    return t5_add(n, x, ink_nn_mlp(n, y, "DenseReluDense.wi", "DenseReluDense.wo", c->ffn, ink_relu));
+        return t5_add(n, x, ink_nn_gated(n, y, "DenseReluDense.wi_0", "DenseReluDense.wi_1", "DenseReluDense.wo", c->ffn, t5_gates[c->variant]));
+    return t5_add(n, x, ink_nn_mlp(n, y, "DenseReluDense.wi", "DenseReluDense.wo", c->ffn, t5_curves[c->variant]));
 }
 
 /* The first layer's distances are those of all, but where layers have their own (UMT5). */

@@ -43,6 +43,9 @@ MODELS = {
                                                                     'relative_attention_num_buckets': 32, 'relative_attention_max_distance': 128, 'num_heads': 1, 'd_kv': 64})),
     't5 1.1': (transformers.T5ForConditionalGeneration, transformers.T5Config(**{**GATED, 'num_decoder_layers': 3})),
     'mt5': (transformers.MT5ForConditionalGeneration, transformers.MT5Config(**{**GATED, 'd_kv': 16, 'decoder_start_token_id': 3})),
+    't5 with a gate of silu': (transformers.T5ForConditionalGeneration, transformers.T5Config(**{**GATED, 'feed_forward_proj': 'gated-silu'})),
+    't5 with a gate of relu': (transformers.T5ForConditionalGeneration, transformers.T5Config(**{**GATED, 'feed_forward_proj': 'gated-relu'})),
+    't5 with the gelu of the error function': (transformers.T5ForConditionalGeneration, transformers.T5Config(**{**COMMON, 'feed_forward_proj': 'gelu'})),
     'umt5': (transformers.UMT5ForConditionalGeneration, transformers.UMT5Config(**{**GATED, 'num_layers': 2})),
 }
 
@@ -124,7 +127,7 @@ def refusals():
         r = run('logits', '-m', folder, '--ids', ','.join(['7'] * 400), '--decoder-ids', '0', '--ctx', '500', *out)
         if r.returncode:
             wrong.append(('a longer context', r.stderr))
-        for key, value, says in (('feed_forward_proj', 'gated-silu', 'feed_forward_proj'), ('relative_attention_max_distance', 5, 'distances'), ('d_kv', 11, 'configuration wants')):
+        for key, value, says in (('feed_forward_proj', 'gated-tanh', 'feed_forward_proj'), ('relative_attention_max_distance', 5, 'distances'), ('d_kv', 11, 'configuration wants')):
             with open(folder + '/config.json') as f:
                 config = json.load(f)
             with open(folder + '/config.json', 'w') as f:
