@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 ink_status ink_mask_check(ink_constraint *c, size_t most, ink_err *err)
 {
@@ -38,6 +39,21 @@ void ink_mask_clear(ink_mask *m)
     *m = (ink_mask){ 0 };
 }
 
+/* n logits, 64 at most, of which those stay whose bits are set: whichever are fewer are touched one by one. */
+static void mask_word(float *to, const float *logits, size_t n, uint64_t keep)
+{
+    const uint64_t all = n < 64 ? ((uint64_t)1 << n) - 1 : UINT64_MAX;
+    const bool most = __builtin_popcountll(keep & all) > 32;
+    for (size_t k = 0; k < n && !most; k++)
+        to[k] = -INFINITY;
+    if (most)
+        memcpy(to, logits, n * sizeof *to);
+    for (uint64_t rest = (most ? ~keep : keep) & all; rest; rest &= rest - 1) {
+        const int k = __builtin_ctzll(rest);
+        to[k] = most ? -INFINITY : logits[k];
+    }
+}
+
 ink_status ink_mask_apply(ink_mask *m, ink_constraint_state at, size_t left, const float **logits, ink_err *err)
 {
     const uint64_t *bits;
@@ -45,11 +61,8 @@ ink_status ink_mask_apply(ink_mask *m, ink_constraint_state at, size_t left, con
     if (!m->constraint)
         return INK_OK;
     INK_TRY(ink_constraint_mask(m->constraint, at, left, &bits, &ends, &more, err));
-    for (size_t i = 0; i < m->vocab; i += 64) {
-        const size_t n = m->vocab - i < 64 ? m->vocab - i : 64;
-        for (size_t k = 0; k < n; k++)
-            m->allowed[i + k] = bits[i / 64] >> k & 1 ? (*logits)[i + k] : -INFINITY;
-    }
+    for (size_t i = 0; i < m->vocab; i += 64)
+        mask_word(m->allowed + i, *logits + i, m->vocab - i < 64 ? m->vocab - i : 64, bits[i / 64]);
     for (size_t i = 0; i < m->end_count && ends; i++)
         m->allowed[m->ends[i]] = (*logits)[m->ends[i]];
     *logits = m->allowed;
