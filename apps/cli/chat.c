@@ -2,9 +2,9 @@
 #include "chat.h"
 #include "constrain.h"
 #include "guess.h"
-#include "steer.h"
 
 #include <ink/file.h>
+#include <ink/steer.h>
 #include <ink/store.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ typedef struct chat_options {
     ink_param_texts adapters;
     cli_constrain form;
     cli_guess guess;
-    cli_steer steer;
+    ink_steer steer;
 } chat_options;
 
 const ink_param chat_settings_params[] = {
@@ -43,7 +43,7 @@ static const ink_param chat_params[] = {
     CLI_ADAPTER(chat_options),
     { .name = "Form of the answer", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, form), .table = cli_constrain_params },
     { .name = "Guessing", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, guess), .table = cli_guess_params },
-    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, steer), .table = cli_steer_params },
+    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, steer), .table = ink_steer_params },
     { .name = "Answers", .type = INK_PARAM_TABLE, .at = offsetof(chat_options, settings), .table = chat_settings_params },
     { 0 },
 };
@@ -125,9 +125,10 @@ static ink_status chat_begin(chat *c, const chat_options *o, ink_err *err)
     if (!status)
         status = cli_constrain_make(&o->form, &c->model, &c->constraint, err);
     if (!status)
-        status = cli_steer_make(&o->steer, &o->settings.sampling, &llm, &c->answers, err);
+        status = ink_steer_make(&o->steer, &o->settings.sampling, &c->answers, err);
+    llm.states = o->steer.contrast > 0;
     const size_t context = status ? 0 : cli_model_context(&c->model, o->ctx);
-    llm.tokens = o->steer.guidance != 1 ? 2 * (context + BLOCKS) : o->steer.contrast > 0 ? context + cli_steer_candidates(&o->settings.sampling) * BLOCKS : 0;
+    llm.tokens = o->steer.guidance != 1 ? 2 * (context + BLOCKS) : o->steer.contrast > 0 ? context + ink_steer_candidates(&o->settings.sampling) * BLOCKS : 0;
     if (!status)
         status = cli_model_pack(&c->model, &llm, err);
     if (!status)

@@ -2,11 +2,11 @@
 #include "ngram.h"
 #include "constrain.h"
 #include "guess.h"
-#include "steer.h"
 
 #include <ink/beams.h>
 #include <ink/file.h>
 #include <ink/generate.h>
+#include <ink/steer.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ typedef struct generate_options {
     ink_param_texts adapters;
     cli_constrain form;
     cli_guess guess;
-    cli_steer steer;
+    ink_steer steer;
     ink_param_ints negative_ids;
     int64_t beams, nbest;
     double length_penalty;
@@ -59,7 +59,7 @@ static const ink_param generate_params[] = {
     CLI_JSON(generate_options),
     { .name = "Form of the answer", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, form), .table = cli_constrain_params },
     { .name = "Guessing", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, guess), .table = cli_guess_params },
-    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, steer), .table = cli_steer_params },
+    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, steer), .table = ink_steer_params },
     { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(generate_options, sampling), .table = ink_sampling_params },
     { 0 },
 };
@@ -271,7 +271,7 @@ static size_t generate_tokens(const generate_options *o, const generate_work *w,
     size_t tokens = side > 1 ? prompt + BLOCKS + side * each : 0;
     if (o->steer.guidance != 1)
         tokens = prompt + w->negative.count + 2 * BLOCKS + 2 * side * each;
-    return o->steer.contrast > 0 ? context + cli_steer_candidates(&o->sampling) * BLOCKS : tokens;
+    return o->steer.contrast > 0 ? context + ink_steer_candidates(&o->sampling) * BLOCKS : tokens;
 }
 
 static ink_status generate_work_run(generate_work *w, ink_err *err)
@@ -287,7 +287,8 @@ static ink_status generate_work_run(generate_work *w, ink_err *err)
     ink_generate_options g = { .sampling = o->sampling, .most = most, .answers = answers, .stops = o->stop.at, .stop_count = o->stop.count,
                                .logprobs = (size_t)(o->logprobs + 1), .ignore_end = o->ignore_eos, .constraint = w->constraint, .special = o->special,
                                .piece = o->json || answers > 1 ? NULL : generate_piece, .stop = generate_stop, .progress = generate_progress, .user = w };
-    INK_TRY(cli_steer_make(&o->steer, &o->sampling, &llm, &g, err));
+    INK_TRY(ink_steer_make(&o->steer, &o->sampling, &g, err));
+    llm.states = o->steer.contrast > 0;
     INK_TRY(generate_negative(w, err));
     llm.tokens = generate_tokens(o, w, before, context, most, side);
     g.negative = w->negative.at;

@@ -78,7 +78,7 @@ static ink_status model_load(srv_server *s, srv_model *m, ink_err *err)
     if (m->adapter)
         adapters[worn++] = m->adapter;
     const ink_llm_options lo = { .threads = (size_t)o->threads, .context = context, .tokens = model_room(o, m->model, context), .kv = (ink_llm_kv)o->kv,
-                                 .adapters = adapters, .adapter_count = worn, .base = m->base ? m->base->llm : NULL };
+                                 .adapters = adapters, .adapter_count = worn, .states = o->contrastive, .base = m->base ? m->base->llm : NULL };
     const ink_scheduler_options so = { .active = (size_t)o->active, .queue = (size_t)o->queue, .cached_tokens = lo.tokens / 2, .turn = srv_turn, .user = s };
     srv_turn(s, true);
     ink_status status = ink_llm_open(m->model, &lo, &m->llm, err);

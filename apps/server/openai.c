@@ -12,6 +12,7 @@ const ink_param openai_params[] = {
     { .name = "ignore_eos", .type = INK_PARAM_BOOL, .at = offsetof(openai_fields, ignore_eos), .help = "go on past the model's end tokens" },
     { .name = "stop", .type = INK_PARAM_TEXTS, .at = offsetof(openai_fields, stop), .help = "end where one of these texts begins" },
     { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(openai_fields, sampling), .table = ink_sampling_params },
+    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(openai_fields, steer), .table = ink_steer_params },
     { 0 },
 };
 

@@ -4,6 +4,8 @@
 
 #include "server/reply.h"
 
+#include <ink/steer.h>
+
 typedef struct openai_fields {
     const char *model;
     double temperature;
@@ -11,6 +13,7 @@ typedef struct openai_fields {
     bool stream, ignore_eos;
     ink_param_texts stop;
     ink_sampling sampling;
+    ink_steer steer;
 } openai_fields;
 extern const ink_param openai_params[];
 

@@ -72,6 +72,7 @@ const ink_param srv_params[] = {
     { .name = "offer", .type = INK_PARAM_TEXTS, .at = offsetof(srv_options, offers), .value = "NAME=PATH[:SCALE]",
       .help = "requests for the model NAME get that of -m with this adapter; may be repeated" },
     { .name = "web", .type = INK_PARAM_PATH, .at = offsetof(srv_options, web), .value = "DIR", .help = "read the page's files from here, for who changes them" },
+    { .name = "contrastive", .type = INK_PARAM_BOOL, .at = offsetof(srv_options, contrastive), .help = "let requests ask for contrastive search (penalty_alpha): models show the rows that it compares" },
     { .name = "log", .type = INK_PARAM_BOOL, .at = offsetof(srv_options, log), .help = "a line on stderr for each request, without what it says" },
     { 0 },
 };

@@ -23,7 +23,7 @@ typedef struct srv_options {
     double memory, timeout, body;
     int kv, voice_dtype;
     ink_param_texts adapters, offers;
-    bool log;
+    bool log, contrastive;
 } srv_options;
 extern const ink_param srv_params[]; /* the table of what a person may set */
 

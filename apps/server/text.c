@@ -90,7 +90,7 @@ static ink_status text_submit(srv_text *t, ink_ids *ids, ink_err *err)
         o.constraint = p->constraint;
         o.user = p;
         size_t context = ink_llm_context(t->model->llm), before = ink_llm_reads(t->model->llm) ? 1 : ids[i].count;
-        if (o.most && before < context && o.most > context - before)
+        if (!o.shift && o.most && before < context && o.most > context - before)
             o.most = context - before; /* the answer ends where the context does */
         INK_TRY(ink_scheduler_submit(t->model->scheduler, ids[i].at, ids[i].count, t->call->owner, &o, text_done, &p->request, err));
     }

@@ -26,16 +26,16 @@ typedef struct ink_generate_options {
     bool lookup;         /* by what followed the same words before, in the prompt or the answer */
     ink_llm *draft;      /* by a smaller model with the same vocabulary (INK_E_ARGUMENT otherwise). Borrowed; NULL: none */
     /* Guidance: choices by negative + guidance × (own - negative), log-probabilities of the model after the prompt and after another beginning, which
-       goes on with the same answer. Not with guesses; not by a scheduler. */
+       goes on with the same answer. Not with guesses. */
     double guidance;     /* 0 or 1: none */
     const int32_t *negative; /* the other beginning, borrowed; none: the prompt's last token */
     size_t negative_count;
     /* Contrastive search: nothing is drawn; of the contrast_of likeliest tokens the one with the most (1 - contrast) p - contrast × (its likeness, at most,
-       to the text so far, of rows after the last norm). One answer, of a model opened with `states`; not by a scheduler. */
+       to the text so far, of rows after the last norm). One answer, of a model opened with `states`. */
     double contrast;     /* 0: none */
     size_t contrast_of;
     /* A text that outgrows the context goes on: the first `sinks` tokens stay, and of the others the oldest go, half of the room at a time; what stays is
-       computed anew, at the places that it has now. most 0 then means as many as a context has. Plain answers only; not by a scheduler. */
+       computed anew, at the places that it has now. most 0 then means as many as a context has. Plain answers only. */
     bool shift;
     size_t sinks;
     /* Each may be NULL. A piece is text that can no longer be taken back: whole UTF-8 characters (at an answer's very end:

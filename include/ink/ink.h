@@ -44,6 +44,7 @@
 #include <ink/self_instruct.h>
 #include <ink/sound.h>
 #include <ink/sqlite.h>
+#include <ink/steer.h>
 #include <ink/store.h>
 #include <ink/tag.h>
 #include <ink/template.h>

@@ -28,6 +28,7 @@ INK_API ink_status ink_llm_open(ink_model *model, const ink_llm_options *options
 INK_API void ink_llm_close(ink_llm *llm);           /* NULL is fine; after its sequences are freed */
 INK_API const ink_model *ink_llm_model(const ink_llm *llm);
 INK_API size_t ink_llm_context(const ink_llm *llm);
+INK_API size_t ink_llm_room(const ink_llm *llm); /* tokens whose keys and values can be kept beside those that are, in whole blocks */
 INK_API size_t ink_llm_threads(const ink_llm *llm);
 
 /* ---- one conversation: how many tokens it has, and their keys and values, in blocks of 64 shared by equal prefixes ---- */

@@ -1,7 +1,8 @@
 /* ink/scheduler.h: requests of many users on one language model. A thread of its own takes steps; each step is one ragged batch:
    first the next token of everybody who is answering, then pieces of prompts, up to a budget of tokens. What a prompt shares with
    another one of its owner, or with a conversation that was answered before, is computed once. The answer to a request is, bit for bit, what
-   ink_generate gives for the same prompt, options and seed, whoever else is there (vLLM's scheduler, v1/core/sched: one count of
+   ink_generate gives for the same prompt, options and seed, whoever else is there; one that is guided, contrasted or shifted is computed beside the
+   batch, one such at a time, its steps in turns with the batch's (vLLM's scheduler, v1/core/sched: one count of
    computed tokens for each sequence, and no phases). Any number of threads may call. */
 #ifndef INK_SCHEDULER_H
 #define INK_SCHEDULER_H

@@ -212,6 +212,7 @@ void ink_llm_close(ink_llm *l)
 
 const ink_model *ink_llm_model(const ink_llm *l) { return l->model; }
 size_t ink_llm_context(const ink_llm *l) { return l->context - l->before; }
+size_t ink_llm_room(const ink_llm *l) { return ink_kv_blocks_free(l->kv) * INK_KV_BLOCK; }
 size_t ink_llm_threads(const ink_llm *l) { return ink_pool_threads(l->pool); }
 
 /* ---- measuring ---- */

@@ -39,6 +39,8 @@ static void scheduler_end(ink_scheduler *s, ink_request *r)
         r->out.steps_seconds = now - r->first;
     else if (r->admitted > 0)
         r->out.prompt_seconds = now - r->admitted;
+    if (!r->status && r->aside)
+        r->status = ink_fail(&r->err, INK_E_STOPPED, "it was ended before its turn came");
     if (!r->status)
         ink_answering_end(&r->answering);
     for (size_t i = 0; r->lanes && i < r->answering.count; i++)
@@ -62,6 +64,14 @@ static bool scheduler_sweep_lanes(ink_scheduler *s, ink_request *r, bool *freed)
     return all;
 }
 
+/* Those that were paused may go on. */
+static void scheduler_resume(ink_scheduler *s)
+{
+    for (size_t i = 0; i < s->running_count; i++)
+        for (size_t lane = 0; lane < s->running[i]->answering.count; lane++)
+            s->running[i]->lanes[lane].paused = false;
+}
+
 /* Everybody that is done, asked to stop, or failed leaves; those that were paused may go on then. */
 static void scheduler_sweep(ink_scheduler *s)
 {
@@ -80,9 +90,8 @@ static void scheduler_sweep(ink_scheduler *s)
         scheduler_end(s, r);
     }
     s->running_count = kept;
-    for (size_t i = 0; freed && i < kept; i++)
-        for (size_t lane = 0; lane < s->running[i]->answering.count; lane++)
-            s->running[i]->lanes[lane].paused = false;
+    if (freed)
+        scheduler_resume(s);
 }
 
 /* ---- beginnings ---- */
@@ -92,7 +101,7 @@ static ink_request **scheduler_next(ink_scheduler *s)
 {
     ink_request **best = NULL;
     for (ink_request **r = &s->queue; *r; r = &(*r)->next)
-        if (!best || (*r)->round < (*best)->round)
+        if (!((*r)->aside && s->aside) && (!best || (*r)->round < (*best)->round))
             best = r;
     return best;
 }
@@ -109,6 +118,10 @@ static bool scheduler_paused(const ink_scheduler *s)
 static void scheduler_begin(ink_scheduler *s, ink_request *r)
 {
     r->admitted = ink_clock_seconds();
+    if (r->aside) {
+        s->aside = r;
+        return;
+    }
     r->lanes = calloc(r->answering.count, sizeof *r->lanes);
     r->status = r->lanes ? ink_answering_sampler(&r->answering, &r->err) : ink_fail(&r->err, INK_E_MEMORY, "no memory for %zu answers", r->answering.count);
     s->running[s->running_count++] = r;
@@ -134,7 +147,7 @@ static void scheduler_admit(ink_scheduler *s)
     s->state.waiting = seen.waiting;
     s->state.requests = seen.requests;
     s->state.refused = seen.refused;
-    s->state.active = s->running_count;
+    s->state.active = s->running_count + (s->aside != NULL);
     s->state.cached = s->prefixes.count;
 }
 
@@ -237,22 +250,104 @@ static void scheduler_sweep_queue(ink_scheduler *s)
     }
 }
 
+/* A step for all lanes, after those who came are taken in. wait: for somebody, where there is nobody. */
+static void scheduler_round(ink_scheduler *s, bool wait)
+{
+    pthread_mutex_lock(&s->lock);
+    scheduler_sweep_queue(s);
+    scheduler_run_errands(s);
+    scheduler_admit(s);
+    while (wait && !s->running_count && !s->aside && !s->queue && !s->errands && !s->closing)
+        pthread_cond_wait(&s->wake, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+    if (s->running_count)
+        ink_scheduler_step(s);
+    scheduler_sweep(s);
+}
+
+static bool scheduler_closes(ink_scheduler *s)
+{
+    pthread_mutex_lock(&s->lock);
+    const bool closes = s->closing;
+    pthread_mutex_unlock(&s->lock);
+    return closes;
+}
+
+/* ---- steered answers ---- */
+
+static void scheduler_turn(const ink_scheduler *s, bool begin)
+{
+    if (s->o.turn)
+        s->o.turn(s->o.user, begin);
+}
+
+static bool aside_piece(void *user, size_t answer, const char *bytes, size_t n)
+{
+    const ink_request *r = user;
+    return r->options.piece(r->options.user, answer, bytes, n);
+}
+
+static void aside_progress(void *user, size_t done, size_t total)
+{
+    const ink_request *r = user;
+    r->options.progress(r->options.user, done, total);
+}
+
+/* Tokens whose keys and values its next step may want, blocks begun for each of its sequences among them. */
+static size_t aside_room(const ink_request *r)
+{
+    enum { PIECE = 512, BLOCK = 64 };
+    const ink_generate_options *o = &r->options;
+    const size_t answers = o->answers ? o->answers : 1, sequences = answers * (o->guidance != 0 && o->guidance != 1 ? 2 : 1) + o->contrast_of * (o->contrast > 0);
+    const bool begun = r->out.count && r->out.answers[0].tokens.count;
+    const size_t prompt = begun ? 0 : (r->source_count < PIECE ? r->source_count : PIECE) + o->negative_count;
+    return prompt + BLOCK * (sequences + 1) + (o->shift && answers > 1 ? ink_llm_context(r->s->llm) : 0); /* what answers share is not freed by one that shifts */
+}
+
+/* Asked between its steps: everybody else takes one, and then there is room for its next. */
+static bool aside_stop(void *user)
+{
+    ink_request *r = user;
+    ink_scheduler *s = r->s;
+    if (atomic_load(&r->cancelled) || (r->options.stop && r->options.stop(r->options.user)))
+        return true;
+    scheduler_turn(s, false);
+    scheduler_round(s, false);
+    scheduler_turn(s, true);
+    ink_scheduler_make_room(s, aside_room(r));
+    return scheduler_closes(s);
+}
+
+/* What guides, contrasts or shifts is computed by the loop for one, which the others' steps come between. */
+static void scheduler_aside(ink_scheduler *s)
+{
+    ink_request *r = s->aside;
+    ink_generate_options o = r->options;
+    o.user = r;
+    o.stop = aside_stop;
+    o.piece = o.piece ? aside_piece : NULL;
+    o.progress = o.progress ? aside_progress : NULL;
+    scheduler_turn(s, true);
+    ink_scheduler_make_room(s, aside_room(r));
+    r->status = ink_generate(s->llm, NULL, r->source, r->source_count, &o, &r->out, &r->err);
+    scheduler_turn(s, false);
+    s->work.prompt_tokens += r->out.prompt_tokens;
+    s->work.new_tokens += r->out.steps_tokens + r->out.count;
+    s->work.cancelled += atomic_load(&r->cancelled);
+    s->aside = NULL;
+    scheduler_resume(s);
+    scheduler_publish(s, r);
+}
+
 static void *scheduler_loop(void *user)
 {
     ink_scheduler *s = user;
-    pthread_mutex_lock(&s->lock);
-    while (!s->closing) {
-        scheduler_sweep_queue(s);
-        scheduler_run_errands(s);
-        scheduler_admit(s);
-        while (!s->running_count && !s->queue && !s->errands && !s->closing)
-            pthread_cond_wait(&s->wake, &s->lock);
-        pthread_mutex_unlock(&s->lock);
-        if (s->running_count)
-            ink_scheduler_step(s);
-        scheduler_sweep(s);
-        pthread_mutex_lock(&s->lock);
+    while (!scheduler_closes(s)) {
+        scheduler_round(s, true);
+        if (s->aside)
+            scheduler_aside(s);
     }
+    pthread_mutex_lock(&s->lock);
     scheduler_drop_queue(s);
     scheduler_run_errands(s);
     pthread_mutex_unlock(&s->lock);
@@ -347,8 +442,6 @@ static ink_status scheduler_check(const ink_scheduler *s, const ink_request *r, 
     for (size_t i = 0; i < count; i++)
         if (ids[i] < 0 || (size_t)ids[i] >= s->vocab)
             return ink_fail(err, INK_E_ARGUMENT, "token %zu of the prompt is %d, which is outside the vocabulary of %zu", i + 1, (int)ids[i], s->vocab);
-    if (r->options.guidance != 0 || r->options.negative_count || r->options.contrast > 0 || r->options.shift)
-        return ink_fail(err, INK_E_UNSUPPORTED, "guidance, contrastive search and a context that shifts are not for many who are answered side by side");
     if (r->options.lookup || r->options.draft)
         return ink_fail(err, INK_E_UNSUPPORTED, "the next tokens are not guessed where many are answered side by side");
     if (r->answering.count > s->o.active)
@@ -369,6 +462,25 @@ static ink_status scheduler_answering(ink_request *r, const int32_t *ids, size_t
     r->prompt = 1;
     r->source_count = count;
     return ink_answering_begin(&r->answering, r->s->llm, &start, 1, &r->options, &r->out, err);
+}
+
+static bool scheduler_steered(const ink_generate_options *o) { return (o->guidance != 0 && o->guidance != 1) || o->negative_count || o->contrast > 0 || o->shift; }
+
+/* It begins its answers when its turn comes; until then its prompt is kept. */
+static ink_status scheduler_set_aside(ink_request *r, const int32_t *ids, size_t count, ink_err *err)
+{
+    r->aside = true;
+    ink_answering_release(&r->answering);
+    ink_generation_clear(&r->out);
+    r->answering.options = &r->options; /* whether somebody asks it to stop */
+    if (!r->source) {
+        r->source = malloc((count + 1) * sizeof *ids);
+        if (!r->source)
+            return ink_fail(err, INK_E_MEMORY, "no memory for a prompt of %zu tokens", count);
+        memcpy(r->source, ids, count * sizeof *ids);
+        r->source_count = count;
+    }
+    return INK_OK;
 }
 
 static ink_status scheduler_enqueue(ink_scheduler *s, ink_request *r, ink_err *err)
@@ -402,6 +514,8 @@ ink_status ink_scheduler_submit(ink_scheduler *s, const int32_t *ids, size_t cou
     ink_status status = scheduler_answering(r, ids, count, err);
     if (!status)
         status = scheduler_check(s, r, ids, count, err);
+    if (!status && scheduler_steered(options))
+        status = scheduler_set_aside(r, ids, count, err);
     *out = r; /* before anything can happen to it: its functions may want it */
     if (!status)
         status = scheduler_enqueue(s, r, err);

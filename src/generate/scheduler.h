@@ -29,6 +29,7 @@ struct ink_request {
     int32_t *source;          /* what is read first, by a model that does */
     size_t source_count;
     scheduler_lane *lanes;    /* [answers] */
+    bool aside;               /* steered: computed by ink_generate, a step in turns with everybody else's */
     bool started;             /* the prompt is computed, and every answer has its first token */
     double admitted, first;   /* seconds */
     atomic_bool cancelled;
@@ -68,6 +69,7 @@ struct ink_scheduler {
     ink_scheduler_state work;   /* what the thread counts; becomes part of state between steps */
     ink_request **running;      /* [o.active], in the order of coming */
     size_t running_count, lanes;
+    ink_request *aside;         /* the one that is steered, of several the first */
     ink_prefixes prefixes;
     ink_feed *feeds;            /* [o.active] of a step, as are the following */
     scheduler_feed *feed_of;
@@ -99,6 +101,8 @@ static inline bool scheduler_lane_runs(const ink_request *r, size_t lane)
     return !scheduler_growing(r, lane)->done && !r->lanes[lane].paused && (r->started || !lane);
 }
 
+/* Takes room from what is kept, and then from the youngest lanes, until there is so much room or there is nothing left to take. */
+void ink_scheduler_make_room(ink_scheduler *s, size_t tokens);
 /* Computes one step for all that run (scheduler_step.c). On the scheduler's thread. */
 void ink_scheduler_step(ink_scheduler *s);
 

@@ -199,7 +199,7 @@ static void scheduler_on_logits(void *user, size_t feed, size_t index, const flo
         r->status = ink_answering_choose(&r->answering, s->feed_of[feed].lane, logits, &r->err);
 }
 
-/* The last lane to have come loses its keys and values; false when it is the only one that has any. */
+/* The last lane to have come loses its keys and values; false when it is the only one that has any, and nobody steered goes on without it. */
 static bool scheduler_preempt(ink_scheduler *s)
 {
     scheduler_lane *last = NULL;
@@ -210,7 +210,7 @@ static bool scheduler_preempt(ink_scheduler *s)
                 last = &s->running[i]->lanes[lane];
                 have++;
             }
-    if (have < 2)
+    if (have < (s->aside ? 1 : 2))
         return false;
     ink_seq_free(last->seq);
     *last = (scheduler_lane){ .paused = true };
@@ -229,6 +229,12 @@ static ink_status scheduler_compute(ink_scheduler *s, ink_err *err)
         if (status != INK_E_LIMIT || (!ink_prefixes_evict(&s->prefixes) && !scheduler_preempt(s)))
             return status;
     }
+}
+
+void ink_scheduler_make_room(ink_scheduler *s, size_t tokens)
+{
+    while (ink_llm_room(s->llm) < tokens && (ink_prefixes_evict(&s->prefixes) || scheduler_preempt(s)))
+        ;
 }
 
 static double scheduler_lately(double was, double is)

@@ -75,6 +75,37 @@ def settings(port):
     check('reads contents in parts', said(parts) == said(plain), parts)
 
 
+def steered():
+    """Guidance, contrastive search and a context that shifts say what generate says, alone and beside others."""
+    prompt = 'The captain of the ship told the children about the sea, and they'
+    cases = [({'guidance': 2.5, 'negative': 'A recipe for bread:'}, ('--guidance', '2.5', '--negative', 'A recipe for bread:')), ({'guidance': 1.5}, ('--guidance', '1.5')),
+             ({'penalty_alpha': .6, 'top_k': 4}, ('--penalty-alpha', '.6', '--top-k', '4')), ({'context_shift': True, 'sinks': 4, 'max_tokens': 90}, ('--context-shift', '--sinks', '4', '-n', '90'))]
+    alone = []
+    for _, flags in cases:
+        r = subprocess.run([INK, 'generate', '-m', SMOL, '-p', prompt, '-n', '24', '--temp', '0', '--ctx', '64', '--json', *flags], capture_output=True)
+        alone.append(json.loads(r.stdout)['text'] if not r.returncode else r.stderr)
+    with serving('-m', SMOL, '--ctx', 64, '--room', 1024, '--contrastive') as (port, _):
+        bodies = [{'prompt': prompt, 'max_tokens': 24, 'temperature': 0, **fields} for fields, _ in cases]
+        others = [{'prompt': f'{prompt} number {i}', 'max_tokens': 30, 'seed': i} for i in range(4)]
+        calm = [post(port, TEXT, b)[1] for b in others]
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            got = [r[1] for r in pool.map(lambda b: post(port, TEXT, b), bodies + others)]
+        texts = [g['choices'][0]['text'] if 'choices' in g else g for g in got]
+        check('steers as generate does', texts[:4] == alone and len(set(map(str, alone))) == 4, [(a, b) for a, b in zip(texts, alone) if a != b])
+        check('says the same beside steered answers', texts[4:] == [g['choices'][0]['text'] for g in calm], texts[4:])
+        streams = streamed(port, TEXT, bodies[0])
+        check('streams a steered answer', streams[0][0] == alone[0] and streams[3], streams[0])
+        code, chat = post(port, CHAT, {'messages': ASK, 'max_tokens': 8, 'temperature': 0, 'guidance': 3, 'negative': 'You are a sailor who talks of ships.', 'context_shift': False})
+        code2, plain = post(port, CHAT, {'messages': ASK, 'max_tokens': 8, 'temperature': 0})
+        check('steers a chat', code == code2 == 200 and said(chat) != said(plain), (chat, plain))
+        wrong = [(b, r) for b, says in (({'negative': 'x'}, 'guidance'), ({'penalty_alpha': .5, 'top_k': 1}, 'top-k'), ({'sinks': 3}, 'sinks'), ({'guidance': 2, 'context_shift': True}, 'plain answers'))
+                 if (r := post(port, TEXT, {'prompt': prompt, 'max_tokens': 4, **b}))[0] != 400 or says not in r[1]['error']['message']]
+        check('refuses what cannot be steered', not wrong, wrong)
+    with serving('-m', SMOL) as (port, _):
+        code, out = post(port, TEXT, {'prompt': prompt, 'max_tokens': 4, 'penalty_alpha': .5, 'top_k': 4})
+        check('says what contrastive search wants', code == 400 and '--contrastive' in out['error']['message'], out)
+
+
 def crowd(port):
     bodies = [{'messages': [{'role': 'user', 'content': f'{"Tell me about the sea. " * (i % 4)}Number {i}.'}], 'max_tokens': 12 + i % 7, 'seed': i, 'temperature': 0.9} for i in range(24)]
     with concurrent.futures.ThreadPoolExecutor(24) as pool:
@@ -260,6 +291,7 @@ def main():
     with serving('-m', SMOL, '--active', 1, '--queue', 1) as (port, _):
         full(port)
     saved()
+    steered()
     adapters()
     keys()
     if os.path.isdir(os.environ.get('INKSTONE_HOME', os.path.expanduser('~/.inkstone')) + '/models/by-name/smollm2'):

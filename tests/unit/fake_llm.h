@@ -44,6 +44,8 @@ size_t ink_llm_context(const ink_llm *llm)
     return CONTEXT;
 }
 
+size_t ink_llm_room(const ink_llm *llm) { return !llm->room ? SIZE_MAX : llm->held < llm->room ? llm->room - llm->held : 0; }
+
 /* It reads nothing else. */
 bool ink_llm_reads(const ink_llm *llm) { return (void)llm, false; }
 int32_t ink_llm_start(const ink_llm *llm) { return (void)llm, 0; }

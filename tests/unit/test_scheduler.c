@@ -81,7 +81,21 @@ static void assert_same(const ink_generation *a, const ink_generation *b)
     }
 }
 
-static void crowd(const ink_scheduler_options *so, size_t room)
+/* Some are guided, and some go on beyond the context. */
+static void steer(ink_generate_options *o, size_t i)
+{
+    static const int32_t negative[] = { 3, 1, 4 };
+    if (i % 7 == 3) {
+        o->guidance = 1.5;
+        o->negative = negative;
+        o->negative_count = i % 2 ? 3 : 0;
+    }
+    o->shift = i % 7 == 5;
+    o->sinks = o->shift;
+    o->most = o->shift ? CONTEXT : o->most;
+}
+
+static void crowd(const ink_scheduler_options *so, size_t room, bool steered)
 {
     ink_llm llm = { .room = room };
     ink_scheduler *s;
@@ -92,6 +106,8 @@ static void crowd(const ink_scheduler_options *so, size_t room)
         int32_t ids[CONTEXT];
         size_t n = prompt_of(i, ids);
         o[i] = options_of(i);
+        if (steered)
+            steer(&o[i], i);
         assert_ok(ink_scheduler_submit(s, ids, n, i % 3, &o[i], NULL, &r[i], &err));
     }
     for (size_t i = 0; i < CROWD; i++) {
@@ -119,10 +135,12 @@ static void crowd(const ink_scheduler_options *so, size_t room)
 static void test_crowd(void **state)
 {
     (void)state;
-    crowd(NULL, 0);
-    crowd(&(ink_scheduler_options){ .step_tokens = 5, .active = 4 }, 0);
-    crowd(&(ink_scheduler_options){ .step_tokens = 40, .active = 8, .cached = 2 }, 90);
-    crowd(&(ink_scheduler_options){ .step_tokens = 7, .active = 6, .step_seconds = 1e-9 }, CONTEXT);
+    crowd(NULL, 0, false);
+    crowd(&(ink_scheduler_options){ .step_tokens = 5, .active = 4 }, 0, false);
+    crowd(&(ink_scheduler_options){ .step_tokens = 40, .active = 8, .cached = 2 }, 90, false);
+    crowd(&(ink_scheduler_options){ .step_tokens = 7, .active = 6, .step_seconds = 1e-9 }, CONTEXT, false);
+    crowd(NULL, 0, true);
+    crowd(&(ink_scheduler_options){ .active = 8 }, 8 * CONTEXT, true);
 }
 
 /* ---- what is shared ---- */

@@ -1,6 +1,7 @@
 /* POST /v1/chat/completions: an answer to messages, as OpenAI writes it. */
 #include "server/openai.h"
 #include "server/prompt.h"
+#include "server/steer.h"
 
 typedef struct chat_fields {
     openai_fields common;
@@ -25,7 +26,10 @@ static ink_status chat_start(srv_call *c, const chat_fields *f, ink_generate_opt
         status = openai_add_stop(c, o, "</tool_call>", err);
     if (!status)
         status = srv_prompt_chat_ids(model, tools, ink_json_get(c->json, "chat_template_kwargs"), &ids, err);
+    if (!status)
+        status = srv_steer(c, model, &f->common.steer, tools, o, err);
     if (status) {
+        ink_ids_clear(&ids);
         srv_model_give(c->server, model);
         return status;
     }

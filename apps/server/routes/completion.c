@@ -1,6 +1,7 @@
 /* POST /completion: a text gone on with, as llama.cpp's server answers it; POST /infill: what belongs between two texts is asked the same way. */
 #include "server/prompt.h"
 #include "server/reply.h"
+#include "server/steer.h"
 
 #include <string.h>
 
@@ -11,6 +12,7 @@ typedef struct completion_fields {
     bool stream, ignore_eos, return_tokens;
     ink_param_texts stop;
     ink_sampling sampling;
+    ink_steer steer;
 } completion_fields;
 
 static const ink_param completion_params[] = {
@@ -22,6 +24,7 @@ static const ink_param completion_params[] = {
     { .name = "return_tokens", .type = INK_PARAM_BOOL, .at = offsetof(completion_fields, return_tokens), .help = "give the ids of the answer too" },
     { .name = "stop", .type = INK_PARAM_TEXTS, .at = offsetof(completion_fields, stop), .help = "end where one of these texts begins" },
     { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(completion_fields, sampling), .table = ink_sampling_params },
+    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(completion_fields, steer), .table = ink_steer_params },
     { 0 },
 };
 
@@ -135,10 +138,12 @@ static ink_status completion_run(srv_call *c, ink_err *err)
     if (!f->n_predict)
         return ink_fail(err, INK_E_ARGUMENT, "n_predict 0 asks for nothing; -1 asks for what the context has room for");
     INK_TRY(srv_set_number(c, &f->sampling, "temp", f->temperature, err));
-    const ink_generate_options o = { .sampling = f->sampling, .answers = 1, .most = f->n_predict > 0 ? (size_t)f->n_predict : 0, .stops = f->stop.at, .stop_count = f->stop.count,
+    ink_generate_options o = { .sampling = f->sampling, .answers = 1, .most = f->n_predict > 0 ? (size_t)f->n_predict : 0, .stops = f->stop.at, .stop_count = f->stop.count,
                                      .ignore_end = f->ignore_eos };
     INK_TRY(srv_model_take(c->server, f->model, &m, err));
     ink_status status = strcmp(c->path, "/infill") ? srv_prompt_ids(m, ink_json_get(c->json, "prompt"), &ids, err) : completion_infill_ids(c, m, &ids, err);
+    if (!status)
+        status = srv_steer(c, m, &f->steer, NULL, &o, err);
     if (status) {
         ink_ids_clear(&ids);
         srv_model_give(c->server, m);

@@ -1,6 +1,7 @@
 /* POST /v1/completions: texts gone on with, as OpenAI writes it. */
 #include "server/openai.h"
 #include "server/prompt.h"
+#include "server/steer.h"
 
 typedef struct completions_fields {
     openai_fields common;
@@ -26,6 +27,11 @@ static ink_status completions_start(srv_call *c, completions_fields *f, srv_text
     INK_TRY(openai_options(c, &f->common, f->logprobs, &o, err));
     INK_TRY(srv_model_take(c->server, f->common.model, &model, err));
     ink_status status = srv_prompt_list(model, ink_json_get(c->json, "prompt"), PROMPTS, &list, &count, err);
+    if (!status) {
+        status = srv_steer(c, model, &f->common.steer, NULL, &o, err);
+        if (status)
+            srv_prompt_free(list, count);
+    }
     if (status) {
         srv_model_give(c->server, model);
         return status;
