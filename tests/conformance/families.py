@@ -51,6 +51,45 @@ def tried(folder):
         return [True, logits(folder, temp, reads, '--chunk', '1') == whole, learns(folder, temp, 'full', reads), learns(folder, temp, 'lora', reads), small, name if gguf else '']
 
 
+ENCODER = {'hidden_size': 64, 'num_hidden_layers': 2, 'num_attention_heads': 4, 'intermediate_size': 64, 'max_position_embeddings': 40, 'vocab_size': 64, 'hidden_act': 'gelu', 'pad_token_id': 1}
+ENCODERS = {'bert': ('BertForMaskedLM', ENCODER), 'roberta': ('RobertaForMaskedLM', {**ENCODER, 'type_vocab_size': 1}), 'xlm-roberta': ('XLMRobertaForMaskedLM', {**ENCODER, 'type_vocab_size': 1}),
+            'distilbert': ('DistilBertForMaskedLM', {'dim': 64, 'n_layers': 2, 'n_heads': 4, 'hidden_dim': 64, 'max_position_embeddings': 40, 'vocab_size': 64, 'activation': 'gelu'})}
+
+
+def vectors(model, *texts, flags=()):
+    r = subprocess.run([INK, 'embed', '-m', model, '--json', *flags], input='\n'.join(texts), capture_output=True, text=True, timeout=60)
+    return [v for row in json.loads(r.stdout)['vectors'] for v in row] if not r.returncode else None
+
+
+def encoder(kind, temp):
+    """The same columns of an encoder that is made from its configuration: it encodes alike alone and beside others."""
+    name, config = ENCODERS[kind]
+    text, folder = temp + '/text.txt', temp + '/encoder'
+    with open(text, 'w') as f:
+        f.write('a bad cab bade a face; decade faced ace bead\n' * 9)
+    with open(temp + '/config.json', 'w') as f:
+        json.dump({'model_type': kind, 'architectures': [name], **config}, f)
+    run('tokenizer', 'train', text, '-o', temp + '/words', '--kind', 'wordpiece', '--vocab-size', '64')
+    with open(temp + '/words/tokenizer.json') as f:
+        words = json.load(f)
+    ids = words['model']['vocab']
+    around = {t: {'id': t, 'ids': [ids[t]], 'tokens': [t]} for t in ('[CLS]', '[SEP]')}
+    pair = [{'SpecialToken': {'id': '[CLS]', 'type_id': 0}}, {'Sequence': {'id': 'A', 'type_id': 0}}, {'SpecialToken': {'id': '[SEP]', 'type_id': 0}}]
+    words['post_processor'] = {'type': 'TemplateProcessing', 'single': pair, 'pair': [*pair, {'Sequence': {'id': 'B', 'type_id': 1}}, {'SpecialToken': {'id': '[SEP]', 'type_id': 1}}], 'special_tokens': around}
+    with open(temp + '/words/tokenizer.json', 'w') as f:
+        json.dump(words, f)
+    with open(temp + '/words/tokenizer_config.json', 'w') as f:
+        json.dump({'tokenizer_class': 'PreTrainedTokenizerFast', 'cls_token': '[CLS]', 'sep_token': '[SEP]', 'unk_token': '[UNK]', 'mask_token': '[MASK]', 'pad_token': '[PAD]'}, f)
+    teach = lambda *words: not run('train', 'stage=mlm', f'dataset={text}', 'max_steps=1', 'per_device_train_batch_size=1', 'cutoff_len=16', *words).returncode
+    made = teach(f'model={temp}/config.json', f'tokenizer={temp}/words', f'output_dir={folder}')
+    one, two = vectors(folder, 'a bad cab'), vectors(folder, 'a bad cab', 'decade faced')
+    said = run('convert', folder, temp + '/tiny.gguf', '--json')
+    other = json.loads(said.stdout)['architecture'] if not said.returncode else ''
+    gguf = bool(other) and near(vectors(temp + '/tiny.gguf', 'a bad cab'), one, 1e-4)
+    small = not run('quantize', folder, temp + '/small.gguf', 'Q8_0').returncode and near(vectors(temp + '/small.gguf', 'a bad cab'), one, 0.1)
+    return [bool(one), bool(one and two) and two[:len(one)] == one, made and teach(f'model={folder}', f'output_dir={temp}/again'), teach(f'model={folder}', f'output_dir={temp}/lora', 'method=lora'), small, other if gguf else '']
+
+
 def table():
     families, sources = {}, {}
     for path in sorted(glob.glob(ROOT + '/tests/cases/models/*/config.json')):
@@ -60,10 +99,15 @@ def table():
         if os.path.exists(folder + '/ids.json'):
             families.setdefault(config['model_type'], []).append(folder)
             sources[config['model_type']] = config['architectures'][0]
-    lines = ['| `model_type` | class in transformers | load | generate | train | LoRA | quantise | GGUF |\n', '|---|---|---|---|---|---|---|---|\n']
-    for kind in sorted(families):
-        rows = [row for row in map(tried, families[kind]) if row]
-        row = [max(column, key=bool) for column in zip(*rows)]
+    lines = ['| `model_type` | class in transformers | load | generate or encode | train | LoRA | quantise | GGUF |\n', '|---|---|---|---|---|---|---|---|\n']
+    sources.update({kind: name for kind, (name, _) in ENCODERS.items()})
+    for kind in sorted([*families, *ENCODERS]):
+        if kind in ENCODERS:
+            with tempfile.TemporaryDirectory() as temp:
+                row = encoder(kind, temp)
+        else:
+            rows = [row for row in map(tried, families[kind]) if row]
+            row = [max(column, key=bool) for column in zip(*rows)]
         if not row:
             check(kind, False, 'no checkpoint of it can be loaded')
             continue
