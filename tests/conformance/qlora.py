@@ -4,7 +4,7 @@ import json, os, random, subprocess, sys, tempfile
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 import oracle
-from teaching import ADAMW, INK, SHARED, apart, losses, train
+from teaching import ADAMW, INK, SHARED, adamw_steps, apart, losses, train
 
 TYPES = ['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0', 'Q2_K', 'Q3_K', 'Q4_K', 'Q5_K', 'Q6_K', 'IQ4_NL', 'IQ4_XS', 'F16', 'BF16']
 FAMILIES = ['gpt2', 'bloom', 'falcon-new', 'gptneox', 'phi3', 'gemma3-plain', 'qwen3', 'mixtral', 'qwen3-moe', 'chatglm']
@@ -38,17 +38,11 @@ def peft_losses(path, adapter, rows):
     import peft, torch, transformers
     model = transformers.AutoModelForCausalLM.from_pretrained(os.path.dirname(path), gguf_file=os.path.basename(path), dtype=torch.float32)
     tuned = peft.PeftModel.from_pretrained(model, adapter, is_trainable=True)
-    parameters = [p for p in tuned.parameters() if p.requires_grad]
-    optimiser, out = torch.optim.AdamW(parameters, lr=0.01, betas=(0.9, 0.95), eps=1e-8, weight_decay=0), []
-    for at in range(0, 12, 4):
-        sums = [torch.nn.functional.cross_entropy(tuned(torch.tensor([row])).logits[0, :-1], torch.tensor(row[1:]), reduction='sum') for row in rows[at:at + 4]]
-        loss = sum(sums) / sum(len(row) - 1 for row in rows[at:at + 4])
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        out.append(loss.item())
-    return out
+
+    def loss_of(batch):
+        sums = [torch.nn.functional.cross_entropy(tuned(torch.tensor([row])).logits[0, :-1], torch.tensor(row[1:]), reduction='sum') for row in batch]
+        return sum(sums) / sum(len(row) - 1 for row in batch)
+    return adamw_steps(tuned, [rows[at:at + 4] for at in range(0, 12, 4)], loss_of, 0.01, 0)
 
 
 with tempfile.TemporaryDirectory() as temp:
