@@ -43,6 +43,7 @@ typedef struct ink_constant { /* of a weight leaf; owned by whoever made the lea
     const ink_packed *packed; /* a matrix for products, or NULL */
     bool learns;              /* a gradient is wanted: */
     float *gradient;          /* summed up here, row after row like data; filled before the first run */
+    size_t gradient_at;       /* where it begins among all gradients, in bytes; what graph.gradients asks for */
 } ink_constant;
 
 struct ink_node {
@@ -72,6 +73,8 @@ struct ink_graph {
     ink_err *err;          /* the first failure; building goes on with harmless nodes, and ink_graph_check tells */
     ink_status status;
     bool bf16;             /* ops that are built from now on may round what they multiply to bf16 */
+    size_t gradients;      /* bytes of all constants' gradients, with which the plan's memory begins: each is made anew by a run and until then its place
+                              serves other values. 0: they lie elsewhere, and a run adds to what is there */
     ink_node nowhere;      /* stands in after a failure */
 };
 
@@ -123,6 +126,7 @@ struct ink_op {
     size_t (*scratch)(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES]); /* NULL: none */
     bool detached;      /* no gradient goes through it */
     bool adds;          /* CHUNKS: respects job.more, so its values may go into the gradient of a constant */
+    bool part;          /* CHUNKS: writes some of its columns alone: what it adds to must be there, so no graph.gradients */
     /* Appends the nodes of dL/dx for the inputs that want one: dx[i] stays NULL where there is none. NULL: cannot learn. */
     void (*backward)(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx);
 };

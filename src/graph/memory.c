@@ -1,12 +1,14 @@
-/* Memory by lifetime: the largest first, each at the lowest place that is free for as long as it lives. */
+/* Memory by lifetime: what has its place already, then the largest first, each at the lowest place that is free for as long as it lives. */
 #include "graph/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int memory_larger_first(const void *a, const void *b)
+static int memory_sooner(const void *a, const void *b)
 {
     const ink_interval *x = *(ink_interval *const *)a, *y = *(ink_interval *const *)b;
+    if (x->placed != y->placed)
+        return x->placed ? -1 : 1;
     if (x->bytes != y->bytes)
         return x->bytes < y->bytes ? 1 : -1;
     return x < y ? -1 : x > y; /* the same layout in every run */
@@ -40,14 +42,15 @@ ink_status ink_memory_layout(ink_arena *arena, ink_interval *list, size_t count,
         return ink_arena_refused(arena, count * sizeof *order, err);
     for (size_t i = 0; i < count; i++)
         order[i] = &list[i];
-    qsort(order, count, sizeof *order, memory_larger_first);
+    qsort(order, count, sizeof *order, memory_sooner);
     *total = 0;
     for (size_t i = 0; i < count; i++) {
         size_t n = 0;
         for (size_t j = 0; j < i; j++)
             if (order[j]->from <= order[i]->to && order[i]->from <= order[j]->to)
                 near[n++] = order[j];
-        order[i]->at = memory_gap(near, n, order[i]->bytes);
+        if (!order[i]->placed)
+            order[i]->at = memory_gap(near, n, order[i]->bytes);
         if (order[i]->at + order[i]->bytes > *total)
             *total = order[i]->at + order[i]->bytes;
     }

@@ -161,6 +161,15 @@ static void plan_phases(ink_plan *p)
     }
 }
 
+/* The first node that reaches a gradient of the arena: chunks have steps of their own, in the order of the nodes. */
+static bool plan_begins(const planner *p, const ink_node *n)
+{
+    for (size_t i = 0; p->g->gradients && i < n->index; i++)
+        if (p->g->nodes[i]->into == n->into)
+            return false;
+    return p->g->gradients != 0;
+}
+
 /* The last step that reads each node, and from that where its values go. */
 static void plan_places(planner *p)
 {
@@ -177,10 +186,11 @@ static void plan_places(planner *p)
     for (size_t i = 0; i < g->count; i++) {
         const ink_node *n = g->nodes[i];
         ink_place *place = &p->places[i];
-        if (!n->op || n->into)
+        if (!n->op || (n->into && !plan_begins(p, n)))
             continue;
         ink_step *s = &plan->steps[place->step];
         bool inside = place->last == place->step && !n->output && !n->kept && s->kind != INK_STEP_CHUNKS;
+        place->begins = n->into != NULL;
         place->repeated = s->repeatable;
         place->kind = !inside ? INK_PLACE_ARENA : s->kind == INK_STEP_PRODUCTS ? INK_PLACE_TILE : INK_PLACE_ROW;
         if (place->kind == INK_PLACE_TILE)
@@ -189,7 +199,7 @@ static void plan_places(planner *p)
             place->at = s->rows_scratch;
             s->rows_scratch += ink_node_stride(n);
         }
-        if (n->output)
+        if (n->output || n->into)
             place->last = plan->step_count - 1;
     }
 }
@@ -241,7 +251,14 @@ static void plan_lives(const ink_plan *plan, const ink_node *n, ink_interval *ou
 {
     const ink_place *place = &plan->places[n->index];
     out->from = n->kept ? 0 : plan->steps[place->step].phase;
-    out->to = n->output || n->kept ? PLAN_FOREVER : plan->steps[place->last].phase;
+    out->to = n->output || n->kept || n->into ? PLAN_FOREVER : plan->steps[place->last].phase;
+}
+
+/* Gradients lie as densely as what they belong to. */
+static size_t plan_bytes(const ink_plan *plan, const ink_node *n)
+{
+    const size_t rows = ink_node_rows(n, plan->bounds);
+    return n->into ? (ink_node_width(n) * sizeof(float) * rows + 63) / 64 * 64 : ink_node_stride(n) * rows;
 }
 
 /* Lays out the nodes of the arena by phases, once for all rows and once for few in the threads' own arenas. Until their places are known, `at`
@@ -262,7 +279,7 @@ static ink_status plan_layout(planner *p, ink_arena *arena)
             continue;
         const size_t stride = ink_node_stride(g->nodes[i]);
         const ink_node *under = plan_over(plan, g->nodes[i]);
-        ink_interval lives = { .bytes = stride * ink_node_rows(g->nodes[i], plan->bounds) };
+        ink_interval lives = { .bytes = plan_bytes(plan, g->nodes[i]), .placed = place->begins, .at = place->begins ? g->nodes[i]->into->gradient_at : 0 };
         plan_lives(plan, g->nodes[i], &lives);
         place->at = under ? p->places[under->index].at : count;
         if (under) {
@@ -275,6 +292,7 @@ static ink_status plan_layout(planner *p, ink_arena *arena)
             privates[own++] = lives;
     }
     INK_TRY(ink_memory_layout(arena, list, count, &plan->arena_bytes, p->err));
+    plan->arena_bytes = plan->arena_bytes < g->gradients ? g->gradients : plan->arena_bytes;
     INK_TRY(ink_memory_layout(arena, privates, own, &plan->private_bytes, p->err));
     for (size_t i = 0, mine = 0; i < g->count; i++)
         if (p->places[i].kind == INK_PLACE_ARENA) {
@@ -400,7 +418,7 @@ static bool plan_there(const ink_plan *p, const ink_node *n, size_t phase)
     if (p->places[n->index].kind != INK_PLACE_ARENA)
         return false;
     plan_lives(p, n, &lives);
-    const bool over = !n->output && !n->kept && lives.to == phase && p->places[n->index].taken;
+    const bool over = !n->output && !n->kept && !n->into && lives.to == phase && p->places[n->index].taken;
     return lives.from <= phase && phase <= lives.to && !over;
 }
 
@@ -410,7 +428,7 @@ static size_t plan_fullest(const ink_plan *p)
     for (size_t i = 0; i < p->step_count; i++) {
         size_t bytes = 0;
         for (size_t n = 0; n < p->graph->count; n++)
-            bytes += plan_there(p, p->graph->nodes[n], p->steps[i].phase) ? ink_node_stride(p->graph->nodes[n]) * ink_node_rows(p->graph->nodes[n], p->bounds) : 0;
+            bytes += plan_there(p, p->graph->nodes[n], p->steps[i].phase) ? plan_bytes(p, p->graph->nodes[n]) : 0;
         best = bytes > most ? p->steps[i].phase : best;
         most = bytes > most ? bytes : most;
     }
@@ -423,17 +441,18 @@ size_t ink_plan_peak(const ink_plan *p, ink_plan_share *shares, size_t most)
     size_t count = 0;
     for (size_t n = 0; n < p->graph->count; n++) {
         const ink_node *node = p->graph->nodes[n];
+        const ink_op *op = node->into ? NULL : node->op;
         size_t i = 0;
         if (!plan_there(p, node, phase))
             continue;
-        while (i < count && shares[i].op != node->op)
+        while (i < count && shares[i].op != op)
             i++;
         if (i == most)
             continue;
         if (i == count)
-            shares[count++] = (ink_plan_share){ .op = node->op };
+            shares[count++] = (ink_plan_share){ .op = op };
         shares[i].values++;
-        shares[i].bytes += ink_node_stride(node) * ink_node_rows(node, p->bounds);
+        shares[i].bytes += plan_bytes(p, node);
     }
     return count;
 }

@@ -25,6 +25,7 @@ typedef struct ink_place {
     bool repeated;     /* made by a step that every thread repeats when rows are few */
     size_t step, last; /* the step that makes it, the last that reads it */
     bool taken;        /* by a node of its last step, which lies where it lay */
+    bool begins;       /* the first of a run that reaches a gradient which lies in the arena: it does not add */
 } ink_place;
 
 typedef enum ink_step_kind { INK_STEP_ROWS, INK_STEP_PRODUCTS, INK_STEP_CHUNKS } ink_step_kind;
@@ -67,7 +68,7 @@ void ink_plan_rest(ink_plan *p);                   /* gives the memory's pages b
 void ink_plan_free(ink_plan *p);                   /* the memory; harmless twice */
 double ink_plan_operations(const ink_plan *p, bool again); /* of products at its bounds: those made again, or the others */
 typedef struct ink_plan_share { /* of the arena when it is fullest */
-    const ink_op *op;
+    const ink_op *op;      /* NULL: gradients of constants */
     size_t values, bytes;
 } ink_plan_share;
 /* What lies there, by the ops that made it; returns how many, at most `most`. */
@@ -94,7 +95,8 @@ ink_view ink_plan_data(const ink_plan *p, const ink_node *output); /* after a ru
 /* memory.c: offsets for intervals so that none that live at the same time overlap. */
 typedef struct ink_interval {
     size_t bytes, from, to; /* inclusive */
-    size_t at;              /* out */
+    size_t at;              /* out, or where it must lie */
+    bool placed;            /* it must */
 } ink_interval;
 ink_status ink_memory_layout(ink_arena *arena, ink_interval *list, size_t count, size_t *total, ink_err *err);
 

@@ -2,7 +2,8 @@
 enum { GEMM_STEP = 1 };
 #include "kernels/gemm_walk.h"
 
-LANES_INLINE void gemm_put(const f32x16 *r, size_t room, float *out) { f_store_n(out, r[0], room); }
+LANES_INLINE f32x16 gemm_join(const f32x16 *r) { return r[0]; }
+LANES_INLINE f32x16 gemm_words(const float *x, size_t n) { return f_load_n(x, n); }
 
 LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float *b, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS])
 {

@@ -3,10 +3,16 @@
 enum { GEMM_STEP = 2 };
 #include "kernels/gemm_walk.h"
 
-LANES_INLINE void gemm_put(const f32x16 *r, size_t room, float *out)
+LANES_INLINE f32x16 gemm_join(const f32x16 *r)
 {
-    const __m512i even = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(r[0])), odd = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(r[1]));
-    f_store_n(out, _mm512_castsi512_ps(_mm512_or_si512(even, _mm512_slli_epi32(odd, 16))), room);
+    static const uint16_t pairs[2 * LANES] = { 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31 };
+    return _mm512_castsi512_ps(_mm512_permutexvar_epi16(_mm512_loadu_si512(pairs), (__m512i)_mm512_cvtne2ps_pbh(r[1], r[0])));
+}
+
+LANES_INLINE f32x16 gemm_words(const float *x, size_t n)
+{
+    const f32x16 rest = n > LANES ? f_load_n(x + LANES, n - LANES) : f_zero();
+    return _mm512_castsi512_ps((__m512i)_mm512_cvtne2ps_pbh(rest, f_load_n(x, n < LANES ? n : LANES)));
 }
 
 LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float *b, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS])

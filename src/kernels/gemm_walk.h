@@ -1,5 +1,5 @@
 /* Products in registers: tiles of rows by lanes keep their sums there (gemm_blocks.h has the walk over both sides). Whoever includes
-   this says how many steps of the depth go together (GEMM_STEP), how they are put into a panel (gemm_put), and what a tile does
+   this says how many steps of the depth are a word (GEMM_STEP), how words are made (gemm_join, gemm_words), and what a tile does
    (gemm_multiply). */
 #ifndef INK_KERNELS_GEMM_WALK_H
 #define INK_KERNELS_GEMM_WALK_H
@@ -29,7 +29,8 @@ typedef struct gemm_part { /* one tile */
 } gemm_part;
 
 LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float *b, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS]);
-LANES_INLINE void gemm_put(const f32x16 *r, size_t room, float *out); /* GEMM_STEP rows of lanes */
+LANES_INLINE f32x16 gemm_join(const f32x16 *r);          /* a step: GEMM_STEP rows of lanes as words */
+LANES_INLINE f32x16 gemm_words(const float *x, size_t n); /* n ≤ LANES * GEMM_STEP values of a lane's depth as words, zero after them */
 
 /* c (+)= a b for some rows of so many panels, the last of which may be narrower. */
 LANES_INLINE void gemm_tile(const gemm_part *g, int rows, int panels)
@@ -62,45 +63,73 @@ static void (*const gemm_tiles[GEMM_PANELS + 1][GEMM_ROWS + 1])(const gemm_part 
 
 static size_t gemm_steps(size_t depth) { return (depth + GEMM_STEP - 1) / GEMM_STEP; }
 
-/* Sixteen lanes at a time, turned on the way: n of them count. */
-static void gemm_turn(const float *x, size_t lane, size_t n, size_t depth, size_t width, size_t room, float *out)
+/* A step of lanes: into one panel, or side by side into several narrow ones, `each` apart. */
+LANES_INLINE void gemm_spread(f32x16 v, size_t room, size_t panels, size_t each, float *out)
 {
-    for (size_t k = 0; k < depth; k += LANES) {
-        const size_t steps = depth - k < LANES ? depth - k : LANES;
+    if (panels == 1) {
+        f_store_n(out, v, room);
+        return;
+    }
+    float t[LANES];
+    f_store(t, v);
+    for (size_t p = 0; p < panels; p++)
+        memcpy(out + p * each, t + p * room, room * sizeof *t);
+}
+
+/* Some of the lanes that fit a register, n of which count, on their way into panels of which they fill `room` lanes each. */
+typedef struct gemm_lot {
+    const float *x;
+    size_t lane, step, n, depth, width, panels, each;
+    float *out;
+} gemm_lot;
+
+/* The depth of a lane lies side by side: words of it are turned. */
+LANES_INLINE void gemm_turn(const gemm_lot *l, size_t room)
+{
+    enum { WORDS = LANES * GEMM_STEP };
+    for (size_t k = 0; k < l->depth; k += WORDS) {
+        const size_t steps = l->depth - k < WORDS ? l->depth - k : WORDS;
         f32x16 r[LANES];
         for (size_t i = 0; i < LANES; i++)
-            r[i] = i < n ? f_load_n(x + i * lane + k, steps) : f_zero();
+            r[i] = i < l->n ? gemm_words(l->x + i * l->lane + k, steps) : f_zero();
         f_transpose(r);
-        for (size_t i = 0; i < steps; i += GEMM_STEP)
-            gemm_put(r + i, room, out + (k + i) / GEMM_STEP * width);
+        for (size_t i = 0; i < gemm_steps(steps); i++)
+            gemm_spread(r[i], room, l->panels, l->each, l->out + (k / GEMM_STEP + i) * l->width);
     }
 }
 
-/* The same of lanes that lie side by side. */
-static void gemm_copy(const float *x, size_t step, size_t n, size_t depth, size_t width, size_t room, float *out)
+/* Lanes lie side by side. */
+LANES_INLINE void gemm_copy(const gemm_lot *l, size_t room)
 {
-    for (size_t k = 0; k < depth; k += GEMM_STEP) {
+    for (size_t k = 0; k < l->depth; k += GEMM_STEP) {
         f32x16 r[GEMM_STEP];
         for (size_t i = 0; i < GEMM_STEP; i++)
-            r[i] = k + i < depth ? f_load_n(x + (k + i) * step, n) : f_zero();
-        gemm_put(r, room, out + k / GEMM_STEP * width);
+            r[i] = k + i < l->depth ? f_load_n(l->x + (k + i) * l->step, l->n) : f_zero();
+        gemm_spread(gemm_join(r), room, l->panels, l->each, l->out + k / GEMM_STEP * l->width);
     }
 }
 
-/* Lanes past the end are zero. */
+/* Into panels of so many lanes; those past the end are zero. */
+LANES_INLINE void gemm_gather_into(const gemm_side *s, size_t lanes, size_t depth, size_t width, size_t each, float *out)
+{
+    const size_t room = width < LANES ? width : LANES, most = LANES / room * room, end = (lanes + width - 1) / width * width;
+    for (size_t first = 0; first < end; first += most) {
+        const size_t here = gemm_least(end - first, most), left = first < lanes ? lanes - first : 0;
+        const gemm_lot l = { .x = s->x + first * s->lane, .lane = s->lane, .step = s->step, .n = gemm_least(left, here), .depth = depth, .width = width, .panels = here / room,
+                             .each = each, .out = out + first / width * each + first % width };
+        if (s->lane == 1)
+            gemm_copy(&l, room);
+        else
+            gemm_turn(&l, room);
+    }
+}
+
 static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
 {
-    const size_t width = s->width;
-    for (size_t first = 0; first < lanes; first += width, out += each) {
-        const size_t n = lanes - first < width ? lanes - first : width;
-        for (size_t i = 0; i < width; i += LANES) {
-            const size_t room = width - i < LANES ? width - i : LANES, left = i < n ? n - i : 0;
-            if (s->lane == 1)
-                gemm_copy(s->x + first + i, s->step, left < room ? left : room, depth, width, room, out + i);
-            else
-                gemm_turn(s->x + (first + i) * s->lane, s->lane, left, depth, width, room, out + i);
-        }
-    }
+    if (s->which == INK_GEMM_A)
+        gemm_gather_into(s, lanes, depth, GEMM_ROWS, each, out);
+    else
+        gemm_gather_into(s, lanes, depth, GEMM_WIDE, each, out);
 }
 
 static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add)

@@ -159,7 +159,7 @@ static void weight_reserve(ink_nn_weights *s, ink_nn_weight *w, size_t bytes)
     if (w->lent)
         return;
     size_t *end = w->learns ? &s->learned_bytes : &s->bytes;
-    w->at = *end;
+    w->at = w->constant.gradient_at = *end;
     *end += (bytes + 63) / 64 * 64;
 }
 
@@ -443,7 +443,8 @@ ink_status ink_nn_weights_load(ink_nn_weights *s, ink_pool *pool, ink_err *err)
     INK_TRY(ink_huge_new(s->bytes, "the weights", &s->store, err));
     if (s->learned_bytes) {
         INK_TRY(ink_huge_new(s->learned_bytes, "what is learned", &s->learned, err));
-        INK_TRY(ink_huge_new(s->learned_bytes, "the gradients", &s->gradients, err));
+        if (!s->gradients.data)
+            INK_TRY(ink_huge_new(s->learned_bytes, "the gradients", &s->gradients, err));
     }
     _Atomic size_t broken = 0;
     loading l = { .s = s, .broken = &broken, .pool = pool, .turned = calloc(s->count + 1, sizeof *l.turned), .maps = calloc(s->count + 1, sizeof *l.maps),

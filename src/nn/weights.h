@@ -59,7 +59,7 @@ typedef struct ink_nn_weights {
     size_t kept_bytes;       /* of those, in the file */
     ink_nn_learns *learns;   /* NULL: none does */
     const void *learns_user;
-    ink_huge learned, gradients;
+    ink_huge learned, gradients; /* gradients.data may be set before loading, to borrowed memory */
     size_t learned_bytes;
     /* A model that is yet to be: every tensor asked for is noted with the shape that is wanted; `has` answers for optional ones. */
     ink_nn_learns *has;      /* NULL: the tensors of the file are all there are */

@@ -32,7 +32,7 @@ static void attend_prefix_back_chunk(const ink_job *j, size_t kv)
             }
 }
 
-const ink_op ink_op_attend_prefix_back = { .name = "attend_prefix_back", .flow = INK_FLOW_CHUNKS, .adds = true, .chunks = attend_prefix_back_chunks,
+const ink_op ink_op_attend_prefix_back = { .name = "attend_prefix_back", .flow = INK_FLOW_CHUNKS, .adds = true, .part = true, .chunks = attend_prefix_back_chunks,
                                            .chunk = attend_prefix_back_chunk, .scratch = attend_scratch };
 
 /* Of a weight alone: its columns are added to those of other layers. */

@@ -102,12 +102,31 @@ static ink_status learner_losses(ink_learner *l, ink_graph *g, bool learns, ink_
     return ink_graph_recompute(g, forward, way_back, l->recompute);
 }
 
+/* Whether every weight that learns is reached, and as a whole: of what is not, a gradient that is made anew would never be made. */
+static bool learner_reaches(const ink_learner *l, const ink_graph *g)
+{
+    for (size_t n = 0; n < g->count; n++)
+        if (g->nodes[n]->into && g->nodes[n]->op->part)
+            return false;
+    for (size_t i = 0; i < l->learning->count; i++) {
+        const ink_nn_weight *w = l->learning->list[i];
+        size_t n = 0;
+        while (w->learns && n < g->count && g->nodes[n]->into != &w->constant)
+            n++;
+        if (w->learns && n == g->count)
+            return false;
+    }
+    return true;
+}
+
 static ink_status learner_plan(ink_learner *l, bool learns, ink_err *err)
 {
     const size_t bounds[INK_SIZES] = { 1, l->rows, l->parts * l->part_rows, l->context, l->part_rows, l->pairs ? l->rows : 0 };
     ink_graph *g = learns ? &l->learn_graph : &l->measure_graph;
     INK_TRY(ink_graph_init(g, l->arena, err));
     INK_TRY(learner_losses(l, g, learns, learns ? &l->learn_losses : &l->measure_losses, err));
+    if (learns && l->at_once && learner_reaches(l, g))
+        g->gradients = l->learning->learned_bytes;
     return ink_plan_make(g, &l->kernels, bounds, ink_pool_threads(l->pool), learns ? &l->learn : &l->measure, err);
 }
 
@@ -148,7 +167,7 @@ static ink_status learner_lists(ink_learner *l, ink_err *err)
 static bool learner_fits(ink_learner *l, size_t moments)
 {
     const double learn = (double)ink_plan_bytes(&l->learn), measure = (double)ink_plan_bytes(&l->measure);
-    l->need = (ink_learner_need){ .weights = (double)(l->weights.bytes + l->weights.kept_bytes), .learning = (double)(2 + moments) * (double)l->learning->learned_bytes,
+    l->need = (ink_learner_need){ .weights = (double)(l->weights.bytes + l->weights.kept_bytes), .learning = (double)((l->learn_graph.gradients ? 1 : 2) + moments) * (double)l->learning->learned_bytes,
                                   .plan = (learn > measure ? learn : measure) + (l->encoder ? (double)ink_plan_bytes(&l->encoder->plan) : 0), .have = (double)ink_memory_read().available };
     return l->need.weights + l->need.learning + l->need.plan <= l->need.have;
 }
@@ -201,6 +220,8 @@ static ink_status learner_weights(ink_learner *l, const ink_learner_options *o, 
 
 static ink_status learner_load(ink_learner *l, ink_err *err)
 {
+    if (l->learn_graph.gradients)
+        l->learning->gradients.data = l->learn.memory;
     INK_TRY(ink_nn_weights_load(&l->weights, l->pool, err));
     if (l->adapters.count)
         INK_TRY(ink_nn_weights_load(&l->adapters.list[0]->weights, l->pool, err));
@@ -232,6 +253,7 @@ static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink
     if (l->pairs && (l->prompt || l->prefix))
         return ink_fail(err, INK_E_UNSUPPORTED, "a model that reads one text and writes another takes no prompt or prefix of an adapter; LoRA and IA3 act on one");
     l->bf16 = o->bf16;
+    l->at_once = o->at_once && !l->encoder; /* whose gradients begin with those of the rows that it makes */
     l->dropout = (float)o->dropout;
     l->lora_dropout = (float)o->lora_dropout;
     l->draw.seed = o->seed;

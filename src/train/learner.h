@@ -28,6 +28,7 @@ typedef struct ink_learner_options {
     double dropout, lora_dropout;   /* the parts of values that are lost while learning */
     uint64_t seed;                  /* of what is drawn */
     size_t moments;                 /* floats that the optimiser and others keep for one that learns */
+    bool at_once;                   /* a step is one batch, whose gradients are used before the next */
 } ink_learner_options;
 
 typedef struct ink_learner_need { /* bytes; known before any is taken */
@@ -51,6 +52,7 @@ typedef struct ink_learner {
     size_t rows, context;
     size_t parts, part_rows;           /* the head and its losses are computed for a part of the scored rows at a time */
     bool bf16;
+    bool at_once;                      /* gradients are made anew by every batch, in the memory of its values */
     ink_recompute recompute;
     ink_learner_need need;
     float dropout, lora_dropout;

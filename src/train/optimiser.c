@@ -85,12 +85,30 @@ static size_t optimiser_piece(const ink_optimiser *p, size_t i)
     return left < OPTIMISER_PIECE ? left : OPTIMISER_PIECE;
 }
 
+/* What of a weight lies in a piece; they lie in the order in which they were asked for, with gaps that mean nothing. */
+typedef struct stretch {
+    size_t from, to;
+} stretch;
+
+static stretch optimiser_stretch(const ink_optimiser *p, size_t piece, const ink_nn_weight *w)
+{
+    const size_t from = piece * OPTIMISER_PIECE, to = from + optimiser_piece(p, piece), first = w->at / sizeof(float), last = first + w->tensor->count;
+    return (stretch){ first > from ? first : from, last < to ? last : to };
+}
+
 static void optimiser_norm(void *user, size_t thread)
 {
     pass *s = user;
+    const ink_nn_weights *w = s->p->l->learning;
     (void)thread;
-    for (size_t i; (i = ink_pool_take(&s->next)) < s->p->pieces;)
-        s->p->partial[i] = (double)s->p->l->kernels.squares(optimiser_piece(s->p, i), ink_optimiser_at(&s->p->l->learning->gradients, i * OPTIMISER_PIECE));
+    for (size_t i; (i = ink_pool_take(&s->next)) < s->p->pieces;) {
+        s->p->partial[i] = 0;
+        for (size_t n = 0; n < w->count; n++) {
+            const stretch x = optimiser_stretch(s->p, i, w->list[n]);
+            if (w->list[n]->learns && x.from < x.to)
+                s->p->partial[i] += (double)s->p->l->kernels.squares(x.to - x.from, ink_optimiser_at(&w->gradients, x.from));
+        }
+    }
 }
 
 /* Of PiSSA's tensors the second half is how they began, which rests. */
@@ -137,21 +155,18 @@ double ink_optimiser_norm(ink_optimiser *p, size_t epoch)
     return sqrt(sum);
 }
 
-/* The weights that a piece overlaps; they lie in the order in which they were asked for. */
 static void optimiser_step(void *user, size_t thread)
 {
     pass *s = user;
     const ink_nn_weights *w = s->p->l->learning;
     (void)thread;
     for (size_t i; (i = ink_pool_take(&s->next)) < s->p->pieces;) {
-        const size_t from = i * OPTIMISER_PIECE, to = from + optimiser_piece(s->p, i);
         for (size_t n = 0; n < w->count; n++) {
-            const ink_nn_weight *x = w->list[n];
-            const size_t first = x->at / sizeof(float), last = first + x->tensor->count;
+            const stretch x = optimiser_stretch(s->p, i, w->list[n]);
             ink_optimiser_pass how = s->how;
             how.rate *= s->p->rates[n];
-            if (x->learns && first < to && from < last)
-                s->p->kind->update(s->p, &how, x->tensor->ndim > 1, first > from ? first : from, last < to ? last : to);
+            if (w->list[n]->learns && x.from < x.to)
+                s->p->kind->update(s->p, &how, w->list[n]->tensor->ndim > 1, x.from, x.to);
         }
     }
 }

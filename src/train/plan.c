@@ -69,7 +69,7 @@ static void plan_fullest(ink_train_plan *p, const ink_learner *l)
         size_t best = 0;
         for (size_t i = 1; i < count; i++)
             best = all[i].bytes > all[best].bytes ? i : best;
-        p->fullest[p->share_count] = (ink_train_share){ all[best].op->name, (double)all[best].values, (double)all[best].bytes };
+        p->fullest[p->share_count] = (ink_train_share){ all[best].op ? all[best].op->name : "gradients", (double)all[best].values, (double)all[best].bytes };
         all[best].bytes = 0;
     }
 }
