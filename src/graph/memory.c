@@ -1,17 +1,35 @@
-/* Memory by lifetime: what has its place already, then the largest first, each at the lowest place that is free for as long as it lives. */
+/* Memory by lifetime: what has its place already, then one value after another, each at the lowest place that is free for as long as it lives.
+   Several orders are tried, since none is best for all plans. */
 #include "graph/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int memory_sooner(const void *a, const void *b)
+static int memory_by(size_t a, size_t b) { return a < b ? 1 : a > b ? -1 : 0; }
+
+/* The same layout in every run. */
+static int memory_placed_first(const ink_interval *x, const ink_interval *y, int else_by)
+{
+    return x->placed != y->placed ? (x->placed ? -1 : 1) : else_by ? else_by : x < y ? -1 : x > y;
+}
+
+static int memory_larger_first(const void *a, const void *b)
 {
     const ink_interval *x = *(ink_interval *const *)a, *y = *(ink_interval *const *)b;
-    if (x->placed != y->placed)
-        return x->placed ? -1 : 1;
-    if (x->bytes != y->bytes)
-        return x->bytes < y->bytes ? 1 : -1;
-    return x < y ? -1 : x > y; /* the same layout in every run */
+    return memory_placed_first(x, y, memory_by(x->bytes, y->bytes));
+}
+
+static int memory_longer_first(const void *a, const void *b)
+{
+    const ink_interval *x = *(ink_interval *const *)a, *y = *(ink_interval *const *)b;
+    const int by = memory_by(x->to - x->from, y->to - y->from);
+    return memory_placed_first(x, y, by ? by : memory_by(x->bytes, y->bytes));
+}
+
+static int memory_heavier_first(const void *a, const void *b)
+{
+    const ink_interval *x = *(ink_interval *const *)a, *y = *(ink_interval *const *)b;
+    return memory_placed_first(x, y, memory_by((x->to - x->from + 1) * x->bytes, (y->to - y->from + 1) * y->bytes));
 }
 
 static int memory_lower_first(const void *a, const void *b)
@@ -34,16 +52,9 @@ static size_t memory_gap(ink_interval **near, size_t count, size_t bytes)
     return at;
 }
 
-ink_status ink_memory_layout(ink_arena *arena, ink_interval *list, size_t count, size_t *total, ink_err *err)
+static size_t memory_lay(ink_interval **order, ink_interval **near, size_t count)
 {
-    ink_mark mark = ink_arena_mark(arena);
-    ink_interval **order = ink_arena_array(arena, count + !count, sizeof *order), **near = ink_arena_array(arena, count + !count, sizeof *near);
-    if (!order || !near)
-        return ink_arena_refused(arena, count * sizeof *order, err);
-    for (size_t i = 0; i < count; i++)
-        order[i] = &list[i];
-    qsort(order, count, sizeof *order, memory_sooner);
-    *total = 0;
+    size_t total = 0;
     for (size_t i = 0; i < count; i++) {
         size_t n = 0;
         for (size_t j = 0; j < i; j++)
@@ -51,8 +62,28 @@ ink_status ink_memory_layout(ink_arena *arena, ink_interval *list, size_t count,
                 near[n++] = order[j];
         if (!order[i]->placed)
             order[i]->at = memory_gap(near, n, order[i]->bytes);
-        if (order[i]->at + order[i]->bytes > *total)
-            *total = order[i]->at + order[i]->bytes;
+        if (order[i]->at + order[i]->bytes > total)
+            total = order[i]->at + order[i]->bytes;
+    }
+    return total;
+}
+
+ink_status ink_memory_layout(ink_arena *arena, ink_interval *list, size_t count, size_t *total, ink_err *err)
+{
+    static int (*const orders[])(const void *a, const void *b) = { memory_larger_first, memory_longer_first, memory_heavier_first };
+    enum { ORDERS = sizeof orders / sizeof *orders };
+    ink_mark mark = ink_arena_mark(arena);
+    ink_interval **order = ink_arena_array(arena, count + !count, sizeof *order), **near = ink_arena_array(arena, count + !count, sizeof *near);
+    if (!order || !near)
+        return ink_arena_refused(arena, count * sizeof *order, err);
+    for (size_t i = 0; i < count; i++)
+        order[i] = &list[i];
+    size_t best = 0;
+    for (size_t i = 0; i <= ORDERS; i++) { /* and the best of them once more */
+        qsort(order, count, sizeof *order, orders[i < ORDERS ? i : best]);
+        const size_t bytes = memory_lay(order, near, count);
+        best = !i || bytes < *total ? i % ORDERS : best;
+        *total = !i || bytes < *total ? bytes : *total;
     }
     ink_arena_rewind(arena, mark);
     return INK_OK;
