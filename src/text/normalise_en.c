@@ -13,11 +13,14 @@
 #define SIXTY "([0-5]\\d)"
 #define HALF "([aApP]\\.?[mM]\\b(?:\\.(?! +[A-Z]))?)"
 #define ZONE "(?: ?\\b(?i:(est|edt|cst|cdt|mst|mdt|pst|pdt|gmt|utc|bst|cet))\\b)?"
-#define SCALE "((?:hundred|thousand|million|billion|trillion)\\b)"
+#define SCALE "(?: ?((?:hundred|thousand|million|billion|trillion|(?i:mn|mm|mln|bn|bln|tn))\\b|(?<=\\d)[kKmMbBtT]\\b))"
 #define CURRENCY "((?:US|A|C|HK)?\\$|£|€|¥|￥|₹|₽|₩|(?:USD|EUR|GBP|JPY|CNY|RMB|CHF)(?= ?\\d))"
 #define UNIT                                                                                                                        \
-    "([mckd]m[²³23]?|m[²³23]?|[μµn]m|ft|yd|mi|ha|[mkμ]?g|lbs?|oz|m?[lL]|ms|s|sec|min|h|hrs?|km/h|kmh|kph|mph|m/s|°[CF]?|℃|℉|%|‰|[kMG]?Hz|k?V|mA|" \
+    "([mckd]m[²³23]?|m[²³23]?|[μµn]m|in(?=\\.)|ft|yd|mi|ha|[mkμ]?g|lbs?|oz|m?[lL]|gal|qt|tbsp|tsp|ms|s|sec|min|h|hrs?|km/h|kmh|kph|mph|m/s|°[CF]?|℃|℉|%|‰|[kMG]?Hz|k?V|mA|" \
     "[kMG]?W|kWh|k?J|k?cal|k?Pa|dB|[kKMGT]B|[KMG]bps|rpm)"
+#define NUMBER WHOLE "(?:\\.(\\d{1,20}))?"
+#define STOP "(?:(?<=[a-z])\\.(?! +[A-Z]|[\"”’')\\]]|\\n|$))?" /* of an abbreviation, not of a sentence */
+#define CURRENCY_CODE "(USD|EUR|GBP|JPY|CNY|RMB|CHF)"
 #define STATE                                                                                                                       \
     "(A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])"
 #define KING "(Louis|Henry|Charles|Alexander|Nicholas|Napoleon|George|William|Edward|James|Elizabeth|Catherine|Peter|Paul|Philip|Pius|John|Richard|Frederick|" \
@@ -33,6 +36,12 @@ static const ink_say_rule english_rules[] = {
     { INK_AT_SIGN | INK_AT_DIGIT, "(?<![\\w-])((?:\\+?\\d{1,3}[ -])?\\(?\\d{3}\\)?[ -]\\d{3}-\\d{4}(?:-\\d{1,6})?)(?![\\w-])", "{phone 1}" },
     { INK_AT_DIGIT, "(?<![\\w-])(\\+?1-8\\d\\d)-([A-Z\\d]{1,12}(?:-[A-Z\\d]{1,12}){0,5})(?![\\w-])", "{phone 1}, {dashed 2}" },
     { INK_AT_SIGN, "(?<![\\w])(\\+\\d{1,3}(?:[ -]\\d{1,6}){2,6})" SHUT, "{phone 1}" },
+    { INK_AT_DIGIT, "(?<![\\w.-])(\\d{3}\\.\\d{3}\\.\\d{4})(?![\\w-]|\\.\\d)", "{phone 1}" },
+    { INK_AT_DIGIT, "(?<![\\w.,/-])(0\\d{2,4}(?: \\d{3,6}){1,2})(?![\\w-]| ?\\d|[.,]\\d)", "{phone 1}" },
+    { INK_AT_LETTER, OPEN "((?i:call|dial|ring|text|phone|fax|tel|telephone|number)(?i:\\.|:| us| me| him| her| them| is| at| on){0,3}) (\\d{3}-\\d{4})(?![\\w-]|[.,/]\\d)", "{copy 1} {phone 2}" },
+    { INK_AT_DIGIT, "(?<![\\w.,/-])(555-\\d{4}|[2-9]\\d\\d-(?!20|\\d\\d[05]0)[2-9]\\d{3})(?![\\w-]|[.,/]\\d| ?" UNIT SHUT ")", "{phone 1}" }, /* no range of round numbers or to a year */
+    { INK_AT_LETTER, OPEN "((?i:call|dial|ring|phone)(?:s|e?d|led|ing|ling)?) (911|999|988|1[01]1|112)(?=[.,;:!?)](?!\\d)|\\n|$| (?:and|or|for|if|when|now|from|immediately)\\b)", "{copy 1} {digits 2}" },
+    { INK_AT_LETTER, OPEN "(?i:ext)\\.? (?=\\d)", "extension " },
     /* dates */
     { INK_AT_DIGIT, OPEN "(\\d{4})([-/.])" MONTH_NUMBER "\\2" DAY SHUT, "the {ordinal 4} of {month 3} {year 1}" },
     { INK_AT_DIGIT, OPEN MONTH_NUMBER "/" DAY "/([12]\\d{3})" SHUT, "the {ordinal 2} of {month 1} {year 3}" },
@@ -59,16 +68,27 @@ static const ink_say_rule english_rules[] = {
     { INK_AT_LETTER, OPEN "([aApP]\\.[mM])\\b(?:\\.(?! +[A-Z]))?", "{letters 1}" },
     /* money */
     { INK_AT_SIGN, OPEN "-(?=(?:US|A|C|HK)?[$£€]\\d)", "{minus 0}" },
-    { INK_AT_SIGN | INK_AT_WIDE | INK_AT_LETTER, OPEN CURRENCY " ?" WHOLE "(?:\\.(\\d{1,20}))?(?: ?" SCALE ")?(?!\\d)", "{money 1 2 3 4}" },
+    { INK_AT_SIGN | INK_AT_WIDE | INK_AT_LETTER, OPEN CURRENCY " ?" NUMBER SCALE " ?[-–] ?(?:\\1 ?)?" NUMBER SCALE "?(?![\\w]|[-/]\\d)", "{money 1 2 3 4} to {money 1 5 6 7}" },
+    { INK_AT_SIGN | INK_AT_WIDE | INK_AT_LETTER, OPEN CURRENCY " ?" NUMBER " ?[-–] ?(?:\\1 ?)?" NUMBER SCALE "?(?![\\w]|[-/]\\d)", "{decimal 2 3} to {money 1 4 5 6}" },
+    { INK_AT_SIGN | INK_AT_WIDE | INK_AT_LETTER, OPEN CURRENCY " ?" NUMBER SCALE "?(?!\\d)", "{money 1 2 3 4}" },
     { INK_AT_SIGN | INK_AT_WIDE, "([$£€])\\.(\\d{1,20})(?!\\d)", "{money 1 9 2 8}" },
     { INK_AT_DIGIT, OPEN "(\\d{1,9})¢", "{cardinal 1} cents" },
+    { INK_AT_DIGIT, OPEN "(\\d{1,2})p" SHUT, "{cardinal 1} pence" },
+    { INK_AT_DIGIT, OPEN NUMBER " ?(?:([€£])(?!\\d)|" CURRENCY_CODE SHUT ")", "{money 3 1 2 9}{money 4 1 2 9}" },
+    { INK_AT_DIGIT, OPEN NUMBER " ?(?i:(mn|bn|tn|mln|bln))" SHUT, "{decimal 1 2} {scale 3}" },
     /* measures, ranges, products */
     { INK_AT_DIGIT, OPEN "([1-9])['′](1[01]|\\d)[\"″]", "{cardinal 1} feet {cardinal 2}" },
-    { INK_AT_DIGIT, OPEN WHOLE "(?:\\.(\\d{1,20}))? ?[-–~] ?" WHOLE "(?:\\.(\\d{1,20}))? ?" UNIT SHUT, "{decimal 1 2} to {decimal 3 4} {unit 5}" },
+    { INK_AT_DIGIT, OPEN WHOLE " ?(ft|feet|foot)\\b\\.?,? ?(1[01]|\\d) ?(in)(?:ch(?:es)?\\b|\\b(?! (?:an?|the|all|total)\\b))" STOP, "{cardinal 1} {unit 2 1 9} {cardinal 3} {unit 4 3 9}" },
+    { INK_AT_DIGIT, OPEN NUMBER " ?sq\\b\\.? ?(ft|in|yd|mi|k?m|cm)\\b" STOP, "{decimal 1 2} square {unit 3 1 2}" },
+    { INK_AT_DIGIT, OPEN NUMBER " ?cu\\b\\.? ?(ft|in|yd|k?m|cm)\\b" STOP, "{decimal 1 2} cubic {unit 3 1 2}" },
+    { INK_AT_DIGIT, OPEN "(\\d{1,9}) (\\d{1,2})/(\\d{1,2}) ?(in(?=\\.)|ft|yd|mi|lbs?|oz|hrs?|gal|tbsp|tsp)\\b" STOP, "{cardinal 1} and {fraction 2 3} {unit 4}" },
+    { INK_AT_LETTER | INK_AT_WIDE, "(?<=\\b(?:cm|mm|ft|in) |\\b(?:ft|in)\\. )[x×](?= ?\\d)", "by" },
+    { INK_AT_LETTER, "(?<=\\d|\\d )(?<!\\b0)x(?= ?\\d)", "by" }, /* 2 x 4; but 0x10 */
+    { INK_AT_DIGIT, OPEN NUMBER " ?[-–~] ?" NUMBER " ?" UNIT SHUT STOP, "{decimal 1 2} to {decimal 3 4} {unit 5}" },
     { INK_AT_DIGIT, OPEN "(?<!\\d[-/.])(\\d{1,12})[-–](\\d{1,12})(?![\\w]|[-/]\\d)", "{number 1} to {number 2}" },
-    { INK_AT_SIGN, OPEN "[-−]" WHOLE "(?:\\.(\\d{1,20}))? ?" UNIT SHUT, "negative {decimal 1 2} {unit 3 1 2}" },
-    { INK_AT_DIGIT, OPEN WHOLE "(?:\\.(\\d{1,20}))? ?" UNIT SHUT, "{decimal 1 2} {unit 3 1 2}" },
-    { INK_AT_SIGN, "(?<![\\w.])\\.(\\d{1,20}) ?" UNIT SHUT, "{point 1} {unit 2}" },
+    { INK_AT_SIGN, OPEN "[-−]" NUMBER " ?" UNIT SHUT STOP, "negative {decimal 1 2} {unit 3 1 2}" },
+    { INK_AT_DIGIT, OPEN NUMBER " ?" UNIT SHUT STOP, "{decimal 1 2} {unit 3 1 2}" },
+    { INK_AT_SIGN, "(?<![\\w.])\\.(\\d{1,20}) ?" UNIT SHUT STOP, "{point 1} {unit 2}" },
     { INK_AT_SIGN | INK_AT_WIDE, "(?<=\\d|\\d )([*×÷±])(?= ?\\d)", "{sign 1}" },
     /* fractions */
     { INK_AT_DIGIT, OPEN "24/7" SHUT, "twenty four seven" },

@@ -253,6 +253,21 @@ static bool en_cents(const char *one, const ink_say_args *a, ink_buf *out)
     return true;
 }
 
+static void en_from(const ink_say_pair *table, const ink_say_args *a, bool any_case, ink_buf *out)
+{
+    const char *to = ink_say_find(table, a->text[0], a->size[0], any_case);
+    if (to)
+        ink_buf_text(out, to);
+    else
+        ink_say_copy(a, out);
+}
+
+/* bn, m, million. */
+static void say_scale(const ink_say_args *a, ink_buf *out)
+{
+    en_from(ink_english_scales, a, true, out);
+}
+
 /* Sign of a currency, whole, fraction, scale: $1.50 million. */
 static void say_money(const ink_say_args *a, ink_buf *out)
 {
@@ -263,7 +278,7 @@ static void say_money(const ink_say_args *a, ink_buf *out)
     en_decimal(a->size[1] ? a->text[1] : "0", a->size[1] ? a->size[1] : 1, a->text[2], m, out);
     if (a->size[3]) {
         ink_buf_char(out, ' ');
-        ink_buf_add(out, a->text[3], a->size[3]);
+        say_scale(&(ink_say_args){ .text = { a->text[3] }, .size = { a->size[3] } }, out);
     }
     en_word(out, one ? one : "");
     if (one && (a->size[3] || !en_is_one(a->text[1], a->size[1], m)) && strcmp(one, "yen") && strcmp(one, "yuan"))
@@ -428,15 +443,6 @@ static void say_version(const ink_say_args *a, ink_buf *out)
         }
 }
 
-static void en_from(const ink_say_pair *table, const ink_say_args *a, bool any_case, ink_buf *out)
-{
-    const char *to = ink_say_find(table, a->text[0], a->size[0], any_case);
-    if (to)
-        ink_buf_text(out, to);
-    else
-        ink_say_copy(a, out);
-}
-
 static void say_abbreviation(const ink_say_args *a, ink_buf *out)
 {
     en_from(ink_english_abbreviations, a, false, out);
@@ -466,7 +472,7 @@ static void say_negative(const ink_say_args *a, ink_buf *out)
 
 const ink_say_verb ink_say_english_verbs[] = {
     { "cardinal", say_cardinal }, { "ordinal", say_ordinal }, { "year", say_year }, { "number", say_number }, { "digits", say_digits },
-    { "fraction", say_fraction }, { "decade", say_decade }, { "decimal", say_decimal }, { "point", say_point }, { "money", say_money },
+    { "fraction", say_fraction }, { "decade", say_decade }, { "decimal", say_decimal }, { "point", say_point }, { "money", say_money }, { "scale", say_scale },
     { "unit", say_unit }, { "minutes", say_minutes }, { "clock", say_o_clock }, { "letters", say_letters }, { "month", say_month },
     { "month-name", say_month_name }, { "day-name", say_day_name }, { "roman", say_roman }, { "roman-ordinal", say_roman_ordinal },
     { "phone", say_phone }, { "dashed", say_dashed }, { "address", say_address }, { "version", say_version }, { "copy", ink_say_copy },

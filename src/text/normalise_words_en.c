@@ -18,13 +18,18 @@ const ink_say_pair ink_english_currencies[] = {
 
 const ink_say_pair ink_english_cents[] = { { "dollar", "cents" }, { "pound", "pence" }, { "euro", "cents" }, { NULL, NULL } };
 
+const ink_say_pair ink_english_scales[] = { /* in either case */
+    { "k", "thousand" }, { "m", "million" }, { "mn", "million" }, { "mm", "million" }, { "mln", "million" }, { "b", "billion" }, { "bn", "billion" },
+    { "bln", "billion" }, { "t", "trillion" }, { "tn", "trillion" }, { NULL, NULL },
+};
+
 const ink_say_pair ink_english_units[] = {
     { "mm", "millimeters" }, { "cm", "centimeters" }, { "dm", "decimeters" }, { "m", "meters" }, { "km", "kilometers" }, { "μm", "micrometers" },
-    { "µm", "micrometers" }, { "nm", "nanometers" }, { "ft", "feet" }, { "yd", "yards" }, { "mi", "miles" }, { "mm²", "square millimeters" },
+    { "µm", "micrometers" }, { "nm", "nanometers" }, { "in", "inches" }, { "ft", "feet" }, { "feet", "feet" }, { "foot", "feet" }, { "yd", "yards" }, { "mi", "miles" }, { "mm²", "square millimeters" },
     { "cm²", "square centimeters" }, { "m²", "square meters" }, { "km²", "square kilometers" }, { "mm2", "square millimeters" },
     { "cm2", "square centimeters" }, { "m2", "square meters" }, { "km2", "square kilometers" }, { "cm³", "cubic centimeters" }, { "m³", "cubic meters" },
     { "cm3", "cubic centimeters" }, { "m3", "cubic meters" }, { "ha", "hectares" }, { "mg", "milligrams" }, { "g", "grams" }, { "kg", "kilograms" },
-    { "μg", "micrograms" }, { "lb", "pounds" }, { "lbs", "pounds" }, { "oz", "ounces" }, { "ml", "milliliters" }, { "mL", "milliliters" },
+    { "μg", "micrograms" }, { "lb", "pounds" }, { "lbs", "pounds" }, { "oz", "ounces" }, { "gal", "gallons" }, { "qt", "quarts" }, { "tbsp", "tablespoons" }, { "tsp", "teaspoons" }, { "ml", "milliliters" }, { "mL", "milliliters" },
     { "l", "liters" }, { "L", "liters" }, { "ms", "milliseconds" }, { "s", "seconds" }, { "sec", "seconds" }, { "min", "minutes" }, { "h", "hours" },
     { "hr", "hours" }, { "hrs", "hours" }, { "km/h", "kilometers per hour" }, { "kmh", "kilometers per hour" }, { "kph", "kilometers per hour" },
     { "mph", "miles per hour" }, { "m/s", "meters per second" }, { "°C", "degrees Celsius" }, { "℃", "degrees Celsius" }, { "°F", "degrees Fahrenheit" },
@@ -37,7 +42,7 @@ const ink_say_pair ink_english_units[] = {
 };
 
 const ink_say_pair ink_english_unit_singles[] = { /* where it is not the plural without its s */
-    { "ft", "foot" }, { "km/h", "kilometer per hour" }, { "kmh", "kilometer per hour" }, { "kph", "kilometer per hour" }, { "mph", "mile per hour" },
+    { "in", "inch" }, { "ft", "foot" }, { "feet", "foot" }, { "foot", "foot" }, { "km/h", "kilometer per hour" }, { "kmh", "kilometer per hour" }, { "kph", "kilometer per hour" }, { "mph", "mile per hour" },
     { "m/s", "meter per second" }, { "°C", "degree Celsius" }, { "℃", "degree Celsius" }, { "°F", "degree Fahrenheit" }, { "℉", "degree Fahrenheit" },
     { "rpm", "revolution per minute" }, { NULL, NULL },
 };

@@ -32,7 +32,19 @@ def differences(lang):
 
 
 WRITTEN = [('On 10/5/2023 and 25/12/2023.', 'On the fifth of october twenty twenty three and the twenty fifth of december twenty twenty three.'),
-           ('Mr. & Mrs. Hill', 'Mister and Missus Hill'), ('St. Paul lives on Main St. now.', 'Saint Paul lives on Main Street now.')]
+           ('Mr. & Mrs. Hill', 'Mister and Missus Hill'), ('St. Paul lives on Main St. now.', 'Saint Paul lives on Main Street now.'),
+           ('£20m, $3bn, A$3.2bn and €1.5 million.', 'twenty million pounds, three billion dollars, three point two billion Australian dollars and one point five million euros.'),
+           ('$5k or $2B, 3bn people; 20 m of it.', 'five thousand dollars or two billion dollars, three billion people; twenty meters of it.'),
+           ('£20-30m, $10-$15, £2m–£3m.', 'twenty to thirty million pounds, ten to fifteen dollars, two million pounds to three million pounds.'),
+           ('1€, 50p and 5 USD.', 'one euro, fifty pence and five dollars.'),
+           ('Call 555-1234 or 867-5309.', 'Call five five five, one two three four or eight six seven, five three oh nine.'),
+           ('Tel.: 234-1200, ext. 12; 020 7946 0958.', 'Tel.: two three four, one two oh oh, extension twelve; oh two oh, seven nine four six, oh nine five eight.'),
+           ('I phoned 999, not 555.123.4567.', 'I phoned nine nine nine, not five five five, one two three, four five six seven.'),
+           ('Pages 100-1500, 200-1000 of 2,000.', 'Pages one hundred to fifteen hundred, two hundred to one thousand of two thousand.'),
+           ('He is 5 ft. 3 in. tall, she 6 ft 1 in.', 'He is five feet three inches tall, she six feet one inch.'),
+           ('An 8 in. x 10 in. frame, 2 1/2 or 2-3 in. wide; 2×3.', 'An eight inches by ten inches frame, two and one half or two to three inches wide; two times three.'),
+           ('5 lb. 3 oz. in 1,200 sq. ft. of room.', 'five pounds three ounces in one thousand two hundred square feet of room.'),
+           ('It weighs 5 lb. We came 5 in the end.', 'It weighs five pounds. We came five in the end.')]
 
 
 def main():
