@@ -203,7 +203,7 @@ ink_node *ink_parts(ink_graph *g, size_t count, ink_node *const *parts, size_t f
 ink_node *ink_sum_rows(ink_graph *g, ink_node *x, const ink_node *like);                  /* y [1, width of like] */
 ink_node *ink_gradient_like(ink_graph *g, ink_node *dx, const ink_node *x);               /* dx, or its sum where x is one row for all */
 ink_node *ink_embed_back(ink_graph *g, ink_node *dy, ink_node *ids, const ink_node *table, bool second);
-ink_node *ink_scatter(ink_graph *g, ink_node *x, ink_node *index, const ink_node *like);  /* y [as like]; the index ascends */
+ink_node *ink_scatter(ink_graph *g, ink_node *x, ink_node *index, const ink_node *like);  /* y [as like], sums of rows; the index ascends */
 ink_node *ink_pad_each(ink_graph *g, ink_node *x, size_t groups, size_t from, size_t width); /* the other way from ink_slice_each; groups of `width` */
 ink_node *ink_hat(ink_graph *g, ink_node *x, size_t width, float eps, bool centred);
 ink_node *ink_rms_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps);

@@ -1,30 +1,38 @@
-/* Rows back to where they were selected: y[index[i]] = x[i], and nothing elsewhere. The index ascends. */
+/* Rows back to where they were selected: y[row] = the sum of x[i] of all i with index[i] = row, in their order, and nothing where there is
+   none. The index ascends. */
 #include "ops/ops.h"
 
 #include <string.h>
 
-static const float *scatter_find(const ink_job *j, size_t row, size_t count)
+static uint32_t scatter_index(const ink_job *j, size_t i) { return *(const uint32_t *)(const void *)ink_view_row(j->in[1], i); }
+
+/* The first of those at a row or behind it. */
+static size_t scatter_find(const ink_job *j, size_t row, size_t count)
 {
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (*(const uint32_t *)(const void *)ink_view_row(j->in[1], middle) < row)
+        if (scatter_index(j, middle) < row)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < count && *(const uint32_t *)(const void *)ink_view_row(j->in[1], low) == row ? ink_view_row(j->in[0], low) : NULL;
+    return low;
 }
 
 static void scatter_run(const ink_job *j, size_t row, size_t rows, size_t columns)
 {
     const size_t count = ink_node_rows(j->y->in[1], j->sizes);
+    size_t at = scatter_find(j, row, count);
     for (size_t i = 0; i < rows; i++) {
-        const float *x = scatter_find(j, row + i, count);
-        if (x)
-            memcpy(ink_view_row(j->out, i), x, columns * sizeof *x);
-        else
-            memset(ink_view_row(j->out, i), 0, columns * sizeof *x);
+        float *y = ink_view_row(j->out, i);
+        const size_t first = at;
+        memset(y, 0, columns * sizeof *y);
+        for (; at < count && scatter_index(j, at) == row + i; at++)
+            if (at == first)
+                memcpy(y, ink_view_row(j->in[0], at), columns * sizeof *y);
+            else
+                j->k->add(columns, y, ink_view_row(j->in[0], at), y);
     }
 }
 

@@ -140,6 +140,12 @@ static ink_node *build_select(workshop *s)
     ink_node *x = ink_scale(s->g, leaf(s, SLOT_X, WIDTH), 1.5f);
     return ink_select(s->g, x, ink_graph_input(s->g, SLOT_INDEX, "index", INK_SIZE_OUTPUTS, 1));
 }
+static ink_node *build_select_often(workshop *s)
+{
+    static const uint32_t often[PICKED] = { 1, 1, 4, 4, 4, 12 };
+    memcpy(s->index, often, sizeof often);
+    return build_select(s);
+}
 static ink_node *build_rope(workshop *s)
 {
     static const double frequency[] = { 1, 0.3, 0.05 };
@@ -316,7 +322,7 @@ static const struct {
     { "add", build_add }, { "mul", build_mul }, { "scale", build_scale }, { "gelu_tanh", build_gelu_tanh }, { "silu_mul", build_silu_mul },
     { "gelu_tanh_mul", build_gelu_tanh_mul }, { "softcap", build_softcap }, { "rms_norm", build_rms_norm }, { "rms_norm of heads", build_rms_norm_heads },
     { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "slice of each", build_slice_each }, { "gelu", build_gelu }, { "leaky_relu", build_leaky_relu },
-    { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "rope", build_rope },
+    { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "select of rows several times", build_select_often }, { "rope", build_rope },
     { "product", build_product }, { "frozen", build_frozen }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
     { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "attend_rows that lean by distance", build_attend_leaning },
     { "attend_rows that lean both ways", build_attend_leaning_both }, { "attend_rows across", build_attend_across }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "dropout", build_dropout }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
