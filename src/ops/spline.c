@@ -11,7 +11,7 @@ static void spline_row(const ink_job *j, const ink_spline_options *o, float x, c
         return;
     spline_shape(j, o, h, &c);
     const spline_piece p = spline_piece_at(o, &c, x);
-    y[0] = (float)((double)c.edges[1][p.bin] + p.above / p.below);
+    y[0] = (float)(c.edges[1][p.bin] + p.above / p.below);
     y[1] = (float)ops_log(spline_slope(&p));
 }
 

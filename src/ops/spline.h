@@ -12,22 +12,23 @@ enum { SPLINE_BINS = 64 };
 
 typedef struct spline_curve {
     float part[2][SPLINE_BINS];      /* softmaxes of widths, of heights */
-    float edges[2][SPLINE_BINS + 1], slopes[SPLINE_BINS + 1];
+    double edges[2][SPLINE_BINS + 1]; /* of which near ones are subtracted */
+    float slopes[SPLINE_BINS + 1];
 } spline_curve;
 
 /* Edges from -bound to bound: a softmax of n numbers, none below `least`, summed up. */
-static inline void spline_edges(const ink_job *j, const ink_spline_options *o, const float *h, float *part, float *edges)
+static inline void spline_edges(const ink_job *j, const ink_spline_options *o, const float *h, float *part, double *edges)
 {
-    const float least = 1e-3f, spread = 1 - least * (float)o->bins;
-    float sum = 0;
+    const double least = 1e-3, spread = 1 - least * (double)o->bins, bound = (double)o->bound;
+    double sum = 0;
     j->k->scale(o->bins, h, o->scale, part);
     j->k->softmax(o->bins, part, part);
-    edges[0] = -o->bound;
+    edges[0] = -bound;
     for (size_t i = 0; i < o->bins; i++) {
-        sum += least + spread * part[i];
-        edges[i + 1] = 2 * o->bound * sum - o->bound;
+        sum += least + spread * (double)part[i];
+        edges[i + 1] = 2 * bound * sum - bound;
     }
-    edges[o->bins] = o->bound;
+    edges[o->bins] = bound;
 }
 
 /* What a row of h, [3 bins - 1], says. */
@@ -43,10 +44,10 @@ static inline void spline_shape(const ink_job *j, const ink_spline_options *o, c
 
 static inline bool spline_inside(const ink_spline_options *o, float x) { return x >= -o->bound && x <= o->bound; }
 
-static inline size_t spline_bin(const ink_spline_options *o, const float *edges, float x)
+static inline size_t spline_bin(const ink_spline_options *o, const double *edges, float x)
 {
     size_t b = 0;
-    while (b + 1 < o->bins && x >= edges[b + 1])
+    while (b + 1 < o->bins && (double)x >= edges[b + 1])
         b++;
     return b;
 }
@@ -60,9 +61,9 @@ typedef struct spline_piece { /* the piece of the curve that a place lies on, in
 static inline spline_piece spline_piece_at(const ink_spline_options *o, const spline_curve *c, float x)
 {
     const size_t b = spline_bin(o, c->edges[0], x);
-    spline_piece p = { .bin = b, .width = (double)c->edges[0][b + 1] - (double)c->edges[0][b], .height = (double)c->edges[1][b + 1] - (double)c->edges[1][b],
+    spline_piece p = { .bin = b, .width = c->edges[0][b + 1] - c->edges[0][b], .height = c->edges[1][b + 1] - c->edges[1][b],
                        .slope0 = (double)c->slopes[b], .slope1 = (double)c->slopes[b + 1] };
-    p.at = ((double)x - (double)c->edges[0][b]) / p.width;
+    p.at = ((double)x - c->edges[0][b]) / p.width;
     p.left = 1 - p.at;
     p.delta = p.height / p.width;
     p.sum = p.slope0 + p.slope1 - 2 * p.delta;

@@ -1,12 +1,12 @@
 /* A spline backwards: the place whose height is x (ops/spline.h). */
 #include "ops/spline.h"
 
-/* The place in bin b whose height is y (equations 6 to 8 of the appendix). */
-static float spline_inverse_solve(float y, float left, float width, float below, float height, float slope0, float slope1)
+/* The share of a bin's width at whose end the curve has risen by t (equations 6 to 8 of the appendix). */
+static float spline_inverse_solve(float t, float width, float height, float slope0, float slope1)
 {
-    const float delta = height / width, t = y - below, q = t * (slope0 + slope1 - 2 * delta);
+    const float delta = height / width, q = t * (slope0 + slope1 - 2 * delta);
     const float a = q + height * (delta - slope0), b = height * slope0 - q, c = -delta * t, d = b * b - 4 * a * c;
-    return 2 * c / (-b - sqrtf(d > 0 ? d : 0)) * width + left;
+    return 2 * c / (-b - sqrtf(d > 0 ? d : 0));
 }
 
 static float spline_inverse_row(const ink_job *j, const ink_spline_options *o, float y, const float *h)
@@ -15,9 +15,11 @@ static float spline_inverse_row(const ink_job *j, const ink_spline_options *o, f
     if (!spline_inside(o, y))
         return y;
     spline_shape(j, o, h, &c);
-    const float *left = c.edges[0], *below = c.edges[1];
+    const double *left = c.edges[0], *below = c.edges[1];
     const size_t b = spline_bin(o, below, y);
-    return spline_inverse_solve(y, left[b], left[b + 1] - left[b], below[b], below[b + 1] - below[b], c.slopes[b], c.slopes[b + 1]);
+    const double width = left[b + 1] - left[b];
+    const float share = spline_inverse_solve((float)((double)y - below[b]), (float)width, (float)(below[b + 1] - below[b]), c.slopes[b], c.slopes[b + 1]);
+    return (float)(left[b] + (double)share * width);
 }
 
 static void spline_inverse_run(const ink_job *j, size_t row, size_t rows, size_t columns)
