@@ -178,6 +178,16 @@ ink_node *ink_weight_norm(ink_graph *g, ink_node *direction, ink_node *length);
 /* ink_spline_inverse the other way; y [rows, 2]: what becomes of x, and the logarithm of the slope there. */
 ink_node *ink_spline(ink_graph *g, ink_node *x, ink_node *h, const ink_spline_options *o);
 
+/* What losses are made of. */
+ink_node *ink_softplus(ink_graph *g, ink_node *x);
+ink_node *ink_log_sigmoid(ink_graph *g, ink_node *x);
+ink_node *ink_sigmoid(ink_graph *g, ink_node *x);
+ink_node *ink_ln(ink_graph *g, ink_node *x);                        /* x above zero */
+ink_node *ink_offset(ink_graph *g, ink_node *x, float by);
+ink_node *ink_detach(ink_graph *g, ink_node *x);                    /* x, which learns nothing from what is made of it here */
+ink_node *ink_sum_columns(ink_graph *g, ink_node *x);               /* y [rows, 1] */
+ink_node *ink_spread(ink_graph *g, ink_node *x, size_t columns);    /* x [rows, 1], in every column */
+
 /* ---- rows that depend on those before them in their sequence; where sequences have blocks, what came before is kept there ---- */
 
 typedef struct ink_recur_options {

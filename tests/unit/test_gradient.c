@@ -292,6 +292,22 @@ static ink_node *spline_of(workshop *s, bool inverse)
 static ink_node *build_spline(workshop *s) { return spline_of(s, false); }
 static ink_node *build_spline_inverse(workshop *s) { return spline_of(s, true); }
 
+static ink_node *build_softplus(workshop *s) { return ink_mul(s->g, ink_softplus(s->g, leaf(s, SLOT_X, WIDTH)), ink_softplus(s->g, weight(s, 1, WIDTH))); }
+static ink_node *build_sigmoid(workshop *s) { return ink_sigmoid(s->g, leaf(s, SLOT_X, WIDTH)); }
+static ink_node *build_ln(workshop *s)
+{
+    return ink_mul(s->g, ink_ln(s->g, ink_offset(s->g, ink_exp(s->g, leaf(s, SLOT_X, WIDTH)), 0.3f)), ink_ln(s->g, ink_exp(s->g, weight(s, 1, WIDTH))));
+}
+static ink_node *build_offset(workshop *s) { return ink_mul(s->g, ink_offset(s->g, leaf(s, SLOT_X, WIDTH), 0.6f), ink_offset(s->g, weight(s, 1, WIDTH), -0.4f)); }
+static ink_node *build_sum_columns(workshop *s)
+{
+    ink_node *x = leaf(s, SLOT_X, WIDTH), *sums = ink_add(s->g, ink_sum_columns(s->g, ink_mul(s->g, x, x)), ink_sum_columns(s->g, weight(s, 1, 9)));
+    return ink_mul(s->g, leaf(s, SLOT_Y, 5), ink_spread(s->g, sums, 5));
+}
+static ink_node *build_spread(workshop *s) { return ink_mul(s->g, ink_spread(s->g, leaf(s, SLOT_X, 1), WIDTH), ink_spread(s->g, weight(s, 1, 1), WIDTH)); }
+/* What is kept from learning is a constant, made of what does not move. */
+static ink_node *build_detach(workshop *s) { return ink_mul(s->g, leaf(s, SLOT_X, WIDTH), ink_detach(s->g, ink_graph_input(s->g, SLOT_Y, "y", INK_SIZE_ROWS, WIDTH))); }
+
 /* DoRA, but for the gradient of the norms, which it does not have. */
 static ink_node *build_norms(workshop *s)
 {
@@ -328,7 +344,9 @@ static const struct {
     { "attend_rows that lean both ways", build_attend_leaning_both }, { "attend_rows across", build_attend_across }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "dropout", build_dropout }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
     { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "match", build_match }, { "part", build_parts }, { "parts", build_parts },
     { "near_attention", build_near_attention }, { "exp", build_exp }, { "reverse", build_reverse }, { "gate_tanh", build_gate_tanh }, { "unfold", build_convolution }, { "fold", build_transposed }, { "fold of a depthwise convolution", build_depthwise },
-    { "weight_norm", build_weight_norm }, { "spline", build_spline }, { "spline_inverse", build_spline_inverse }, { "model", build_model },
+    { "weight_norm", build_weight_norm }, { "spline", build_spline }, { "spline_inverse", build_spline_inverse }, { "softplus", build_softplus },
+    { "softplus of sigmoid", build_sigmoid }, { "ln", build_ln }, { "offset", build_offset }, { "sum_columns", build_sum_columns }, { "spread", build_spread }, { "detach", build_detach },
+    { "model", build_model },
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -571,9 +589,40 @@ static void test_recomputing_frees(void **state)
     assert_true(copies[INK_RECOMPUTE_OFF] < copies[INK_RECOMPUTE_CHEAP] && copies[INK_RECOMPUTE_CHEAP] < copies[INK_RECOMPUTE_WIDE]);
 }
 
+/* x times itself, one of the two kept from learning: the slope is x, not 2 x. */
+static void test_detached(void **state)
+{
+    (void)state;
+    workshop s;
+    ink_err err;
+    ink_arena *arena;
+    ink_graph g;
+    ink_plan plan;
+    ink_pool *pool;
+    ink_kernels k;
+    workshop_fill(&s);
+    assert_ok(ink_kernels_init(&k, &err));
+    assert_ok(ink_pool_new(1, &pool, &err));
+    assert_ok(ink_arena_new("detached", 0, &arena, &err));
+    assert_ok(ink_graph_init(&g, arena, &err));
+    ink_node *x = ink_graph_input(&g, SLOT_X, "x", INK_SIZE_ROWS, WIDTH), *y = ink_mul(&g, x, ink_detach(&g, ink_scale(&g, x, 1))), *dx;
+    assert_ok(ink_graph_gradient(&g, y, ink_graph_input(&g, SLOT_DY, "dy", INK_SIZE_ROWS, WIDTH), ink_add, &x, 1, &dx));
+    ink_run run = run_of(&s, &k, pool);
+    run.inputs[SLOT_DY] = run.inputs[SLOT_Y];
+    assert_ok(ink_plan_make(&g, &k, run.sizes, 1, &plan, &err));
+    assert_ok(ink_plan_allocate(&plan, &err));
+    ink_plan_run(&plan, &run);
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t i = 0; i < WIDTH; i++)
+            assert_true(ink_view_row(ink_plan_data(&plan, dx), r)[i] == s.x[r][i] * s.y[r][i]);
+    ink_plan_free(&plan);
+    ink_arena_free(arena);
+    ink_pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_differences), cmocka_unit_test(test_listing), cmocka_unit_test(test_same_bits), cmocka_unit_test(test_recomputed), cmocka_unit_test(test_within),
-                                        cmocka_unit_test(test_recomputing_frees) };
+                                        cmocka_unit_test(test_recomputing_frees), cmocka_unit_test(test_detached) };
     return cmocka_run_group_tests_name("gradient", tests, NULL, NULL);
 }
