@@ -30,101 +30,38 @@ static ink_node *vits_encoder_layer(ink_net *n, const vits_config *c, ink_node *
 
 /* ---- what several parts share ---- */
 
-/* A vector of the speaker's, made for one place: added to every row. */
-static ink_node *vits_add_speaker(ink_net *n, ink_node *x, ink_node *speaker, const char *name)
+ink_node *vits_add_speaker(ink_net *n, ink_node *x, ink_node *voice, const char *name)
 {
     const ink_nn_conv c = { .out = ink_node_width(x), .taps = 1 };
-    return speaker ? ink_add(n->g, x, ink_nn_conv1d(n, speaker, name, &c)) : x;
+    return voice ? ink_add(n->g, x, ink_nn_conv1d(n, voice, name, &c)) : x;
 }
 
-static ink_node *vits_speaker(ink_net *n, const vits_config *c, ink_node *id)
+ink_node *vits_speaker(ink_net *n, const vits_config *c, ink_node *id)
 {
     ink_net_at(n, "%s", "");
     return id && c->speakers ? ink_nn_embedding(n, id, "embed_speaker", c->speakers, c->speaker_width) : NULL;
 }
 
-/* y = a - b */
-static ink_node *vits_less(ink_net *n, ink_node *a, ink_node *b) { return ink_add(n->g, a, ink_scale(n->g, b, -1)); }
+ink_node *vits_less(ink_net *n, ink_node *a, ink_node *b) { return ink_add(n->g, a, ink_scale(n->g, b, -1)); }
 
-/* Dilated depthwise convolutions, each three times as far apart as the one before (appendix B, figure 5). */
-static ink_node *vits_separable(ink_net *n, const vits_config *c, ink_node *x, const char *at)
-{
-    const ink_nn_conv square = { .out = c->duration_width, .taps = 1 };
-    size_t dilation = 1;
-    ink_net_at(n, "%s", at);
-    for (size_t i = 0; i < c->duration_layers; i++, dilation *= c->duration_taps) {
-        const ink_nn_conv apart = { .taps = c->duration_taps, .dilation = dilation };
-        char name[64];
-        snprintf(name, sizeof name, "convs_dilated.%zu", i);
-        ink_node *y = ink_nn_conv_depthwise(n, x, name, &apart);
-        snprintf(name, sizeof name, "norms_1.%zu", i);
-        y = ink_gelu(n->g, ink_nn_layer_norm(n, y, name, 1e-5f));
-        snprintf(name, sizeof name, "convs_pointwise.%zu", i);
-        y = ink_nn_conv1d(n, y, name, &square);
-        snprintf(name, sizeof name, "norms_2.%zu", i);
-        x = ink_add(n->g, x, ink_gelu(n->g, ink_nn_layer_norm(n, y, name, 1e-5f)));
-    }
-    return x;
-}
+/* ---- what the text says ---- */
 
-/* ---- durations ---- */
-
-/* One coupling of the duration flow, backwards: the second number through a spline that the first one shapes. */
-static ink_node *vits_duration_flow(ink_net *n, const vits_config *c, ink_node *z, ink_node *condition, size_t flow)
-{
-    const ink_nn_conv widen = { .out = c->duration_width, .taps = 1 }, shape = { .out = 3 * c->bins - 1, .taps = 1 };
-    const ink_spline_options o = { .bins = c->bins, .bound = 5, .scale = 1 / sqrtf((float)c->duration_width) };
-    char at[64];
-    ink_node *first = ink_slice(n->g, z, 0, 1), *second = ink_slice(n->g, z, 1, 1);
-    ink_net_at(n, "duration_predictor.flows.%zu.", flow);
-    ink_node *h = ink_add(n->g, ink_nn_conv1d(n, first, "conv_pre", &widen), condition);
-    snprintf(at, sizeof at, "duration_predictor.flows.%zu.conv_dds.", flow);
-    h = vits_separable(n, c, h, at);
-    ink_net_at(n, "duration_predictor.flows.%zu.", flow);
-    return ink_concat(n->g, first, ink_spline_inverse(n->g, second, ink_nn_conv1d(n, h, "conv_proj", &shape), &o));
-}
-
-/* Stochastic durations (section 2.2.2): noise through the flow, but for its first coupling, backwards. */
-static ink_node *vits_durations_drawn(ink_net *n, const vits_config *c, ink_node *x, ink_node *z, ink_node *speaker)
-{
-    const ink_nn_conv square = { .out = c->duration_width, .taps = 1 };
-    ink_net_at(n, "duration_predictor.");
-    ink_node *h = vits_add_speaker(n, ink_nn_conv1d(n, x, "conv_pre", &square), speaker, "cond");
-    h = vits_separable(n, c, h, "duration_predictor.conv_dds.");
-    ink_net_at(n, "duration_predictor.");
-    h = ink_nn_conv1d(n, h, "conv_proj", &square);
-    for (size_t flow = c->duration_flows; flow > 1; flow--)
-        z = vits_duration_flow(n, c, ink_reverse(n->g, z), h, flow);
-    ink_net_at(n, "duration_predictor.flows.0.");
-    z = vits_less(n, ink_reverse(n->g, z), ink_nn_vector(n, "translate", 2));
-    z = ink_mul(n->g, z, ink_exp(n->g, ink_scale(n->g, ink_nn_vector(n, "log_scale", 2), -1)));
-    return ink_slice(n->g, z, 0, 1);
-}
-
-static ink_node *vits_durations_plain(ink_net *n, const vits_config *c, ink_node *x, ink_node *speaker)
-{
-    const ink_nn_conv conv = { .out = c->duration_width, .taps = c->duration_taps }, last = { .out = 1, .taps = 1 };
-    ink_net_at(n, "duration_predictor.");
-    x = vits_add_speaker(n, x, speaker, "cond");
-    x = ink_nn_layer_norm(n, ink_leaky_relu(n->g, ink_nn_conv1d(n, x, "conv_1", &conv), 0), "norm_1", 1e-5f);
-    x = ink_nn_layer_norm(n, ink_leaky_relu(n->g, ink_nn_conv1d(n, x, "conv_2", &conv), 0), "norm_2", 1e-5f);
-    return ink_nn_conv1d(n, x, "proj", &last);
-}
-
-vits_text vits_build_text(ink_net *n, const vits_config *c, ink_node *ids, ink_node *noise, ink_node *speaker)
+vits_encoded vits_build_encoder(ink_net *n, const vits_config *c, ink_node *ids)
 {
     const ink_nn_conv project = { .out = 2 * c->latent, .taps = 1 };
-    vits_text t;
-    ink_node *voice = vits_speaker(n, c, speaker);
     ink_net_at(n, "text_encoder.");
     ink_node *x = ink_scale(n->g, ink_nn_embedding(n, ids, "embed_tokens", c->symbols, c->width), sqrtf((float)c->width));
     for (size_t i = 0; i < c->layers; i++)
         x = vits_encoder_layer(n, c, x, i);
     ink_net_at(n, "text_encoder.");
-    t.stats = ink_nn_conv1d(n, x, "project", &project);
-    ink_node *logs = c->stochastic ? vits_durations_drawn(n, c, x, noise, voice) : vits_durations_plain(n, c, x, voice);
-    t.duration = ink_exp(n->g, logs);
-    return t;
+    return (vits_encoded){ .hidden = x, .stats = ink_nn_conv1d(n, x, "project", &project) };
+}
+
+vits_text vits_build_text(ink_net *n, const vits_config *c, ink_node *ids, ink_node *noise, ink_node *speaker)
+{
+    ink_node *voice = vits_speaker(n, c, speaker);
+    const vits_encoded e = vits_build_encoder(n, c, ids);
+    return (vits_text){ .stats = e.stats, .duration = ink_exp(n->g, vits_build_durations(n, c, e.hidden, noise, voice)) };
 }
 
 /* ---- flow ---- */
@@ -184,6 +121,15 @@ vits_posterior vits_build_posterior(ink_net *n, const vits_config *c, ink_node *
     p.stats = ink_nn_conv1d(n, h, "conv_proj", &project);
     p.z = vits_drawn(n, c, p.stats, noise);
     return p;
+}
+
+/* log N(z; posterior) - log N(z; prior) with the first one's part that z does not move in its mean, a half for each channel. */
+ink_node *vits_build_divergence(ink_net *n, const vits_config *c, ink_node *prior, ink_node *posterior, ink_node *z)
+{
+    ink_node *logs = ink_slice(n->g, prior, c->latent, c->latent), *far = vits_less(n, z, ink_slice(n->g, prior, 0, c->latent));
+    far = ink_mul(n->g, far, ink_exp(n->g, ink_scale(n->g, logs, -1)));
+    ink_node *wider = ink_offset(n->g, vits_less(n, logs, ink_slice(n->g, posterior, c->latent, c->latent)), -0.5f);
+    return ink_sum_columns(n->g, ink_add(n->g, wider, ink_scale(n->g, ink_mul(n->g, far, far), 0.5f)));
 }
 
 size_t vits_flow_reach(const vits_config *c)

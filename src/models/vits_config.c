@@ -103,6 +103,7 @@ static void vits_read_durations(vits_reader *r, vits_config *c)
     c->duration_taps = vits_dim(r, 2, 31, "duration_predictor.conv_dds.convs_dilated.0", 0, 0);
     c->duration_flows = 1 + vits_count(r, 2, "duration_predictor.flows.%zu.conv_pre");
     c->bins = (vits_dim(r, 0, 3 * 64 - 1, "duration_predictor.flows.2.conv_proj", 0, 0) + 1) / 3;
+    c->duration_posterior = vits_tensor(r, "duration_predictor.flows.1.conv_pre") ? vits_count(r, 1, "duration_predictor.post_flows.%zu.conv_pre") : 0; /* exported voices lack both */
     vits_need(r, c->bins > 1 && c->duration_layers <= 8, "its durations are of an unknown shape");
 }
 
