@@ -22,24 +22,18 @@ static ink_name_heads lora_heads(const ink_config *c) { return (ink_name_heads){
 
 /* ---- reading ---- */
 
-static bool lora_says(const ink_weights *w, const char *key, const char *word)
-{
-    const ink_meta *m = ink_weights_meta(w, key);
-    return m && m->type == INK_META_TEXT && m->text.size == strlen(word) && !memcmp(m->text.data, word, m->text.size);
-}
-
 static ink_status lora_check(const ink_weights *w, const ink_model *model, double *alpha, ink_err *err)
 {
     const char *path = ink_weights_path(w);
     const ink_meta *of = ink_weights_meta(w, "general.architecture"), *by = ink_weights_meta(w, "adapter.lora.alpha");
     char name[64] = "";
-    if (strcmp(ink_weights_format(w), "gguf") || !lora_says(w, "general.type", "adapter"))
+    if (strcmp(ink_weights_format(w), "gguf") || !ink_config_says(w, "general.type", "adapter"))
         return ink_fail(err, INK_E_FORMAT, "%s: is no adapter: a GGUF of one says so (general.type), and PEFT's are folders", path);
-    if (!lora_says(w, "adapter.type", "lora") || ink_weights_meta(w, "adapter.alora.invocation_tokens"))
+    if (!ink_config_says(w, "adapter.type", "lora") || ink_weights_meta(w, "adapter.alora.invocation_tokens"))
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: is an adapter of another kind than plain LoRA (adapter.type)", path);
     if (of && of->type == INK_META_TEXT)
         snprintf(name, sizeof name, "%.*s", (int)(of->text.size < 60 ? of->text.size : 60), of->text.data);
-    if (ink_architecture_named(name, NULL) != ink_model_architecture(model))
+    if (!ink_architecture_goes_by(ink_model_architecture(model), name))
         return ink_fail(err, INK_E_FORMAT, "%s: is an adapter for models of architecture \"%s\", and this one is %s", path, name, ink_model_architecture(model)->name);
     *alpha = by && (by->type == INK_META_REAL || by->type == INK_META_INTEGER) ? by->real : 0;
     return isfinite(*alpha) && *alpha > 0 ? INK_OK : ink_fail(err, INK_E_FORMAT, "%s: its adapter.lora.alpha is missing, or is no number above 0", path);

@@ -117,6 +117,12 @@ const char *ink_settings_text(const ink_settings *s, const char *file, const cha
     return room;
 }
 
+bool ink_config_says(const ink_weights *gguf, const char *key, const char *text)
+{
+    const ink_meta *m = ink_weights_meta(gguf, key);
+    return m && m->type == INK_META_TEXT && m->text.size == strlen(text) && !memcmp(m->text.data, text, m->text.size);
+}
+
 static const char *config_word(const ink_json *v)
 {
     ink_json_type kind = ink_json_kind(v);

@@ -34,9 +34,11 @@ typedef struct ink_choice {
 } ink_choice;
 ink_status ink_settings_choices(const ink_settings *s, const ink_choice *table, ink_err *err);
 const ink_json *ink_settings_json(const ink_settings *s, const char *path); /* NULL when absent, or for a GGUF */
+bool ink_config_says(const ink_weights *gguf, const char *key, const char *text); /* whether the metadata have this text */
 
 typedef struct ink_config {
     size_t first_position, types; /* encoders: the number of a sequence's first position; kinds of tokens */
+    size_t padding;               /* encoders: the token that fills up, as files say it */
     size_t layers, width, heads, kv_heads, head_dim, ffn, vocab, context;
     double eps;
     ink_rope_options rope;
@@ -78,6 +80,7 @@ double ink_config_long_magnitude(const ink_rope_options *o, double context); /* 
 typedef struct ink_kind {
     const char *file, *hugging, *class; /* the last row: NULL */
     const char *tensor;                 /* of several with one name in a GGUF, the one that has this tensor; NULL: those without one, the first of them */
+    const char *tokenizer;              /* likewise, the one whose tokenizer is of this kind (tokenizer.ggml.model) */
 } ink_kind;
 
 /* An entry of config.json that says whether there is a tensor, for writing one. */
@@ -103,7 +106,8 @@ typedef struct ink_architecture {
     const ink_sign *signs;        /* may be NULL */
     const ink_setting *const *settings; /* what configure reads, for convert to write; NULL-terminated */
     const ink_name_rule *rules;
-    const char *when;             /* of two with one name in a GGUF, the one whose metadata have this key; NULL: the other */
+    bool (*owns)(const ink_weights *gguf); /* of several with one name in a GGUF, whether this file is this one's; NULL: those that no other owns */
+    const char *late;             /* the table of positions, where a GGUF lacks the rows before a sequence's first; NULL: it has them all */
     const char *output;           /* Hugging Face's name of a head of its own; NULL: lm_head.weight */
     const char *embedding;        /* Hugging Face's name of the table of tokens, whose rows are the vocabulary */
     double deviation;             /* of a new model's matrices; 0: 0.02 */
@@ -146,6 +150,7 @@ ink_status ink_model_create(const char *config, size_t vocab, uint64_t seed, con
 /* What other files of the library need of a model. */
 const ink_architecture *ink_model_architecture(const ink_model *m);
 static inline const char *ink_architecture_output(const ink_architecture *a) { return a->output ? a->output : "lm_head.weight"; }
+bool ink_architecture_goes_by(const ink_architecture *a, const char *name); /* in any kind of file */
 const ink_architecture *ink_architecture_named(const char *name, const ink_weights *gguf); /* NULL when there is none; gguf: or NULL */
 const ink_config *ink_model_config(const ink_model *m);
 const char *ink_model_kind(const ink_model *m); /* what its file calls the architecture */

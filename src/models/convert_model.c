@@ -25,7 +25,7 @@ static ink_status model_kind(ink_conversion *c, ink_err *err)
     const char *name = ink_model_kind(c->opened);
     ink_name_change unused;
     for (const ink_kind *k = a->kinds; k && k->file; k++)
-        if (!strcmp(c->gguf ? k->hugging : k->file, name) && (c->gguf || !k->tensor || ink_names_find(a->rules, c->weights, k->tensor, &unused, NULL))) {
+        if (!strcmp(c->gguf ? k->hugging : k->file, name) && (c->gguf || ((!k->tensor || ink_names_find(a->rules, c->weights, k->tensor, &unused, NULL)) && (!k->tokenizer || ink_config_says(c->weights, "tokenizer.ggml.model", k->tokenizer))))) {
             c->kind = k;
             return INK_OK;
         }
@@ -101,6 +101,15 @@ static ink_status model_expert(convert_model *m, const ink_nn_weight *w, const c
     return ink_convert_add(c, t, p, w->tensor->type, err);
 }
 
+/* Rows that the table of positions gets before those of the file, or loses (below 0): a sequence's first position is that after the padding's
+   token, and a GGUF begins with it. */
+static ptrdiff_t model_before(const convert_model *m)
+{
+    if (m->c->gguf)
+        return -(ptrdiff_t)m->config->first_position;
+    return m->a->late && !ink_weights_folder(m->c->weights) ? (ptrdiff_t)m->config->padding + 1 : 0;
+}
+
 static ink_status model_tensor(convert_model *m, const ink_nn_weight *w, ink_err *err)
 {
     ink_conversion *c = m->c;
@@ -110,7 +119,11 @@ static ink_status model_tensor(convert_model *m, const ink_nn_weight *w, ink_err
     p.make = c->gguf ? ink_names_foreign(m->a->rules, "gguf", w->name, m->config->variant, own) : ink_names_change(m->a->rules, "safetensors", w->name);
     if (p.make == INK_NAME_EXPERT)
         return model_expert(m, w, own, err);
-    const ink_write_tensor t = model_shape(w, own, (p.undo == INK_NAME_TRANSPOSED) != (p.make == INK_NAME_TRANSPOSED));
+    ink_write_tensor t = model_shape(w, own, (p.undo == INK_NAME_TRANSPOSED) != (p.make == INK_NAME_TRANSPOSED));
+    if (m->a->late && !strcmp(w->name, m->a->late)) {
+        p.before = model_before(m);
+        t.dims[0] += (uint64_t)p.before;
+    }
     p.weight = ink_importance_find(&c->importance, own, (size_t)t.dims[t.ndim - 1]);
     return ink_convert_one(c, t, w->tensor, p, err);
 }
@@ -179,7 +192,7 @@ static ink_status model_tokenizer(convert_model *m, ink_gguf_pairs *pairs, ink_e
     ink_err why;
     ink_status status = ink_tokenizer_read(m->c->weights, &spec, &source, &why);
     if (!status)
-        status = pairs ? ink_tokenizer_to_gguf(&spec, m->config->vocab, pairs, &why) : ink_tokenizer_to_folder(&spec, m->c->to, &why);
+        status = pairs ? ink_tokenizer_to_gguf(&spec, m->config->vocab, pairs, &why) : ink_tokenizer_to_folder(&spec, m->config->types > 1, m->c->to, &why);
     ink_tokenizer_read_clear(&spec, &source);
     if (status == INK_E_NOT_FOUND && pairs)
         ink_gguf_text(pairs, "tokenizer.ggml.model", "none", 4);
@@ -313,17 +326,19 @@ static void model_dense(const convert_model *m, ink_json *j)
 static ink_status model_config_json(convert_model *m, ink_json *j, ink_err *err)
 {
     const ink_conversion *c = m->c;
-    ink_config config = *m->config, again = { 0 };
+    ink_config config = *m->config, said, again = { 0 };
     ink_json *classes = ink_json_new_array();
     INK_TRY(model_blend(m, &config, err));
+    said = config;
+    said.context += (size_t)model_before(m); /* max_position_embeddings counts all rows */
     ink_json_append(classes, ink_json_new_text(c->kind->class, strlen(c->kind->class)));
     ink_json_set(j, "architectures", classes);
     model_say(j, "model_type", c->kind->hugging);
     model_say(j, "torch_dtype", model_float(c));
-    INK_TRY(ink_config_to_json(m->a, &config, j, err));
+    ink_json_set(j, "pad_token_id", ink_json_new_null()); /* or a family's own number would stand there */
+    INK_TRY(ink_config_to_json(m->a, &said, j, err));
     for (const ink_sign *s = m->a->signs; s && s->hugging; s++)
         model_sign(j, s, model_has(m, s->tensor) != s->absent);
-    ink_json_set(j, "pad_token_id", ink_json_new_null()); /* or a family's own number would stand there */
     model_dense(m, j);
     model_ends(m, j);
     INK_TRY(m->a->configure(&(ink_settings){ .weights = c->weights, .json = j, .architecture = c->kind->hugging }, &again, err));
@@ -342,6 +357,9 @@ static ink_status model_files(convert_model *m, ink_err *err)
     if (!status)
         status = ink_json_write(path.text, config, err);
     ink_json_free(config);
+    const ink_pooling pooling = ink_pooling_of(m->c->weights);
+    if (!status && pooling != INK_POOL_AUTO)
+        status = ink_pooling_to_folder(pooling, m->config->width, m->c->to, err);
     return status ? status : model_tokenizer(m, NULL, err);
 }
 
@@ -349,9 +367,15 @@ static ink_status model_files(convert_model *m, ink_err *err)
 static ink_status model_copy(const ink_conversion *c, ink_err *err)
 {
     static const char *const files[] = { "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-                                         "chat_template.jinja", "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "README.md", "LICENSE" };
+                                         "chat_template.jinja", "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "README.md", "LICENSE" };
     enum { MOST = 256 << 20 };
+    ink_path inner;
     INK_TRY(ink_path_make(c->to, err));
+    INK_TRY(ink_path_format(&inner, err, "%s/1_Pooling", ink_weights_folder(c->weights)));
+    if (ink_file_kind(inner.text) == 'd') {
+        INK_TRY(ink_path_format(&inner, err, "%s/1_Pooling", c->to));
+        INK_TRY(ink_path_make(inner.text, err));
+    }
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         ink_path from, to;
         ink_buf text;

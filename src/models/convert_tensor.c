@@ -31,15 +31,22 @@ static pass_shape pass_measure(const ink_passage *p, const ink_write_tensor *as)
     pass_shape s = { .turned = (p->undo == INK_NAME_TRANSPOSED) != (p->make == INK_NAME_TRANSPOSED) };
     s.cols = as->ndim == 1 && (ink_name_moves(p->undo) || ink_name_moves(p->make)) ? 1 : (size_t)as->dims[as->ndim - 1];
     s.rows = (size_t)count / s.cols;
-    s.part_rows = p->part_count ? s.rows / p->part_count : s.rows;
+    s.part_rows = p->part_count ? (size_t)((ptrdiff_t)s.rows - p->before) / p->part_count : s.rows;
     s.row_bytes = as->bytes / (s.rows + !s.rows);
-    s.raw = from && from->type == as->type && !s.turned && p->undo != INK_NAME_MINUS_ONE && p->make != INK_NAME_MINUS_ONE && p->undo != INK_NAME_MINUS_LOG;
+    s.raw = from && from->type == as->type && !s.turned && p->before <= 0 && p->undo != INK_NAME_MINUS_ONE && p->make != INK_NAME_MINUS_ONE && p->undo != INK_NAME_MINUS_LOG;
     return s;
 }
 
-/* Where row r of what is written lies in its part. */
+/* Which row of the parts, one after the other, row r of what is written is; SIZE_MAX: none. */
+static size_t pass_source(const ink_passage *p, size_t r)
+{
+    return (ptrdiff_t)r < p->before ? SIZE_MAX : (size_t)((ptrdiff_t)r - p->before);
+}
+
+/* Where that row lies in its part. */
 static size_t pass_row(const ink_passage *p, const pass_shape *s, size_t r)
 {
+    r %= s->part_rows;
     return ink_name_row(p->undo, p->heads, s->part_rows, ink_name_row_back(p->make, p->heads, s->part_rows, r));
 }
 
@@ -59,8 +66,13 @@ static void pass_read(const pass_work *w, size_t r, float *x)
         memcpy(x, p->made + r * cols, cols * sizeof *x);
         return;
     }
-    const ink_tensor *t = p->parts[r / w->shape.part_rows];
-    const size_t row = pass_row(p, &w->shape, r % w->shape.part_rows);
+    const size_t from = pass_source(p, r);
+    if (from == SIZE_MAX) {
+        memset(x, 0, cols * sizeof *x);
+        return;
+    }
+    const ink_tensor *t = p->parts[from / w->shape.part_rows];
+    const size_t row = pass_row(p, &w->shape, from);
     if (w->shape.turned)
         pass_column(t, row, cols, x);
     else
@@ -76,8 +88,8 @@ static void pass_slice(const pass_work *w, size_t first, size_t last, float *x)
     uint8_t *out = w->out + (first - w->first) * s->row_bytes;
     for (size_t r = first; r < last; r++)
         if (s->raw) {
-            const ink_tensor *t = w->p->parts[r / s->part_rows];
-            memcpy(out + (r - first) * s->row_bytes, t->data + pass_row(w->p, s, r % s->part_rows) * s->row_bytes, s->row_bytes);
+            const size_t from = pass_source(w->p, r);
+            memcpy(out + (r - first) * s->row_bytes, w->p->parts[from / s->part_rows]->data + pass_row(w->p, s, from) * s->row_bytes, s->row_bytes);
         } else
             pass_read(w, r, x + (r - first) * s->cols);
     if (!s->raw)

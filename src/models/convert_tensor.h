@@ -13,6 +13,7 @@ typedef struct ink_passage {
     ink_name_change undo, make; /* what has to be done to have Hugging Face's layout, and from that the other file's */
     ink_name_heads heads;       /* of rows that change places */
     const float *made;          /* values that no file has; parts is NULL then */
+    ptrdiff_t before;           /* rows of zeros that come first; negative: as many of the part's own are left out */
     const float *weight;        /* [columns of each part] how much errors matter, or NULL */
 } ink_passage;
 

@@ -7,21 +7,21 @@
 
 #define AT(field) offsetof(ink_config, field)
 const ink_setting ink_encoder_settings[] = {
-    { AT(layers), INK_SETTING_COUNT, "block_count", "num_hidden_layers|n_layers", 1, 4096, INK_REQUIRED },
-    { AT(width), INK_SETTING_COUNT, "embedding_length", "hidden_size|dim", 1, INK_CONFIG_MOST, INK_REQUIRED },
-    { AT(heads), INK_SETTING_COUNT, "attention.head_count", "num_attention_heads|n_heads", 1, 65536, INK_REQUIRED },
-    { AT(ffn), INK_SETTING_COUNT, "feed_forward_length", "intermediate_size|hidden_dim", 1, INK_CONFIG_MOST, INK_REQUIRED },
+    { AT(layers), INK_SETTING_COUNT, "block_count", "num_hidden_layers", 1, 4096, INK_REQUIRED },
+    { AT(width), INK_SETTING_COUNT, "embedding_length", "hidden_size", 1, INK_CONFIG_MOST, INK_REQUIRED },
+    { AT(heads), INK_SETTING_COUNT, "attention.head_count", "num_attention_heads", 1, 65536, INK_REQUIRED },
+    { AT(ffn), INK_SETTING_COUNT, "feed_forward_length", "intermediate_size", 1, INK_CONFIG_MOST, INK_REQUIRED },
     { AT(context), INK_SETTING_COUNT, "context_length", "max_position_embeddings", 1, INK_CONFIG_MOST, INK_REQUIRED },
     { AT(eps), INK_SETTING_REAL, "attention.layer_norm_epsilon", "layer_norm_eps", 0, 1, 1e-12 },
     { 0, 0, NULL, NULL, 0, 0, 0 },
 };
 
-ink_status ink_encoder_configure(const ink_settings *s, ink_config *c, size_t first, ink_err *err)
+ink_status ink_encoder_configure(const ink_settings *s, const ink_setting *table, ink_config *c, size_t first, ink_err *err)
 {
     static const ink_choice choices[] = { { "hidden_act", { "gelu" } }, { "activation", { "gelu" } }, { "position_embedding_type", { "absolute" } }, { "sinusoidal_pos_embds", { "false" } },
                                           { "is_decoder", { "false" } }, { NULL, { NULL } } };
     INK_TRY(ink_settings_choices(s, choices, err));
-    INK_TRY(ink_settings_read(s, ink_encoder_settings, c, err));
+    INK_TRY(ink_settings_read(s, table, c, err));
     if (c->width % c->heads)
         return ink_fail(err, INK_E_FORMAT, "%s: %zu values cannot be shared by %zu heads", ink_weights_path(s->weights), c->width, c->heads);
     if (first >= c->context)

@@ -19,8 +19,23 @@ typedef struct ink_encoder_head_names {
 } ink_encoder_head_names;
 bool ink_encoder_has(const ink_json *config, const char *name); /* of a new one, as ink_architecture.has */
 ink_node *ink_encoder_head(ink_net *n, const ink_config *c, const ink_encoder_head_names *names, ink_node *x);
-/* Numbers as BERT's config.json and GGUF name them; the first position of a sequence. */
+/* Numbers as BERT's config.json and GGUF name them, or as the family's own table does; the first position of a sequence. */
 extern const ink_setting ink_encoder_settings[];
-ink_status ink_encoder_configure(const ink_settings *s, ink_config *c, size_t first, ink_err *err);
+ink_status ink_encoder_configure(const ink_settings *s, const ink_setting *table, ink_config *c, size_t first, ink_err *err);
+
+/* BERT's tensors in a GGUF, for a model whose names begin so. */
+#define INK_ENCODER_GGUF(prefix) \
+    { "gguf", "token_embd.weight", prefix "embeddings.word_embeddings.weight", INK_NAME_SAME }, \
+    { "gguf", "token_types.weight", prefix "embeddings.token_type_embeddings.weight", INK_NAME_SAME }, \
+    { "gguf", "position_embd.weight", prefix "embeddings.position_embeddings.weight", INK_NAME_SAME }, \
+    { "gguf", "token_embd_norm.", prefix "embeddings.LayerNorm.", INK_NAME_SAME }, \
+    { "gguf", "blk.*.attn_q.", prefix "encoder.layer.*.attention.self.query.", INK_NAME_SAME }, \
+    { "gguf", "blk.*.attn_k.", prefix "encoder.layer.*.attention.self.key.", INK_NAME_SAME }, \
+    { "gguf", "blk.*.attn_v.", prefix "encoder.layer.*.attention.self.value.", INK_NAME_SAME }, \
+    { "gguf", "blk.*.attn_output.", prefix "encoder.layer.*.attention.output.dense.", INK_NAME_SAME }, \
+    { "gguf", "blk.*.attn_output_norm.", prefix "encoder.layer.*.attention.output.LayerNorm.", INK_NAME_SAME }, \
+    { "gguf", "blk.*.ffn_up.", prefix "encoder.layer.*.intermediate.dense.", INK_NAME_SAME }, \
+    { "gguf", "blk.*.ffn_down.", prefix "encoder.layer.*.output.dense.", INK_NAME_SAME }, \
+    { "gguf", "blk.*.layer_output_norm.", prefix "encoder.layer.*.output.LayerNorm.", INK_NAME_SAME }
 
 #endif

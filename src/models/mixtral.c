@@ -21,6 +21,7 @@ static const ink_setting mixtral_settings[] = {
 };
 
 static const ink_sign mixtral_signs[] = { { "tie_word_embeddings", "lm_head.weight", .absent = true }, { NULL } };
+static bool mixtral_owns(const ink_weights *gguf) { return ink_weights_meta(gguf, "llama.expert_count") != NULL; }
 static bool mixtral_has(const ink_json *config, const char *name) { return ink_decoder_signed(mixtral_signs, config, name); }
 static ink_status mixtral_configure(const ink_settings *s, ink_config *c, ink_err *err) { return ink_decoder_configure(s, mixtral_settings, c, err); }
 
@@ -44,7 +45,7 @@ const ink_architecture ink_arch_mixtral = {
     .also = (const char *const[]){ NULL },
     .kinds = (const ink_kind[]){ { "llama", "mixtral", "MixtralForCausalLM" }, { NULL } },
     .signs = mixtral_signs,
-    .when = "expert_count",
+    .owns = mixtral_owns,
     .settings = (const ink_setting *const[]){ ink_decoder_settings, mixtral_settings, NULL },
     .rules = mixtral_rules,
     .embedding = "model.embed_tokens.weight",

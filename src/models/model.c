@@ -23,7 +23,7 @@ static const ink_architecture *const model_list[] = {
 #undef INK_MODEL
 };
 
-static bool model_goes_by(const ink_architecture *a, const char *name)
+bool ink_architecture_goes_by(const ink_architecture *a, const char *name)
 {
     for (const char *const *also = a->also; *also; also++)
         if (!strcmp(*also, name))
@@ -37,13 +37,11 @@ static bool model_goes_by(const ink_architecture *a, const char *name)
 const ink_architecture *ink_architecture_named(const char *name, const ink_weights *gguf)
 {
     const ink_architecture *found = NULL;
-    char key[128];
     for (size_t i = 0; i < sizeof model_list / sizeof *model_list; i++) {
         const ink_architecture *a = model_list[i];
-        if (!model_goes_by(a, name))
+        if (!ink_architecture_goes_by(a, name))
             continue;
-        snprintf(key, sizeof key, "%s.%s", name, a->when ? a->when : "");
-        if (a->when && gguf && ink_weights_meta(gguf, key))
+        if (a->owns && gguf && a->owns(gguf))
             return a;
         found = found ? found : a;
     }

@@ -10,5 +10,7 @@ struct ink_gguf_pairs;
 ink_pooling ink_pooling_of(const ink_weights *w);
 /* Writes it beside the metadata of a GGUF of this architecture. */
 void ink_pooling_to_gguf(ink_pooling p, const char *architecture, struct ink_gguf_pairs *out);
+/* Writes it into a folder as sentence-transformers keeps it, with the list of what vectors go through. width: values of a vector. */
+ink_status ink_pooling_to_folder(ink_pooling p, size_t width, const char *folder, ink_err *err);
 
 #endif

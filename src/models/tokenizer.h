@@ -40,10 +40,10 @@ ink_status ink_pieces_family_find(const ink_json *tokenizer, const ink_json *mod
 ink_status ink_tokenizer_from_pieces(ink_text bytes, const ink_pieces_family *family, const ink_json *config, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);
 
 /* A tokenizer on its way into a file: metadata of a GGUF with room for `count` tokens, or tokenizer.json and tokenizer_config.json
-   of a folder. INK_E_UNSUPPORTED names what the form has no word for. */
+   of a folder. types: whether the model tells types of tokens apart. INK_E_UNSUPPORTED names what the form has no word for. */
 struct ink_gguf_pairs;
 ink_status ink_tokenizer_to_gguf(const ink_tokenizer_spec *spec, size_t count, struct ink_gguf_pairs *out, ink_err *err);
-ink_status ink_tokenizer_to_folder(const ink_tokenizer_spec *spec, const char *folder, ink_err *err);
+ink_status ink_tokenizer_to_folder(const ink_tokenizer_spec *spec, bool types, const char *folder, ink_err *err);
 
 /* Tokens that end an answer: of every control or user-defined token whose name is known to do so. */
 void ink_tokenizer_known_ends(ink_tokenizer_spec *spec);

@@ -215,6 +215,9 @@ static ink_json *to_part(const char *kind, ink_text id, size_t type)
     return part;
 }
 
+/* A text between two tokens, in bytes or likely pieces: an encoder's tokenizer, RoBERTa's or XLM-R's. */
+static bool to_encodes(const ink_tokenizer_spec *s) { return s->add_bos && s->closing > 0 && !s->wordpiece.on && (s->byte_level || s->unigram); }
+
 static void to_special_token(const ink_tokenizer_spec *s, int32_t id, ink_json *specials)
 {
     const ink_text text = s->tokens[id];
@@ -234,19 +237,21 @@ static void to_special_token(const ink_tokenizer_spec *s, int32_t id, ink_json *
     free(name);
 }
 
-/* What stands before a text and after it, if anything does. */
+/* What stands before a text and after it, if anything does. BERT begins both texts of a pair once, and so do its kin, which end the first twice. */
 static ink_json *to_processor(const ink_tokenizer_spec *s)
 {
     static const char *const lists[] = { "single", "pair" };
     const int32_t before = s->add_bos ? s->bos : -1, after = s->closing > 0 && (size_t)s->closing <= s->count ? s->closing - 1 : -1;
+    const int32_t between = s->wordpiece.on ? -1 : to_encodes(s) ? after : before;
     if (before < 0 && after < 0)
         return ink_json_new_null();
     ink_json *p = to_step("TemplateProcessing"), *specials = ink_json_new_object();
     for (size_t i = 0; i < 2; i++) {
         ink_json *list = ink_json_new_array();
         for (size_t k = 0; k <= i; k++) {
-            if (before >= 0 && !(k && s->wordpiece.on)) /* BERT begins both of a pair once */
-                ink_json_append(list, to_part("SpecialToken", s->tokens[before], k));
+            const int32_t begins = k ? between : before;
+            if (begins >= 0)
+                ink_json_append(list, to_part("SpecialToken", s->tokens[begins], k));
             ink_json_append(list, to_part("Sequence", (ink_text){ k ? "B" : "A", 1 }, k));
             if (after >= 0)
                 ink_json_append(list, to_part("SpecialToken", s->tokens[after], k));
@@ -472,7 +477,25 @@ static void to_special(const ink_tokenizer_spec *s, ink_json *config, const char
         ink_json_set(config, key, to_token(s->tokens[id]));
 }
 
-static ink_json *to_config(const ink_tokenizer_spec *s)
+/* What encoders that know no types of tokens are told. */
+static void to_inputs(ink_json *config)
+{
+    ink_json *inputs = ink_json_new_array();
+    ink_json_append(inputs, to_text("input_ids"));
+    ink_json_append(inputs, to_text("attention_mask"));
+    ink_json_set(config, "model_input_names", inputs);
+}
+
+/* What RoBERTa's own tokenizer says. */
+static void to_kin(const ink_tokenizer_spec *s, ink_json *config)
+{
+    to_special(s, config, "cls_token", s->bos);
+    to_special(s, config, "sep_token", s->closing - 1);
+    to_special(s, config, "pad_token", ink_tokenizer_added_id(s, "<pad>", 5));
+    to_special(s, config, "mask_token", ink_tokenizer_added_id(s, "<mask>", 6));
+}
+
+static ink_json *to_config(const ink_tokenizer_spec *s, bool types)
 {
     ink_json *c = ink_json_new_object();
     ink_json_set(c, "tokenizer_class", to_text("PreTrainedTokenizerFast"));
@@ -480,21 +503,24 @@ static ink_json *to_config(const ink_tokenizer_spec *s)
     ink_json_set(c, "clean_up_tokenization_spaces", ink_json_new_bool(0));
     to_special(s, c, s->wordpiece.on ? "cls_token" : "bos_token", s->bos);
     to_special(s, c, s->wordpiece.on ? "sep_token" : "eos_token", s->wordpiece.on ? s->closing - 1 : s->eos);
-    if (!s->byte_level)
+    if (!s->byte_level || to_encodes(s))
         to_special(s, c, "unk_token", s->unknown);
     if (s->wordpiece.on) {
         to_special(s, c, "pad_token", ink_tokenizer_added_id(s, "[PAD]", 5));
         to_special(s, c, "mask_token", ink_tokenizer_added_id(s, "[MASK]", 6));
-    }
+    } else if (to_encodes(s))
+        to_kin(s, c);
+    if (!types && (s->wordpiece.on || to_encodes(s)))
+        to_inputs(c);
     if (s->template.size)
         ink_json_set(c, "chat_template", to_token(s->template));
     return c;
 }
 
-ink_status ink_tokenizer_to_folder(const ink_tokenizer_spec *spec, const char *folder, ink_err *err)
+ink_status ink_tokenizer_to_folder(const ink_tokenizer_spec *spec, bool types, const char *folder, ink_err *err)
 {
     ink_path path;
-    ink_json *root = ink_json_new_object(), *config = to_config(spec);
+    ink_json *root = ink_json_new_object(), *config = to_config(spec, types);
     ink_status status = to_tokenizer(spec, root, err);
     if (!status)
         status = ink_path_format(&path, err, "%s/tokenizer.json", folder);

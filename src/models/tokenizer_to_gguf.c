@@ -136,12 +136,13 @@ static ink_status to_gguf_unigram(const to_gguf *t, const float *scores, ink_err
     bool trims;
     if (!to_gguf_steps(s, &trims))
         return ink_fail(err, INK_E_UNSUPPORTED, "%s: the normalizer of its tokenizer has steps for which a GGUF has no word", s->where);
+    if (s->words && !s->charsmap.size)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer parts words at white space of every kind, for which a GGUF has no word unless a table makes spaces of it first", s->where);
     ink_gguf_text(t->out, "tokenizer.ggml.model", "t5", 2);
     ink_gguf_text(t->out, "tokenizer.ggml.pre", "default", 7);
     ink_gguf_reals(t->out, "tokenizer.ggml.scores", scores, t->count);
     ink_gguf_bool(t->out, "tokenizer.ggml.add_space_prefix", s->add_space_prefix);
     ink_gguf_bool(t->out, "tokenizer.ggml.remove_extra_whitespaces", trims);
-    ink_gguf_bool(t->out, "tokenizer.ggml.add_eos_token", s->closing > 0 && s->closing - 1 == s->eos);
     if (s->charsmap.size)
         ink_gguf_bytes(t->out, "tokenizer.ggml.precompiled_charsmap", s->charsmap.data, s->charsmap.size);
     return INK_OK;
@@ -184,9 +185,19 @@ static ink_status to_gguf_words(const to_gguf *t, ink_err *err)
     ink_gguf_text(t->out, "tokenizer.ggml.pre", "default", 7);
     to_gguf_id(t->out, "tokenizer.ggml.cls_token_id", s->bos);
     to_gguf_id(t->out, "tokenizer.ggml.seperator_token_id", s->closing - 1); /* the key's own spelling */
-    to_gguf_id(t->out, "tokenizer.ggml.padding_token_id", ink_tokenizer_added_id(s, "[PAD]", 5));
     to_gguf_id(t->out, "tokenizer.ggml.mask_token_id", ink_tokenizer_added_id(s, "[MASK]", 6));
     return INK_OK;
+}
+
+/* What ends an answer, and what stands after a text, which a GGUF has no other word for than the former: where they differ, the former is the end of a turn. */
+static void to_gguf_ends(const ink_tokenizer_spec *s, ink_gguf_pairs *out)
+{
+    const bool closes = s->closing > 0 && !s->wordpiece.on;
+    to_gguf_id(out, "tokenizer.ggml.eos_token_id", closes ? s->closing - 1 : s->eos);
+    if (closes && s->eos != s->closing - 1)
+        to_gguf_id(out, "tokenizer.ggml.eot_token_id", s->eos);
+    if (closes || s->unigram)
+        ink_gguf_bool(out, "tokenizer.ggml.add_eos_token", closes);
 }
 
 ink_status ink_tokenizer_to_gguf(const ink_tokenizer_spec *spec, size_t count, ink_gguf_pairs *out, ink_err *err)
@@ -199,7 +210,7 @@ ink_status ink_tokenizer_to_gguf(const ink_tokenizer_spec *spec, size_t count, i
     ink_arena_free(t.arena);
     INK_TRY(status);
     to_gguf_id(out, "tokenizer.ggml.bos_token_id", spec->bos);
-    to_gguf_id(out, "tokenizer.ggml.eos_token_id", spec->eos);
+    to_gguf_ends(spec, out);
     to_gguf_id(out, "tokenizer.ggml.unknown_token_id", spec->unknown);
     ink_gguf_bool(out, "tokenizer.ggml.add_bos_token", spec->add_bos);
     if (spec->template.size)

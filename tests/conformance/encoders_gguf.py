@@ -1,5 +1,5 @@
 """Encoders as GGUF: a folder, a GGUF of it and a folder of that give the same rows and vectors; WordPiece cuts texts alike in all three, and as the
-tokenizers package does; what pools a text goes along; what a GGUF has no words for is refused; llama.cpp's vectors are ours, where it is built."""
+tokenizers package does; what pools a text goes along; RoBERTa and its kin come back as what they were; what a GGUF has no words for is refused; llama.cpp's vectors are ours, where it is built."""
 import glob, json, os, shutil, socket, subprocess, sys, tempfile, time, urllib.request
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
@@ -10,10 +10,11 @@ MINILM = os.environ.get('INK_MODELS', '') + '/minilm'
 MINILM = MINILM if os.path.isdir(MINILM) else os.path.expanduser('~/.inkstone/models/by-name/minilm')
 PEER = os.path.expanduser('~/.cache/ink-peers/bgcc/bin')
 TEXTS = ['Hello w\u00f6rld, \u4f60\u597d!', 'The quick brown fox unaffable', 'na\u00efve caf\u00e9 \u00c0\u00c9 123,456.78 e-mail@x.org', '\u00dcn\u00efc\u00f6d\u00e9 \t tabs  two', '\u0416\u0438\u0437\u043d\u044c a\u0301\u0302 [MASK] ##x \u2581y', 'supercalifragilistic' * 9]
-if not oracle.has('torch', 'transformers', 'gguf', 'tokenizers'):
-    print('ok - encoders as GGUF # SKIP Python has no transformers and gguf')
+if not oracle.has('torch', 'transformers', 'gguf', 'tokenizers', 'sentencepiece'):
+    print('ok - encoders as GGUF # SKIP Python has no transformers, gguf and sentencepiece')
     sys.exit()
-import gguf, numpy as np, tokenizers, torch, transformers
+import gguf, io, numpy as np, sentencepiece, tokenizers, torch, transformers
+from sentencepiece import sentencepiece_model_pb2
 transformers.logging.set_verbosity_error()
 
 
@@ -25,8 +26,8 @@ def run(*args, **more):
     return subprocess.run([INK, *args], capture_output=True, text=True, timeout=120, **more)
 
 
-def vectors(model, *flags):
-    r = run('embed', '-m', model, '--json', *flags, input='\n'.join(TEXTS))
+def vectors(model, *flags, texts=TEXTS):
+    r = run('embed', '-m', model, '--json', *flags, input='\n'.join(texts))
     return (np.array(json.loads(r.stdout)['vectors']), json.loads(r.stdout)['tokens']) if not r.returncode else r.stderr
 
 
@@ -34,8 +35,8 @@ def ids(model):
     return [run('tokenize', '-m', model, '--special', input=t).stdout for t in TEXTS]
 
 
-def hidden(model, temp):
-    r = run('logits', '-m', model, '--ids', '2,5,6,20,3', '--all', '--hidden', '-o', temp + '/rows')
+def hidden(model, temp, ids='2,5,6,20,3'):
+    r = run('logits', '-m', model, '--ids', ids, '--all', '--hidden', '-o', temp + '/rows')
     if r.returncode:
         return r.stderr
     with open(temp + '/rows', 'rb') as f:
@@ -73,6 +74,31 @@ def pooled(temp):
     check('takes along what pools a text', not isinstance(b, str) and np.array_equal(a[0], b[0]) and not np.allclose(b[0], mean[0], atol=1e-3), r.stderr or b)
 
 
+def elsewhere(name, path, texts):
+    """llama.cpp's server gives the same vectors of these texts, which its own reading of Unicode cuts alike."""
+    if not os.path.exists(PEER + '/llama-server'):
+        return print(f'ok - encoders as GGUF {name} in llama.cpp # SKIP no llama-server is built here')
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        port = s.getsockname()[1]
+    server = subprocess.Popen([PEER + '/llama-server', '-m', path, '--embedding', '--host', '127.0.0.1', '--port', str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, 'LD_LIBRARY_PATH': PEER})
+    try:
+        for _ in range(100):
+            try:
+                if urllib.request.urlopen(f'http://127.0.0.1:{port}/health', timeout=2).status == 200:
+                    break
+            except OSError:
+                time.sleep(.2)
+        body = json.dumps({'input': texts, 'model': 'm'}).encode()
+        data = json.load(urllib.request.urlopen(urllib.request.Request(f'http://127.0.0.1:{port}/v1/embeddings', body, {'Content-Type': 'application/json'}), timeout=30))['data']
+        theirs = np.array([d['embedding'] for d in data])
+        cosines = (theirs * vectors(path, texts=texts)[0]).sum(1)
+        return check(f'gives llama.cpp the same vectors of {name}', cosines.min() > .9999, cosines)
+    finally:
+        server.kill()
+        server.wait()
+
+
 LAYER = {'attention.self.query': 'attn_q', 'attention.self.key': 'attn_k', 'attention.self.value': 'attn_v', 'attention.output.dense': 'attn_output', 'attention.output.LayerNorm': 'attn_output_norm',
          'intermediate.dense': 'ffn_up', 'output.dense': 'ffn_down', 'output.LayerNorm': 'layer_output_norm'}
 TABLES = {'embeddings.word_embeddings': 'token_embd', 'embeddings.position_embeddings': 'position_embd', 'embeddings.token_type_embeddings': 'token_types', 'embeddings.LayerNorm': 'token_embd_norm'}
@@ -108,6 +134,102 @@ def written(path, model, config):
     w.close()
 
 
+def charsmap():
+    """SentencePiece's table of replacements."""
+    made = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(['ab cd']), model_writer=made, vocab_size=40, model_type='unigram', hard_vocab_limit=False, minloglevel=2)
+    proto = sentencepiece_model_pb2.ModelProto()
+    proto.ParseFromString(made.getvalue())
+    return proto.normalizer_spec.precompiled_charsmap
+
+
+def vocabulary(kind, temp):
+    """A tokenizer of this kind, as its transformers class would save it."""
+    letters = [chr(97 + i) for i in range(26)]
+    if kind == 'distilbert':
+        words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', *letters, *('##' + c for c in letters), 'ab', '##cd']
+        with open(temp + '/words.txt', 'w') as f:
+            f.write('\n'.join(words))
+        return transformers.BertTokenizerFast(temp + '/words.txt'), len(words)
+    first, mark = ['<s>', '<pad>', '</s>', '<unk>'], '\u0120' if kind == 'roberta' else '\u2581'
+    pieces = [*first, mark, *letters, *(mark + c for c in letters), 'ab', 'cd', '<mask>']
+    if kind == 'roberta':
+        t = tokenizers.Tokenizer(tokenizers.models.BPE(vocab={w: i for i, w in enumerate(pieces)}, merges=[('a', 'b'), ('c', 'd'), *((mark, c) for c in letters)]))
+        t.pre_tokenizer, t.decoder = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False), tokenizers.decoders.ByteLevel()
+    else:
+        t = tokenizers.Tokenizer(tokenizers.models.Unigram([(w, 0. if w in first or w == '<mask>' else -1.5 if w in ('ab', 'cd') else -2. - i / 99) for i, w in enumerate(pieces)], unk_id=3))
+        t.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([tokenizers.pre_tokenizers.WhitespaceSplit(), tokenizers.pre_tokenizers.Metaspace()])
+        if kind != 'words without a table':
+            t.normalizer = tokenizers.normalizers.Precompiled(charsmap())
+        if kind == 'xlm-roberta':  # as transformers makes them since its version 5
+            spaces = tokenizers.normalizers.Replace(tokenizers.Regex(' {2,}'), '\u2581')
+            t.normalizer = tokenizers.normalizers.Sequence([t.normalizer, tokenizers.normalizers.Strip(left=False, right=True), spaces])
+            t.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
+        t.decoder = tokenizers.decoders.Metaspace()
+    t.add_special_tokens([tokenizers.AddedToken(w, special=True, lstrip=w == '<mask>') for w in (*first, '<mask>')])
+    t.post_processor = tokenizers.processors.RobertaProcessing(('</s>', 2), ('<s>', 0), add_prefix_space=False)
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=t, bos_token='<s>', eos_token='</s>', cls_token='<s>', sep_token='</s>', pad_token='<pad>', mask_token='<mask>', unk_token='<unk>'), len(pieces)
+
+
+def shapes(path):
+    return {t.name: [int(d) for d in t.shape] for t in gguf.GGUFReader(path).tensors}
+
+
+def converted(temp):
+    """RoBERTa, XLM-R, CamemBERT and DistilBERT: a folder, a GGUF of it as llama.cpp's converter lays it out, and a folder of that compute the same; transformers opens the last as what it was."""
+    for kind, config, again in (('roberta', transformers.RobertaConfig, 'roberta'), ('xlm-roberta', transformers.XLMRobertaConfig, 'xlm-roberta'), ('camembert', transformers.CamembertConfig, 'xlm-roberta'),
+                                ('distilbert', transformers.DistilBertConfig, 'distilbert')):
+        torch.manual_seed(5)
+        words, size = vocabulary(kind, temp)
+        folder, ids = f'{temp}/{kind}', '2,5,6,20,3,' + ','.join(str(5 + i % 40) for i in range(35))
+        sizes = {'dim': 36, 'n_layers': 2, 'n_heads': 3, 'hidden_dim': 52, 'max_position_embeddings': 40} if kind == 'distilbert' else \
+                {'hidden_size': 36, 'num_hidden_layers': 2, 'num_attention_heads': 3, 'intermediate_size': 52, 'max_position_embeddings': 42, 'type_vocab_size': 1, 'pad_token_id': 1}
+        model = transformers.AutoModelForMaskedLM.from_config(config(vocab_size=size, initializer_range=.3, **sizes)).eval()
+        model.save_pretrained(folder)
+        words.save_pretrained(folder)
+        os.makedirs(folder + '/1_Pooling', exist_ok=True)
+        with open(folder + '/1_Pooling/config.json', 'w') as f:
+            json.dump({'pooling_mode_cls_token': True, 'pooling_mode_mean_tokens': False}, f)
+        one, two = run('convert', folder, folder + '.gguf', '--json'), run('convert', folder + '.gguf', folder + '-again')
+        rows = [hidden(folder + end, temp, ids) for end in ('', '.gguf', '-again')]
+        check(f'keeps the rows of {kind} in three forms', rows[0] == rows[1] == rows[2] and len(rows[0]) == 40 * 36 * 4, (one.stderr, two.stderr, [r[:100] for r in rows]))
+        check(f'says that {kind} is a bert, and what is left out', not one.returncode and (json.loads(one.stdout)['architecture'], json.loads(one.stdout)['left_out'] > 3) == ('bert', True), one.stdout)
+        cut = [run('tokenize', '-m', folder + end, '--special', input='ab cd  q\u00e9 xyz').stdout for end in ('', '.gguf', '-again')]
+        check(f'cuts texts of {kind} alike in three forms', cut[0] == cut[1] == cut[2] and len(cut[0].split()) > 6, cut)
+        made = [vectors(folder + end) for end in ('', '.gguf', '-again')]
+        check(f'pools {kind} alike in three forms', not any(isinstance(m, str) for m in made) and np.array_equal(made[0][0], made[1][0]) and np.array_equal(made[0][0], made[2][0]), made)
+        theirs = transformers.AutoModel.from_pretrained(folder + '-again').eval() if not two.returncode else None
+        if not theirs:
+            check(f'gives transformers {kind} again', False, two.stderr)
+            continue
+        with torch.no_grad():
+            batch = torch.tensor([list(map(int, ids.split(',')))])
+            off = (theirs(batch).last_hidden_state - model.base_model(batch).last_hidden_state).abs().max().item()
+        check(f'gives transformers {kind} again', theirs.config.model_type == again and off < 1e-4, (theirs.config.model_type, off))
+        elsewhere(kind, folder + '.gguf', ['ab cd  q', 'hello world abcd', 'x'])
+        tokens = transformers.AutoTokenizer.from_pretrained(folder + '-again')
+        pair, was = tokens('ab', 'q'), words('ab', 'q')
+        check(f'gives transformers the tokenizer of {kind} again', pair['input_ids'] == was['input_ids'] and theirs(**tokens('ab', 'q', return_tensors='pt')) is not None and tokens.pad_token == words.pad_token and tokens.mask_token == words.mask_token, (pair, was, tokens))
+        if kind == 'distilbert':
+            fields, names = gguf.GGUFReader(folder + '.gguf').fields, shapes(folder + '.gguf')
+            check('writes DistilBERT without types', 'token_types.weight' not in names and names['position_embd.weight'] == [36, 40] and fields['tokenizer.ggml.token_type_count'].contents() == 1, names)
+        elif kind != 'camembert':
+            written(temp + '/theirs.gguf', model.base_model, model.config)
+            check(f'lays out {kind} as llama.cpp does', shapes(temp + '/theirs.gguf') == shapes(folder + '.gguf'), shapes(folder + '.gguf'))
+            fields = [gguf.GGUFReader(p).fields for p in (temp + '/theirs.gguf', folder + '.gguf')]
+            said = [{k: f[k].contents() for k in f if k.startswith('bert.') or (k.startswith('tokenizer.') and not k.endswith(('tokens', 'token_type', 'scores', 'merges', 'pre')))} for f in fields]
+            lacks = {k: (v, said[1].get(k)) for k, v in said[0].items() if said[1].get(k) != v}
+            check(f'says of {kind} what llama.cpp says', set(lacks) <= {'tokenizer.ggml.seperator_token_id'}, lacks)
+
+
+def unsaid(temp):
+    """White space of every kind that parts words, where no table makes spaces of it, is nothing that a GGUF says."""
+    shutil.copytree(temp + '/camembert', temp + '/unsaid')
+    vocabulary('words without a table', temp)[0].save_pretrained(temp + '/unsaid')
+    r = run('convert', temp + '/unsaid', temp + '/unsaid.gguf')
+    check('refuses words that tabs part', r.returncode in (1, 2) and 'white space' in r.stderr and not os.path.exists(temp + '/unsaid.gguf'), r.stderr)
+
+
 def kin(temp):
     for kind, name, ids in ((transformers.XLMRobertaModel, 'XLM-R', [0, 4, 57, 4, 58, 47, 2]), (transformers.RobertaModel, 'RoBERTa', [0, 57, 4, 58, 4, 21, 2])):
         torch.manual_seed(1)
@@ -121,34 +243,11 @@ def kin(temp):
         check(f'reads {name} as llama.cpp keeps it', not isinstance(off, str) and off < 1e-4, off)
 
 
-def elsewhere(path, want):
-    """llama.cpp's server gives the same vectors of those texts that its own reading of Unicode cuts alike."""
-    if not os.path.exists(PEER + '/llama-server'):
-        return print('ok - encoders as GGUF llama.cpp # SKIP no llama-server is built here')
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        port = s.getsockname()[1]
-    server = subprocess.Popen([PEER + '/llama-server', '-m', path, '--embedding', '--host', '127.0.0.1', '--port', str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, 'LD_LIBRARY_PATH': PEER})
-    try:
-        for _ in range(100):
-            try:
-                if urllib.request.urlopen(f'http://127.0.0.1:{port}/health', timeout=2).status == 200:
-                    break
-            except OSError:
-                time.sleep(.2)
-        body = json.dumps({'input': TEXTS[:4], 'model': 'm'}).encode()
-        data = json.load(urllib.request.urlopen(urllib.request.Request(f'http://127.0.0.1:{port}/v1/embeddings', body, {'Content-Type': 'application/json'}), timeout=30))['data']
-        theirs = np.array([d['embedding'] for d in data])
-        cosines = (theirs * want[:4]).sum(1)
-        return check('gives llama.cpp the same vectors', cosines.min() > .9999, cosines)
-    finally:
-        server.kill()
-        server.wait()
-
-
 with tempfile.TemporaryDirectory() as place:
     masked(place)
     kin(place)
+    converted(place)
+    unsaid(place)
     if not glob.glob(MINILM + '/*.safetensors'):
         print('ok - encoders as GGUF MiniLM # SKIP minilm is not there')
         sys.exit()
@@ -169,4 +268,4 @@ with tempfile.TemporaryDirectory() as place:
     eight = vectors(place + '/q8.gguf')
     check('keeps its vectors in eight bits', not isinstance(eight, str) and (eight[0] * made[0][0]).sum(1).min() > .998, q.stderr or eight)
     pooled(place)
-    elsewhere(place + '/m.gguf', made[1][0])
+    elsewhere('MiniLM', place + '/m.gguf', TEXTS[:4])
