@@ -1,4 +1,5 @@
 #include "server/anthropic.h"
+#include "server/steer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@ const ink_param anthropic_params[] = {
     { .name = "top_p", .type = INK_PARAM_REAL, .at = offsetof(anthropic_fields, top_p), .min = 0, .max = 1, .def = -1, .help = "the likeliest tokens that hold so much of the probability stay" },
     { .name = "stream", .type = INK_PARAM_BOOL, .at = offsetof(anthropic_fields, stream), .help = "send events as they come" },
     { .name = "stop_sequences", .type = INK_PARAM_TEXTS, .at = offsetof(anthropic_fields, stop_sequences), .help = "end where one of these texts begins" },
+    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(anthropic_fields, steer), .table = ink_steer_params },
     { 0 },
 };
 
@@ -146,7 +148,7 @@ static ink_json *anthropic_choice(const ink_json *choice)
     return out;
 }
 
-ink_status anthropic_ids(srv_call *c, const srv_model *m, srv_tools *tools, ink_ids *ids, ink_err *err)
+ink_status anthropic_ids(srv_call *c, const srv_model *m, srv_tools *tools, ink_generate_options *o, ink_ids *ids, ink_err *err)
 {
     ink_json *messages = ink_json_new_array(), *list = ink_json_get(c->json, "tools") ? anthropic_tools(ink_json_get(c->json, "tools")) : NULL,
              *choice = anthropic_choice(ink_json_get(c->json, "tool_choice"));
@@ -155,6 +157,10 @@ ink_status anthropic_ids(srv_call *c, const srv_model *m, srv_tools *tools, ink_
         status = srv_tools_make(m, messages, list, choice, tools, err);
     if (!status)
         status = srv_prompt_chat_ids(m, tools, NULL, ids, err);
+    if (!status && o)
+        status = srv_steer(c, m, &((const anthropic_fields *)c->params)->steer, tools, o, err);
+    if (status)
+        ink_ids_clear(ids);
     ink_constraint *kept = status ? NULL : srv_tools_take(tools);
     srv_tools_clear(tools);
     tools->constraint = kept;

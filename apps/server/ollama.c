@@ -10,7 +10,7 @@ const ink_param ollama_params[] = {
     { 0 },
 };
 
-ink_status ollama_options(srv_call *c, ink_generate_options *o, ink_err *err)
+ink_status ollama_options(srv_call *c, ink_generate_options *o, ink_steer *steer, ink_err *err)
 {
     ink_made_settings n;
     const ink_json *given = ink_json_get(c->json, "options");
@@ -26,6 +26,7 @@ ink_status ollama_options(srv_call *c, ink_generate_options *o, ink_err *err)
         INK_TRY(status);
     }
     INK_TRY(srv_set_number(c, &n.sampling, "temp", n.temperature, err));
+    *steer = n.steer;
     *o = (ink_generate_options){ .sampling = n.sampling, .answers = 1, .stops = n.stop.at, .stop_count = n.stop.count, .most = n.num_predict > 0 ? (size_t)n.num_predict : 0 };
     return INK_OK;
 }

@@ -5,6 +5,8 @@
 #include "server/prompt.h"
 #include "server/reply.h"
 
+#include <ink/steer.h>
+
 typedef struct ollama_fields {
     const char *model;
     bool stream;
@@ -12,7 +14,7 @@ typedef struct ollama_fields {
 extern const ink_param ollama_params[];
 
 /* The "options" object of a request. */
-ink_status ollama_options(srv_call *c, ink_generate_options *o, ink_err *err);
+ink_status ollama_options(srv_call *c, ink_generate_options *o, ink_steer *steer, ink_err *err);
 /* "keep_alive": seconds, or a text such as "5m" or "-1"; false: not said. */
 ink_status ollama_keep(const ink_json *v, double *seconds, bool *said, ink_err *err);
 /* The model by name, with its keep_alive. */

@@ -6,6 +6,7 @@
 
 #include <ink/json.h>
 #include <ink/sampler.h>
+#include <ink/steer.h>
 
 /* where: what the text is called in sentences, which name the line. *out is the caller's to free. */
 INK_API ink_status ink_modelfile_parse(const char *text, size_t n, const char *where, ink_json **out, ink_err *err);
@@ -17,6 +18,7 @@ typedef struct ink_made_settings {
     int64_t num_predict, num_ctx; /* num_predict below 0: no limit; num_ctx 0: not given */
     ink_param_texts stop;
     ink_sampling sampling;
+    ink_steer steer;
 } ink_made_settings;
 INK_API extern const ink_param ink_made_params[];
 /* Whether what is said makes sense: parameters by the table (those that only say how Ollama computes pass), a template in Jinja, messages with a

@@ -9,6 +9,7 @@ const ink_param ink_made_params[] = {
     { .name = "num_ctx", .type = INK_PARAM_INT, .at = offsetof(ink_made_settings, num_ctx), .min = 1, .max = 1e15, .def = 0, .help = "most tokens of one conversation; a Modelfile's alone counts" },
     { .name = "stop", .type = INK_PARAM_TEXTS, .at = offsetof(ink_made_settings, stop), .help = "end where one of these texts begins" },
     { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(ink_made_settings, sampling), .table = ink_sampling_params },
+    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(ink_made_settings, steer), .table = ink_steer_params },
     { 0 },
 };
 

@@ -106,6 +106,33 @@ def steered():
         check('says what contrastive search wants', code == 400 and '--contrastive' in out['error']['message'], out)
 
 
+ELSEWHERE = {'/api/chat': (lambda text, n, fields: {'messages': [{'role': 'user', 'content': text}], 'stream': False, 'options': {'num_predict': n, 'temperature': 0, **fields}}, lambda r: r['message']['content']),
+             '/api/generate': (lambda text, n, fields: {'prompt': text, 'stream': False, 'options': {'num_predict': n, 'temperature': 0, **fields}}, lambda r: r['response']),
+             '/v1/messages': (lambda text, n, fields: {'messages': [{'role': 'user', 'content': text}], 'max_tokens': n, 'temperature': 0, **fields}, lambda r: r['content'][0]['text']),
+             '/v1/responses': (lambda text, n, fields: {'input': text, 'max_output_tokens': n, 'temperature': 0, **fields}, lambda r: r['output'][0]['content'][0]['text'])}
+
+
+def steered_elsewhere():
+    """Ollama's, Anthropic's and OpenAI's newer endpoints steer as the chat does, and refuse with its words."""
+    text = ASK[0]['content']
+    cases = [{}, {'guidance': 3, 'negative': 'You are a sailor who talks of ships.'}, {'guidance': 1.6}, {'penalty_alpha': .9, 'top_k': 8}, {'context_shift': True, 'sinks': 4}]
+    wrong = [{'negative': 'x'}, {'penalty_alpha': .5, 'top_k': 1}, {'sinks': 3}, {'guidance': 2, 'context_shift': True}, {'guidance': 'much'}, {'penalty_alpha': 2}]
+    with serving('-m', SMOL, '--ctx', 64, '--room', 1024, '--contrastive') as (port, _):
+        long = lambda fields: 60 if 'sinks' in fields else 12
+        chat = lambda fields: post(port, CHAT, {'messages': ASK, 'max_tokens': long(fields), 'temperature': 0, **fields})[1]
+        want = [said(chat(fields)) for fields in cases]
+        check('steers a chat in four ways', len(set(want)) == 5, want)
+        refused = [chat(fields)['error']['message'] for fields in wrong]
+        for path, (body, read) in ELSEWHERE.items():
+            got = [post(port, path, body(text, long(fields), fields))[1] for fields in cases]
+            check(f'steers {path} as the chat', [read(g) if not g.get('error') else g for g in got] == want, (got, want))
+            got = [post(port, path, body(text, 12, fields)) for fields in wrong]
+            check(f'refuses {path} with the words of the chat', [r['error'] if path.startswith('/api') else r['error']['message'] for _, r in got] == refused and {code for code, _ in got} <= {400, 422}, (got, refused))
+        got = [post(port, '/api/generate', {'prompt': 'The sea is', 'raw': True, 'stream': False, 'options': {'num_predict': 8, 'temperature': 0, **fields}})[1] for fields in ({}, cases[1])]
+        plain = [post(port, TEXT, {'prompt': 'The sea is', 'max_tokens': 8, 'temperature': 0, **fields})[1] for fields in ({}, cases[1])]
+        check('steers a raw prompt', [g.get('response') for g in got] == [g['choices'][0]['text'] for g in plain] and got[0]['response'] != got[1]['response'], (got, plain))
+
+
 def crowd(port):
     bodies = [{'messages': [{'role': 'user', 'content': f'{"Tell me about the sea. " * (i % 4)}Number {i}.'}], 'max_tokens': 12 + i % 7, 'seed': i, 'temperature': 0.9} for i in range(24)]
     with concurrent.futures.ThreadPoolExecutor(24) as pool:
@@ -292,6 +319,7 @@ def main():
         full(port)
     saved()
     steered()
+    steered_elsewhere()
     adapters()
     keys()
     if os.path.isdir(os.environ.get('INKSTONE_HOME', os.path.expanduser('~/.inkstone')) + '/models/by-name/smollm2'):

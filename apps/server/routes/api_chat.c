@@ -1,21 +1,26 @@
 /* POST /api/chat: an answer to messages, as Ollama writes it. */
 #include "server/ollama.h"
+#include "server/steer.h"
 
 static ink_status api_chat_start(srv_call *c, srv_model *m, srv_tools *tools, srv_text **text, ink_err *err)
 {
     ink_generate_options o;
+    ink_steer steer;
     ink_ids ids = { 0 };
-    ink_status status = ollama_options(c, &o, err);
+    ink_status status = ollama_options(c, &o, &steer, err);
     if (!status)
         status = srv_tools_make(m, ink_json_get(c->json, "messages"), ink_json_get(c->json, "tools"), NULL, tools, err);
     if (!status)
         status = srv_prompt_chat_ids(m, tools, NULL, &ids, err);
     if (!status)
-        o.constraint = srv_tools_take(tools);
-    if (!status)
-        return srv_text_start(c, m, &ids, 1, &o, text, err);
-    srv_model_give(c->server, m);
-    return status;
+        status = srv_steer(c, m, &steer, tools, &o, err);
+    if (status) {
+        ink_ids_clear(&ids);
+        srv_model_give(c->server, m);
+        return status;
+    }
+    o.constraint = srv_tools_take(tools);
+    return srv_text_start(c, m, &ids, 1, &o, text, err);
 }
 
 static ink_status api_chat_run(srv_call *c, ink_err *err)
@@ -39,7 +44,7 @@ static ink_status api_chat_run(srv_call *c, ink_err *err)
 static const srv_field api_chat_more[] = {
     { "messages", "array", "what was said" },
     { "tools", "array", "functions that may be called" },
-    { "options", "object", "temperature, num_predict, stop and all settings of sampling" },
+    { "options", "object", "temperature, num_predict, stop and all settings of sampling and steering" },
     { "keep_alive", NULL, "how long the model stays loaded: 5m, seconds, -1 for good" },
     { 0 },
 };

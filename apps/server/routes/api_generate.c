@@ -1,5 +1,6 @@
 /* POST /api/generate: an answer to one prompt, as Ollama writes it: through the model's template, unless raw. */
 #include "server/ollama.h"
+#include "server/steer.h"
 
 #include <string.h>
 
@@ -22,18 +23,23 @@ static void generate_add(ink_json *list, const char *role, const ink_json *conte
     ink_json_append(list, m);
 }
 
-static ink_status generate_ids(srv_call *c, const srv_model *m, ink_ids *ids, ink_err *err)
+/* The prompt, and what steers its answer. */
+static ink_status generate_ids(srv_call *c, const srv_model *m, const ink_steer *steer, ink_generate_options *o, ink_ids *ids, ink_err *err)
 {
     const ink_json *prompt = ink_json_get(c->json, "prompt"), *system = ink_json_get(c->json, "system");
     bool plain = !m->tokenizer || (!ink_tokenizer_template(m->tokenizer) && !ink_json_get(m->made, "template"));
-    if (((const generate_fields *)c->params)->raw || plain)
-        return srv_prompt_ids(m, prompt, ids, err);
+    if (((const generate_fields *)c->params)->raw || plain) {
+        INK_TRY(srv_prompt_ids(m, prompt, ids, err));
+        return srv_steer(c, m, steer, NULL, o, err);
+    }
     ink_json *messages = ink_json_new_array();
     if (*ink_json_string(system, ""))
         generate_add(messages, "system", system);
     generate_add(messages, "user", prompt);
     const srv_tools said = { .messages = messages };
     ink_status status = srv_prompt_chat_ids(m, &said, NULL, ids, err);
+    if (!status)
+        status = srv_steer(c, m, steer, &said, o, err);
     ink_json_free(messages);
     return status;
 }
@@ -45,16 +51,18 @@ static ink_status generate_run(srv_call *c, ink_err *err)
     srv_text *text;
     ink_ids ids = { 0 };
     ink_generate_options o;
+    ink_steer steer;
     INK_TRY(ollama_take(c, f->common.model, &m, err));
     if (!*ink_json_string(ink_json_get(c->json, "prompt"), "")) {
         ollama_nothing(c, m->name, false, m->keep >= 0 && m->keep <= 0 ? "unload" : "load");
         srv_model_give(c->server, m);
         return INK_OK;
     }
-    ink_status status = ollama_options(c, &o, err);
+    ink_status status = ollama_options(c, &o, &steer, err);
     if (!status)
-        status = generate_ids(c, m, &ids, err);
+        status = generate_ids(c, m, &steer, &o, &ids, err);
     if (status) {
+        ink_ids_clear(&ids);
         srv_model_give(c->server, m);
         return status;
     }
@@ -65,7 +73,7 @@ static ink_status generate_run(srv_call *c, ink_err *err)
 static const srv_field generate_more[] = {
     { "prompt", "string", "the text" },
     { "system", "string", "the system message" },
-    { "options", "object", "temperature, num_predict, stop and all settings of sampling" },
+    { "options", "object", "temperature, num_predict, stop and all settings of sampling and steering" },
     { "keep_alive", NULL, "how long the model stays loaded: 5m, seconds, -1 for good" },
     { 0 },
 };

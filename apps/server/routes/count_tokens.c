@@ -8,7 +8,7 @@ static ink_status count_run(srv_call *c, ink_err *err)
     srv_model *m;
     ink_ids ids = { 0 };
     INK_TRY(srv_model_take(c->server, f->model, &m, err));
-    ink_status status = anthropic_ids(c, m, &tools, &ids, err);
+    ink_status status = anthropic_ids(c, m, &tools, NULL, &ids, err);
     srv_model_give(c->server, m);
     srv_tools_clear(&tools);
     INK_TRY(status);

@@ -222,7 +222,7 @@ static ink_status messages_run(srv_call *c, ink_err *err)
         return ink_arena_refused(c->arena, sizeof *tools, err);
     INK_TRY(messages_options(c, &o, err));
     INK_TRY(srv_model_take(c->server, f->model, &m, err));
-    ink_status status = anthropic_ids(c, m, tools, &ids, err);
+    ink_status status = anthropic_ids(c, m, tools, &o, &ids, err);
     if (status) {
         srv_model_give(c->server, m);
         return status;

@@ -1,6 +1,7 @@
 /* POST /v1/responses: an answer as OpenAI's newer interface writes it, items of reasoning, messages and calls. Nothing is kept between requests. */
 #include "server/prompt.h"
 #include "server/reply.h"
+#include "server/steer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@ typedef struct responses_fields {
     int64_t max_output_tokens;
     bool stream;
     ink_sampling sampling;
+    ink_steer steer;
 } responses_fields;
 
 static const ink_param responses_params[] = {
@@ -21,6 +23,7 @@ static const ink_param responses_params[] = {
       .help = "new tokens at most" },
     { .name = "stream", .type = INK_PARAM_BOOL, .at = offsetof(responses_fields, stream), .help = "send events as they come" },
     { .name = "Sampling", .type = INK_PARAM_TABLE, .at = offsetof(responses_fields, sampling), .table = ink_sampling_params },
+    { .name = "Steering", .type = INK_PARAM_TABLE, .at = offsetof(responses_fields, steer), .table = ink_steer_params },
     { 0 },
 };
 
@@ -388,7 +391,8 @@ static const srv_shape responses_shape = {
     .whole = responses_whole,
 };
 
-static ink_status responses_ids(srv_call *c, const srv_model *m, srv_tools *tools, ink_ids *ids, ink_err *err)
+/* The prompt, and what steers its answer. */
+static ink_status responses_ids(srv_call *c, const srv_model *m, srv_tools *tools, ink_generate_options *o, ink_ids *ids, ink_err *err)
 {
     const ink_json *given = ink_json_get(c->json, "tools");
     ink_json *messages = ink_json_new_array(), *list = ink_json_size(given) ? responses_tools(given) : NULL;
@@ -397,6 +401,10 @@ static ink_status responses_ids(srv_call *c, const srv_model *m, srv_tools *tool
         status = srv_tools_make(m, messages, list, ink_json_get(c->json, "tool_choice"), tools, err);
     if (!status)
         status = srv_prompt_chat_ids(m, tools, NULL, ids, err);
+    if (!status)
+        status = srv_steer(c, m, &((const responses_fields *)c->params)->steer, tools, o, err);
+    if (status)
+        ink_ids_clear(ids);
     ink_constraint *kept = status ? NULL : srv_tools_take(tools);
     srv_tools_clear(tools);
     tools->constraint = kept;
@@ -416,12 +424,13 @@ static ink_status responses_run(srv_call *c, ink_err *err)
         return ink_arena_refused(c->arena, sizeof *r, err);
     INK_TRY(srv_set_number(c, &f->sampling, "temp", f->temperature, err));
     INK_TRY(srv_model_take(c->server, f->model, &m, err));
-    ink_status status = responses_ids(c, m, tools, &ids, err);
+    ink_generate_options o = { .sampling = f->sampling, .answers = 1, .most = (size_t)f->max_output_tokens };
+    ink_status status = responses_ids(c, m, tools, &o, &ids, err);
     if (status) {
         srv_model_give(c->server, m);
         return status;
     }
-    const ink_generate_options o = { .sampling = f->sampling, .answers = 1, .most = (size_t)f->max_output_tokens, .constraint = srv_tools_take(tools) };
+    o.constraint = srv_tools_take(tools);
     r->reply = (srv_reply){ .shape = &responses_shape, .forced = tools->forced };
     r->created = srv_time();
     srv_id("resp_", r->id);
