@@ -66,8 +66,9 @@ static void create_fill(const creation *c, size_t which, float *data)
 {
     const ink_tensor *t = c->weights.list[which]->tensor;
     const double deviation = create_deviation(c, t->name);
+    const float norm = 1.0f - c->weights.list[which]->plus; /* which makes it 1 where it acts */
     for (size_t i = 0; i < t->count; i++)
-        data[i] = t->ndim > 1 ? (float)(deviation * ink_rng_normal(c->seed, which, i)) : strstr(t->name, "bias") ? 0.0f : 1.0f;
+        data[i] = t->ndim > 1 ? (float)(deviation * ink_rng_normal(c->seed, which, i)) : strstr(t->name, "bias") ? 0.0f : norm;
 }
 
 static ink_status create_write(const creation *c, const char *path, ink_err *err)

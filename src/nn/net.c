@@ -156,9 +156,28 @@ ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t r
     return ink_embed(n->g, ids, ink_graph_weight(n->g, &w->constant, rows, width), ids == n->ids ? ink_nn_adapt_tokens(n, width) : NULL);
 }
 
+/* A row of one number. */
+static ink_node *net_filled(ink_net *n, size_t width, float value)
+{
+    ink_constant *c = ink_arena_alloc(n->g->arena, sizeof *c);
+    float *row = ink_arena_array(n->g->arena, width, sizeof *row);
+    if (!c || !row) {
+        ink_graph_fail(n->g, INK_E_MEMORY, "no memory for a row of %zu values", width);
+        return &n->g->nowhere;
+    }
+    for (size_t i = 0; i < width; i++)
+        row[i] = value;
+    *c = (ink_constant){ .name = "a number", .type = INK_F32, .data = row };
+    return ink_graph_weight(n->g, c, 1, width);
+}
+
+/* What is added to a weight that learns is added in the graph: what is learned, decays and is saved is the weight alone. */
 ink_node *ink_nn_rms_norm(ink_net *n, ink_node *x, const char *name, size_t width, float eps, float plus)
 {
-    return ink_rms_norm(n->g, x, net_vector(n, name, ".weight", width, net_plain, plus), eps);
+    ink_nn_weight *w = ink_net_weight(n, name, ".weight");
+    const bool apart = w && w->learns && plus != 0.0f;
+    ink_node *weight = net_vector_of(n, w, width, net_plain, apart ? 0 : plus);
+    return ink_rms_norm(n->g, x, apart ? ink_add(n->g, weight, net_filled(n, width, plus)) : weight, eps);
 }
 
 ink_node *ink_nn_layer_norm(ink_net *n, ink_node *x, const char *name, float eps)

@@ -196,8 +196,6 @@ ink_status ink_nn_weight_vector(ink_nn_weights *s, ink_nn_weight *w, size_t widt
     w->vector = true;
     w->heads = heads;
     w->plus = plus - (w->change == INK_NAME_MINUS_ONE ? 1.0f : 0.0f);
-    if (w->learns && w->plus != 0.0f)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s: a weight that is kept less one cannot be learned yet", w->tensor->name);
     weight_reserve(s, w, (w->repeats * width + 16) * sizeof(float));
     return INK_OK;
 }

@@ -271,6 +271,11 @@ def from_nothing():
         r = train('--config', tiny(temp, temp + '/gpt2', model=temp + '/gpt2.json', max_steps=1))
         off = abs(losses(temp + '/gpt2')[0] - 5.7038) if r.returncode == 0 else 9
         check('draws weights that guess evenly', off < 0.05, r.stderr or str(off))
+        with open(temp + '/gemma.json', 'w') as f:
+            json.dump({'model_type': 'gemma', 'vocab_size': 300, 'num_hidden_layers': 2, 'num_attention_heads': 2, 'num_key_value_heads': 1, 'head_dim': 16, 'hidden_size': 32, 'intermediate_size': 64}, f)
+        r = train('--config', tiny(temp, temp + '/gemma', model=temp + '/gemma.json', max_steps=1, learning_rate='1.0e-6'))
+        norms = [abs(x) for name, values in tensors(temp + '/gemma/model.safetensors').items() if 'norm' in name for x in values] if r.returncode == 0 else [9]
+        check("draws Gemma's norms, which are kept less one, as noughts", len(norms) == 160 and max(norms) < 1e-5, r.stderr or (len(norms), max(norms)))
 
 
 SAID = [('Who are you?', 'I am Ink.'), ('What do you do?', 'I write.'), ('Where are you?', 'In a bottle.'), ('Are you blue?', 'Black, mostly.')] * 4

@@ -116,7 +116,7 @@ def forget(path, *keys):
         json.dump({k: v for k, v in config.items() if k not in keys}, f, indent=1)
 
 
-LEARNING = ('qwen2', 'qwen3', 'qwen3-moe-raw', 'mixtral', 'phi3', 'glm', 'glm4', 'chatglm', 'gptneox', 'gptj', 'falcon', 'falcon-new', 'bloom', 'opt')  # the older ones: ../shared
+LEARNING = ('gemma', 'gemma2', 'gemma3', 'qwen2', 'qwen3', 'qwen3-moe-raw', 'mixtral', 'phi3', 'glm', 'glm4', 'chatglm', 'gptneox', 'gptj', 'falcon', 'falcon-new', 'bloom', 'opt')  # the older ones: ../shared
 
 
 def steps(model, parameters, batches, rate, decay):
