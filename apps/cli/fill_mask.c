@@ -103,8 +103,7 @@ static ink_status fill_ids(fill_work *w, ink_err *err)
 {
     const int32_t closing = ink_tokenizer_closing(w->tokenizer);
     bool gap = false;
-    if (ink_tokenizer_adds_bos(w->tokenizer))
-        INK_TRY(ink_ids_add(&w->ids, ink_tokenizer_bos(w->tokenizer), err));
+    INK_TRY(ink_tokenizer_begin(w->tokenizer, &w->ids, err));
     INK_TRY(ink_tokenize(w->tokenizer, w->o->text, strlen(w->o->text), INK_TOKENIZE_SPECIAL, &w->ids, err));
     if (closing >= 0)
         INK_TRY(ink_ids_add(&w->ids, closing, err));

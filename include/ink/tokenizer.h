@@ -37,6 +37,8 @@ INK_API int32_t ink_tokenizer_bos(const ink_tokenizer *t);     /* -1 when there 
 INK_API int32_t ink_tokenizer_eos(const ink_tokenizer *t);
 INK_API int32_t ink_tokenizer_closing(const ink_tokenizer *t); /* what an encoder wants after a text; -1: nothing */
 INK_API bool ink_tokenizer_adds_bos(const ink_tokenizer *t);   /* the model wants BOS before a text */
+/* Appends what the model wants before a text: BOS, and what a GLM has after it; or nothing. */
+INK_API ink_status ink_tokenizer_begin(const ink_tokenizer *t, ink_ids *ids, ink_err *err);
 INK_API bool ink_tokenizer_is_control(const ink_tokenizer *t, int32_t id);
 INK_API bool ink_tokenizer_is_end(const ink_tokenizer *t, int32_t id); /* eos, eot, eom and their known names */
 INK_API const char *ink_tokenizer_template(const ink_tokenizer *t); /* the chat template's source, or NULL */

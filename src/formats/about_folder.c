@@ -39,6 +39,16 @@ static double folder_number(const ink_json *config, const about_field *f)
     return 0;
 }
 
+/* Whether a class of transformers writes texts: by what such classes are called, and ChatGLM's own, which is called as a body alone. */
+static bool folder_writes(const char *class)
+{
+    static const char *const words[] = { "CausalLM", "LMHead", "ConditionalGeneration", "ChatGLMModel" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(class, words[i]))
+            return true;
+    return false;
+}
+
 static void folder_read_config(const char *folder, ink_arena *arena, ink_about *a)
 {
     ink_json *config = folder_json(folder, "config.json");
@@ -49,7 +59,7 @@ static void folder_read_config(const char *folder, ink_arena *arena, ink_about *
     a->name = folder_keep(ink_json_get(config, "_name_or_path"), arena);
     for (size_t i = 0; i < ABOUT_FIELDS; i++)
         about_set(a, &about_fields[i], folder_number(config, &about_fields[i]));
-    a->decoder = strstr(class, "CausalLM") || strstr(class, "LMHead") || strstr(class, "ConditionalGeneration");
+    a->decoder = folder_writes(class);
     ink_json_free(config);
 }
 

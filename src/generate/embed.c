@@ -235,10 +235,9 @@ ink_status ink_embedder_ids(const ink_embedder *e, const char *text, size_t n, i
 {
     const ink_tokenizer *t;
     INK_TRY(ink_model_tokenizer(e->model, &t, err));
-    const int32_t first = ink_tokenizer_adds_bos(t) ? ink_tokenizer_bos(t) : -1, last = ink_tokenizer_closing(t);
+    const int32_t last = ink_tokenizer_closing(t);
     const size_t before = ids->count, room = e->longest - (last >= 0);
-    if (first >= 0)
-        INK_TRY(ink_ids_add(ids, first, err));
+    INK_TRY(ink_tokenizer_begin(t, ids, err));
     INK_TRY(ink_tokenize(t, text, n, 0, ids, err));
     *cut = ids->count - before > room;
     ids->count = *cut ? before + room : ids->count;

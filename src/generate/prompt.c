@@ -5,14 +5,14 @@
 
 ink_status ink_prompt_ids(const ink_tokenizer *t, const char *text, size_t n, ink_ids *ids, ink_err *err)
 {
-    size_t before = ids->count;
-    int32_t bos = ink_tokenizer_bos(t);
+    const size_t before = ids->count;
+    INK_TRY(ink_tokenizer_begin(t, ids, err));
+    const size_t begun = ids->count;
     INK_TRY(ink_tokenize(t, text, n, INK_TOKENIZE_SPECIAL, ids, err));
-    if (!ink_tokenizer_adds_bos(t) || bos < 0 || (ids->count > before && ids->at[before] == bos))
+    if (begun == before || begun == ids->count || ids->at[begun] != ids->at[before])
         return INK_OK;
-    INK_TRY(ink_ids_add(ids, bos, err)); /* makes the room; then everything moves up */
-    memmove(ids->at + before + 1, ids->at + before, (ids->count - before - 1) * sizeof *ids->at);
-    ids->at[before] = bos;
+    memmove(ids->at + before, ids->at + begun, (ids->count - begun) * sizeof *ids->at); /* the text begins with it itself */
+    ids->count -= begun - before;
     return INK_OK;
 }
 

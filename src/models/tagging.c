@@ -108,8 +108,7 @@ ink_status ink_tagging_ids(const ink_tokenizer *t, const ink_text *words, size_t
     const int32_t closing = ink_tokenizer_closing(t);
     const bool spaced = !strcmp(ink_tokenizer_kind(t), "byte-level BPE"); /* where a space belongs to the word that it precedes */
     const size_t begin = ids->count;
-    if (ink_tokenizer_adds_bos(t))
-        INK_TRY(ink_ids_add(ids, ink_tokenizer_bos(t), err));
+    INK_TRY(ink_tokenizer_begin(t, ids, err));
     for (size_t i = 0; i < count; i++) {
         const size_t from = ids->count, n = words[i].size;
         char *word = malloc(n + 1);

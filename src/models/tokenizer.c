@@ -38,11 +38,14 @@ void ink_tokenizer_known_ends(ink_tokenizer_spec *spec)
         "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "<|end_of_text|>", "<end_of_utterance>", "<eos>", ("<\xef\xbd\x9c" "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>"),
         "<turn|>", "[EOT]",
     };
+    static const char *const turns[] = { "<|user|>", "<|observation|>" }; /* of GLMs, where the next turn ends an answer */
     const bool parts = ink_tokenizer_added_id(spec, "<|return|>", 10) >= 0 && ink_tokenizer_added_id(spec, "<|call|>", 8) >= 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         tokenizer_end_named(spec, names[i]);
     if (!parts)
         tokenizer_end_named(spec, "<|end|>");
+    for (size_t i = 0; i < 2 && ink_tokenizer_added_id(spec, "[gMASK]", 7) >= 0; i++)
+        tokenizer_end_named(spec, turns[i]);
 }
 
 void ink_tokenizer_read_clear(ink_tokenizer_spec *spec, ink_tokenizer_source *source)

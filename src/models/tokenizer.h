@@ -31,10 +31,12 @@ ink_status ink_tokenizer_from_json(const ink_json *root, ink_tokenizer_spec *spe
 /* A model of SentencePiece by itself (tokenizer_pieces.c): the family that files of a folder name, and the tokens; `bytes` are borrowed until the tokenizer is made. */
 typedef struct ink_pieces_family {
     const char *classes[2], *models[3]; /* of tokenizer_config.json; without one, model_type of config.json */
-    const char *bos, *eos;
+    const char *bos, *second, *eos;
     bool begins, closes; /* a text with these */
     bool shifted;        /* fairseq's numbers */
     size_t sentinels;    /* tokens after the pieces, unless extra_ids says otherwise */
+    const char *later[10]; /* tokens after the pieces that tokenizer_config.json need not name */
+    bool raw;            /* added tokens are looked for in the text as it stands, whatever is said of their normal form */
 } ink_pieces_family;
 ink_status ink_pieces_family_find(const ink_json *tokenizer, const ink_json *model, const char *where, const ink_pieces_family **out, ink_err *err);
 ink_status ink_tokenizer_from_pieces(ink_text bytes, const ink_pieces_family *family, const ink_json *config, ink_tokenizer_spec *spec, ink_arena *arena, ink_err *err);

@@ -26,19 +26,19 @@ static int32_t folder_token(const ink_tokenizer_spec *spec, const ink_json *conf
     return text ? ink_tokenizer_added_id(spec, text, n) : -1;
 }
 
-/* The first token that the post_processor puts before a single text, or -1; a Sequence of them is looked into. */
-static int32_t folder_processor_bos(const ink_tokenizer_spec *spec, const ink_json *processor)
+/* The first token that the post_processor puts before a single text (at 0) or the one after it (1), or -1; a Sequence of them is looked into. */
+static int32_t folder_processor_bos(const ink_tokenizer_spec *spec, const ink_json *processor, size_t at)
 {
     const ink_json *list = ink_json_get(processor, "processors");
     for (size_t i = 0; i < ink_json_size(list); i++) {
-        int32_t id = folder_processor_bos(spec, ink_json_at(list, i));
+        int32_t id = folder_processor_bos(spec, ink_json_at(list, i), at);
         if (id >= 0)
             return id;
     }
     size_t n = 0;
-    const ink_json *first = ink_json_get(ink_json_at(ink_json_get(processor, "single"), 0), "SpecialToken");
-    const char *text = ink_json_text(ink_json_get(first, "id"), &n);
-    if (!text)
+    const ink_json *single = ink_json_get(processor, "single"), *first = ink_json_get(ink_json_at(single, 0), "SpecialToken");
+    const char *text = first ? ink_json_text(ink_json_get(ink_json_get(ink_json_at(single, at), "SpecialToken"), "id"), &n) : NULL;
+    if (!text && !at)
         text = ink_json_text(ink_json_at(ink_json_get(processor, "cls"), 0), &n); /* BertProcessing, RobertaProcessing */
     return text ? ink_tokenizer_added_id(spec, text, n) : -1;
 }
@@ -59,10 +59,11 @@ static int32_t folder_processor_closing(const ink_tokenizer_spec *spec, const in
     return text ? ink_tokenizer_added_id(spec, text, n) : -1;
 }
 
-/* put, closes: what stands before and after a text, or -1. */
-static void folder_begin(ink_tokenizer_spec *spec, const ink_tokenizer_source *source, int32_t put, int32_t closes)
+/* put, second, closes: what stands before a text, what follows that, and what stands after the text, or -1. */
+static void folder_begin(ink_tokenizer_spec *spec, const ink_tokenizer_source *source, int32_t put, int32_t second, int32_t closes)
 {
     const ink_json *config = source->files[FOLDER_CONFIG];
+    spec->second = 1 + second;
     spec->closing = 1 + closes;
     spec->bos = folder_token(spec, config, "bos_token");
     if (spec->bos < 0)
@@ -117,7 +118,7 @@ static ink_status folder_json(ink_tokenizer_spec *spec, ink_tokenizer_source *so
 {
     const ink_json *root = source->files[FOLDER_TOKENIZER], *processor = ink_json_get(root, "post_processor");
     INK_TRY(ink_tokenizer_from_json(root, spec, source->arena, err));
-    folder_begin(spec, source, folder_processor_bos(spec, processor), folder_processor_closing(spec, processor));
+    folder_begin(spec, source, folder_processor_bos(spec, processor, 0), folder_processor_bos(spec, processor, 1), folder_processor_closing(spec, processor));
     folder_end(spec, source);
     return INK_OK;
 }
@@ -148,7 +149,8 @@ static ink_status folder_pieces(const char *folder, ink_tokenizer_spec *spec, in
     INK_TRY(ink_file_read(path, FOLDER_PIECES_BYTES, &source->pieces, err));
     INK_TRY(ink_tokenizer_from_pieces((ink_text){ source->pieces.data ? source->pieces.data : "", source->pieces.len }, family, config, spec, source->arena, err));
     const int32_t bos = folder_family_token(spec, config, "bos_token", family->bos), eos = folder_family_token(spec, config, "eos_token", family->eos);
-    folder_begin(spec, source, family->begins ? bos : -1, ink_json_bool(ink_json_get(config, "add_eos_token"), family->closes) ? eos : -1);
+    const int32_t second = family->second ? ink_tokenizer_added_id(spec, family->second, strlen(family->second)) : -1;
+    folder_begin(spec, source, family->begins ? bos : -1, second, ink_json_bool(ink_json_get(config, "add_eos_token"), family->closes) ? eos : -1);
     folder_end(spec, source);
     ink_tokenizer_add_end(spec, spec->end_count ? -1 : eos);
     spec->eos = spec->eos < 0 ? eos : spec->eos;

@@ -14,6 +14,8 @@ static const ink_pieces_family pieces_families[] = {
     { .classes = { "T5Tokenizer", "MT5Tokenizer" }, .models = { "t5", "mt5", "umt5" }, .eos = "</s>", .closes = true, .sentinels = 100 },
     { .classes = { "XLMRobertaTokenizer" }, .models = { "xlm-roberta" }, .bos = "<s>", .eos = "</s>", .begins = true, .closes = true, .shifted = true },
     { .classes = { "LlamaTokenizer" }, .models = { "llama", "mistral", "mixtral" }, .bos = "<s>", .eos = "</s>", .begins = true },
+    { .classes = { "ChatGLMTokenizer" }, .models = { "chatglm" }, .bos = "[gMASK]", .second = "sop", .eos = "</s>", .begins = true,
+      .later = { "[MASK]", "[gMASK]", "[sMASK]", "sop", "eop", "<|system|>", "<|user|>", "<|assistant|>", "<|observation|>" }, .raw = true },
     { .classes = { "GemmaTokenizer" }, .models = { "gemma", "gemma2", "gemma3_text" }, .bos = "<bos>", .eos = "<eos>", .begins = true },
 };
 
@@ -158,12 +160,30 @@ static ink_status pieces_sentinels(pieces_made *m, size_t count, ink_arena *aren
     return INK_OK;
 }
 
-/* Tokens that somebody added after the pieces (tokenizer_config.json): the next numbers, in any order; those of pieces say nothing new. */
-static ink_status pieces_later(pieces_made *m, const ink_json *config, size_t room, const char *where, ink_err *err)
+static void pieces_add(pieces_made *m, ink_added a)
+{
+    const size_t id = (size_t)a.id;
+    m->tokens[id] = a.text;
+    m->kinds[id] = a.control ? INK_TOKEN_CONTROL : INK_TOKEN_USER;
+    m->added[m->added_count++] = a;
+    m->count = id >= m->count ? id + 1 : m->count;
+}
+
+static size_t pieces_named(const ink_pieces_family *family)
+{
+    size_t n = 0;
+    while (family->later[n])
+        n++;
+    return n;
+}
+
+/* Tokens that somebody added after the pieces (tokenizer_config.json): the next numbers, in any order; those of pieces say nothing new. What the family has anyway
+   takes its number where nobody else has it. */
+static ink_status pieces_later(pieces_made *m, const ink_pieces_family *family, const ink_json *config, const char *where, ink_err *err)
 {
     const char *key;
     const ink_json *value, *list = ink_json_get(config, "added_tokens_decoder");
-    const size_t first = m->count;
+    const size_t first = m->count, named = pieces_named(family), room = ink_json_size(list) + named;
     for (void *at = ink_json_next(list, NULL, &key, &value); at; at = ink_json_next(list, at, &key, &value)) {
         const size_t id = strtoul(key, NULL, 10);
         ink_added a = { .id = (int32_t)id, .control = ink_json_bool(ink_json_get(value, "special"), 0) };
@@ -173,12 +193,12 @@ static ink_status pieces_later(pieces_made *m, const ink_json *config, size_t ro
         if (!a.text.size || id >= first + room || m->tokens[id].size)
             return ink_fail(err, INK_E_FORMAT, "tokenizer_config.json: the token %.40s of added_tokens_decoder does not follow the %zu of %s", key, first, where);
         a.bits = (uint8_t)((ink_json_bool(ink_json_get(value, "lstrip"), 0) ? INK_ADDED_LEFT : 0) | (ink_json_bool(ink_json_get(value, "rstrip"), 0) ? INK_ADDED_RIGHT : 0)
-                           | (ink_json_bool(ink_json_get(value, "single_word"), 0) ? INK_ADDED_WORD : 0) | (ink_json_bool(ink_json_get(value, "normalized"), !a.control) ? INK_ADDED_NORMAL : 0));
-        m->tokens[id] = a.text;
-        m->kinds[id] = a.control ? INK_TOKEN_CONTROL : INK_TOKEN_USER;
-        m->added[m->added_count++] = a;
-        m->count = id >= m->count ? id + 1 : m->count;
+                           | (ink_json_bool(ink_json_get(value, "single_word"), 0) ? INK_ADDED_WORD : 0) | (!family->raw && ink_json_bool(ink_json_get(value, "normalized"), !a.control) ? INK_ADDED_NORMAL : 0));
+        pieces_add(m, a);
     }
+    for (size_t i = 0; i < named; i++)
+        if (!m->tokens[first + i].size)
+            pieces_add(m, (ink_added){ .text = { family->later[i], strlen(family->later[i]) }, .id = (int32_t)(first + i), .control = true });
     return INK_OK;
 }
 
@@ -188,7 +208,7 @@ static ink_status pieces_tokens(ink_text bytes, const pieces_file *f, const ink_
     const int64_t sentinels = ink_json_integer(ink_json_get(config, "extra_ids"), (int64_t)family->sentinels);
     if (sentinels < 0 || sentinels > PIECES_EXTRA || later > INK_TOKENIZER_TOKENS - PIECES_EXTRA - 2 - f->count)
         return ink_fail(err, INK_E_LIMIT, "tokenizer_config.json: extra_ids is from 0 to %d, and with added_tokens_decoder there are at most %d tokens", PIECES_EXTRA, INK_TOKENIZER_TOKENS);
-    const size_t room = f->count + 2 + (size_t)sentinels + later;
+    const size_t room = f->count + 2 + (size_t)sentinels + later + pieces_named(family);
     pieces_made m = { .tokens = ink_arena_array(arena, room, sizeof *m.tokens), .kinds = ink_arena_alloc(arena, room), .scores = ink_arena_array(arena, room, sizeof *m.scores),
                       .added = ink_arena_array(arena, room, sizeof *m.added) };
     if (!m.tokens || !m.kinds || !m.scores || !m.added)
@@ -208,7 +228,7 @@ static ink_status pieces_tokens(ink_text bytes, const pieces_file *f, const ink_
     if (family->shifted)
         pieces_put(&m, PIECES_TEXT("<mask>"), INK_TOKEN_CONTROL, 0, INK_ADDED_LEFT);
     INK_TRY(pieces_sentinels(&m, family->sentinels ? (size_t)sentinels : 0, arena, err));
-    INK_TRY(pieces_later(&m, config, later, spec->where, err));
+    INK_TRY(pieces_later(&m, family, config, spec->where, err));
     spec->tokens = m.tokens;
     spec->kinds = m.kinds;
     spec->scores = m.scores;

@@ -241,7 +241,7 @@ static void to_special_token(const ink_tokenizer_spec *s, int32_t id, ink_json *
 static ink_json *to_processor(const ink_tokenizer_spec *s)
 {
     static const char *const lists[] = { "single", "pair" };
-    const int32_t before = s->add_bos ? s->bos : -1, after = s->closing > 0 && (size_t)s->closing <= s->count ? s->closing - 1 : -1;
+    const int32_t before = s->add_bos ? s->bos : -1, second = before >= 0 && (size_t)s->second <= s->count ? s->second - 1 : -1, after = s->closing > 0 && (size_t)s->closing <= s->count ? s->closing - 1 : -1;
     const int32_t between = s->wordpiece.on ? -1 : to_encodes(s) ? after : before;
     if (before < 0 && after < 0)
         return ink_json_new_null();
@@ -252,6 +252,8 @@ static ink_json *to_processor(const ink_tokenizer_spec *s)
             const int32_t begins = k ? between : before;
             if (begins >= 0)
                 ink_json_append(list, to_part("SpecialToken", s->tokens[begins], k));
+            if (second >= 0 && !k)
+                ink_json_append(list, to_part("SpecialToken", s->tokens[second], k));
             ink_json_append(list, to_part("Sequence", (ink_text){ k ? "B" : "A", 1 }, k));
             if (after >= 0)
                 ink_json_append(list, to_part("SpecialToken", s->tokens[after], k));
@@ -260,6 +262,8 @@ static ink_json *to_processor(const ink_tokenizer_spec *s)
     }
     if (before >= 0)
         to_special_token(s, before, specials);
+    if (second >= 0)
+        to_special_token(s, second, specials);
     if (after >= 0)
         to_special_token(s, after, specials);
     ink_json_set(p, "special_tokens", specials);

@@ -212,7 +212,7 @@ ink_status ink_tokenizer_to_gguf(const ink_tokenizer_spec *spec, size_t count, i
     to_gguf_id(out, "tokenizer.ggml.bos_token_id", spec->bos);
     to_gguf_ends(spec, out);
     to_gguf_id(out, "tokenizer.ggml.unknown_token_id", spec->unknown);
-    ink_gguf_bool(out, "tokenizer.ggml.add_bos_token", spec->add_bos);
+    ink_gguf_bool(out, "tokenizer.ggml.add_bos_token", spec->add_bos && !spec->second); /* two tokens before a text have no word: a template writes them */
     if (spec->template.size)
         ink_gguf_text(out, "tokenizer.chat_template", spec->template.data, spec->template.size);
     return INK_OK;

@@ -18,7 +18,7 @@ struct ink_tokenizer {
     char *added_text;         /* their texts */
     uint8_t *ends;            /* a bit for each token */
     char *template, *warning; /* NULL: none */
-    int32_t bos, eos, unknown, closing;
+    int32_t bos, second, eos, unknown, closing;
     ink_wordpiece wordpiece;
     int normal;
     ink_normal_step steps[INK_NORMAL_STEPS];

@@ -108,6 +108,7 @@ static ink_status tokenizer_ends(ink_tokenizer *t, const ink_tokenizer_spec *spe
 static ink_status tokenizer_fill(ink_tokenizer *t, const ink_tokenizer_spec *spec, ink_err *err)
 {
     t->bos = tokenizer_id(spec, spec->bos);
+    t->second = tokenizer_id(spec, spec->second - 1);
     t->eos = tokenizer_id(spec, spec->eos);
     t->unknown = tokenizer_id(spec, spec->unknown);
     t->closing = tokenizer_id(spec, spec->closing - 1);
@@ -206,6 +207,14 @@ int32_t ink_tokenizer_bos(const ink_tokenizer *t) { return t->bos; }
 int32_t ink_tokenizer_eos(const ink_tokenizer *t) { return t->eos; }
 int32_t ink_tokenizer_closing(const ink_tokenizer *t) { return t->closing; }
 bool ink_tokenizer_adds_bos(const ink_tokenizer *t) { return t->add_bos; }
+
+ink_status ink_tokenizer_begin(const ink_tokenizer *t, ink_ids *ids, ink_err *err)
+{
+    if (t->add_bos)
+        INK_TRY(ink_ids_add(ids, t->bos, err));
+    return t->add_bos && t->second >= 0 ? ink_ids_add(ids, t->second, err) : INK_OK;
+}
+
 const char *ink_tokenizer_template(const ink_tokenizer *t) { return t->template; }
 const char *ink_tokenizer_warning(const ink_tokenizer *t) { return t->warning; }
 

@@ -86,6 +86,7 @@ typedef struct ink_tokenizer_spec {
     bool add_bos;
     ink_wordpiece wordpiece;
     int32_t bos, eos, unknown;  /* -1: none */
+    int32_t second;             /* the token that follows bos where bos is added, + 1; 0: none */
     int32_t closing;            /* the token that stands after a text, + 1; 0: none */
     int32_t ends[INK_TOKENIZER_ENDS];
     size_t end_count;

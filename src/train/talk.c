@@ -18,6 +18,7 @@ typedef struct talk {
     char *text;      /* rendered and tokenised already */
     size_t size;
     ink_ids ids, labels;
+    size_t begun;    /* tokens that the model wants before a text */
 } talk;
 
 ink_status ink_talk_render(const ink_tokenizer *t, const ink_json *messages, bool opens, char **text, size_t *size, ink_err *err)
@@ -60,10 +61,11 @@ static ink_status talk_turn(talk *k, bool opens, bool learned, ink_err *err)
 
 static ink_status talk_begin(talk *k, ink_err *err)
 {
-    if (!ink_tokenizer_adds_bos(k->t) || ink_tokenizer_bos(k->t) < 0)
-        return INK_OK;
-    INK_TRY(ink_ids_add(&k->ids, ink_tokenizer_bos(k->t), err));
-    return ink_ids_add(&k->labels, INK_IGNORED, err);
+    INK_TRY(ink_tokenizer_begin(k->t, &k->ids, err));
+    while (k->labels.count < k->ids.count)
+        INK_TRY(ink_ids_add(&k->labels, INK_IGNORED, err));
+    k->begun = k->ids.count;
+    return INK_OK;
 }
 
 static ink_status talk_turns(talk *k, ink_err *err)
@@ -86,10 +88,13 @@ static ink_status talk_turns(talk *k, ink_err *err)
 /* A template that writes BOS itself has written it twice now. */
 static void talk_single_bos(talk *k)
 {
-    if (k->ids.count < 2 || k->ids.at[0] != k->ids.at[1] || k->ids.at[0] != ink_tokenizer_bos(k->t))
+    const size_t n = k->begun;
+    if (!n || k->ids.count <= n || k->ids.at[n] != k->ids.at[0])
         return;
-    memmove(k->ids.at, k->ids.at + 1, --k->ids.count * sizeof *k->ids.at);
-    memmove(k->labels.at, k->labels.at + 1, --k->labels.count * sizeof *k->labels.at);
+    k->ids.count -= n;
+    k->labels.count -= n;
+    memmove(k->ids.at, k->ids.at + n, k->ids.count * sizeof *k->ids.at);
+    memmove(k->labels.at, k->labels.at + n, k->labels.count * sizeof *k->labels.at);
 }
 
 static ink_status talk_finish(talk *k, ink_examples *into, ink_err *err)

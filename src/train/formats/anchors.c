@@ -21,8 +21,7 @@ static ink_status anchors_ids(const anchors_row *s, const ink_json *v, const cha
     const char *text = ink_json_text(v, &n);
     if (!text || !n)
         return ink_fail(err, INK_E_FORMAT, "%s is no text, or an empty one", name);
-    if (ink_tokenizer_adds_bos(s->tokenizer))
-        INK_TRY(ink_ids_add(ids, ink_tokenizer_bos(s->tokenizer), err));
+    INK_TRY(ink_tokenizer_begin(s->tokenizer, ids, err));
     INK_TRY(ink_tokenize(s->tokenizer, text, n, 0, ids, err));
     ids->count = ids->count < room ? ids->count : room;
     if (closing >= 0)

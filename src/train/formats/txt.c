@@ -59,7 +59,7 @@ ink_status ink_text_add(const ink_reading *r, const char *text, size_t n, bool e
     if (r->pairs && !r->spans)
         return ink_fail(err, INK_E_ARGUMENT, "%s: is text, which stage span learns; stage seq2seq wants what is read and what is written", r->path);
     INK_TRY(ink_model_tokenizer(r->model, &t, err));
-    ink_status status = ends && !drawn && ink_tokenizer_adds_bos(t) ? ink_ids_add(&ids, ink_tokenizer_bos(t), err) : INK_OK;
+    ink_status status = ends && !drawn ? ink_tokenizer_begin(t, &ids, err) : INK_OK;
     if (status == INK_OK)
         status = ink_tokenize(t, text, n, 0, &ids, err);
     if (status == INK_OK && ends && !drawn && ink_tokenizer_eos(t) >= 0)
