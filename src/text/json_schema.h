@@ -44,6 +44,8 @@ ink_status ink_schema_string(ink_schema *s, const ink_schema_all *all, ink_expre
 ink_status ink_schema_array(ink_schema *s, const ink_schema_all *all, ink_expression *out);
 ink_status ink_schema_object(ink_schema *s, const ink_schema_all *all, ink_expression *out);
 
+/* The pattern of a format's texts; one that is not done is refused by name. */
+ink_status ink_schema_format(const ink_schema *s, const char *name, const char **pattern);
 /* A count that a keyword gives, the strictest of all: the greatest, or the least. */
 ink_status ink_schema_count(ink_schema *s, const ink_schema_all *all, const char *keyword, bool greatest, uint32_t none, uint32_t *out);
 ink_expression ink_schema_literal(ink_schema *s, const ink_json *value);           /* as JSON text */

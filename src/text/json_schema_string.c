@@ -1,4 +1,4 @@
-/* Strings: their lengths, patterns and formats, alone or several at once. */
+/* Strings: their lengths, patterns and formats (json_schema_format.c), alone or several at once. */
 #include "text/json_schema.h"
 #include "text/places.h"
 
@@ -8,23 +8,6 @@
 #include <string.h>
 
 enum { STRING_FACETS = 8, STRING_PAIRS = 1 << 14 };
-
-/* Of RFC 3339, 4122, 2673, 5321 and 1123: parts of what they allow. */
-#define STRING_DATE "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-#define STRING_TIME "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,6})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
-#define STRING_LABEL "[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?"
-static const struct {
-    const char *name, *pattern;
-} string_formats[] = {
-    { "date", "^" STRING_DATE "$" },
-    { "time", "^" STRING_TIME "$" },
-    { "date-time", "^" STRING_DATE "T" STRING_TIME "$" },
-    { "uuid", "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$" },
-    { "ipv4", "^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])$" },
-    { "hostname", "^(?:" STRING_LABEL "\\.){0,3}[a-z]{2,20}$" },
-    { "email", "^[A-Za-z0-9_+-]{1,20}(?:\\.[A-Za-z0-9_+-]{1,20}){0,2}@(?:" STRING_LABEL "\\.){1,3}[a-z]{2,20}$" },
-    { "uri", "^https?://(?:" STRING_LABEL "\\.){1,3}[a-z]{2,20}(?:/[A-Za-z0-9._~-]{0,40}){0,8}(?:\\?[A-Za-z0-9._~=&-]{0,80})?$" },
-};
 
 typedef struct string_facet { /* a demand: a pattern, or a length when it is NULL */
     const char *pattern;
@@ -200,14 +183,6 @@ static ink_status string_facet_add(const ink_schema *s, string_facet *facets, si
     return INK_OK;
 }
 
-static ink_status string_format(const ink_schema *s, string_facet *facets, size_t *count, const char *name)
-{
-    for (size_t i = 0; i < sizeof string_formats / sizeof *string_formats; i++)
-        if (!strcmp(string_formats[i].name, name))
-            return string_facet_add(s, facets, count, string_formats[i].pattern);
-    return ink_schema_refuse(s, INK_E_UNSUPPORTED, "the format \"%.60s\" is not done; there are date, time, date-time, uuid, ipv4, hostname, email and uri", name);
-}
-
 static ink_status string_facets(ink_schema *s, const ink_schema_all *all, string_facet *facets, size_t *count)
 {
     uint32_t min, max;
@@ -219,8 +194,11 @@ static ink_status string_facets(ink_schema *s, const ink_schema_all *all, string
             return ink_schema_refuse(s, INK_E_FORMAT, "\"pattern\" wants a text");
         if (pattern)
             INK_TRY(string_facet_add(s, facets, count, ink_json_string(pattern, NULL)));
-        if (format)
-            INK_TRY(string_format(s, facets, count, ink_json_string(format, "")));
+        if (format) {
+            const char *of;
+            INK_TRY(ink_schema_format(s, ink_json_string(format, ""), &of));
+            INK_TRY(string_facet_add(s, facets, count, of));
+        }
     }
     if (!*count || min || max != INK_GRAMMAR_FAR) {
         INK_TRY(string_facet_add(s, facets, count, NULL));

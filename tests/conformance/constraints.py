@@ -115,6 +115,38 @@ def own():
     check('schemas: every text is whole, parses and validates, however little room there is', wrong)
 
 
+FORMATS = {  # texts that are of the format; none of the last list is written
+    'date': (['2024-02-28', '0001-12-31'], ['2023-02-29', '2024-13-01', '24-01-01', '2024-1-1', '0000-01-01']), 'time': (['23:59:59Z', '00:00:00.5+01:00'], ['24:00:00Z', '12:00:00', '1:00:00Z']),
+    'date-time': (['1985-04-12T23:20:50.52Z', '1996-12-19T16:39:57-08:00'], ['1996-12-19', '1996-12-19T16:39:57', '1996-12-19 16:39:57Z']),
+    'duration': (['P4DT12H30M5S', 'P4Y', 'PT0S', 'P1M', 'PT1M', 'P2W', 'P1Y2M3DT4H'], ['P', 'PT', '4D', 'P1Y2W', 'P1D2H', 'P2S', 'P1YT', 'PT1D', 'P1Y2D', 'PT1H2S']),
+    'uuid': (['2eb8aa08-aa98-11ea-b4aa-73b441d16380'], ['2eb8aa08-aa98-11ea-b4aa-73b441d1638', '2eb8aa08aa9811eab4aa73b441d16380']), 'ipv4': (['192.168.0.1', '0.0.0.0'], ['256.1.1.1', '1.2.3', '01.2.3.4']),
+    'ipv6': (['::', '::1', '1::', 'fe80::1', '1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7::', '::2:3:4:5:6:7:8', '1::3:4', '2001:db8::8a2e:370:7334'], ['1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '::1::', ':1', '1:', '12345::', '1.2.3.4', ':::', '1::2::3', 'g::', '1:2:3:4:5:6:7::8']),
+    'hostname': (['www.example.com', 'localhost', 'a-b.org'], ['-a.com', 'a-.com', 'a_b.com', '', 'a..com', 'xn--x.com']), 'idn-hostname': (['www.example.com'], ['a..com', '-a.com']),
+    'email': (['joe.bloggs@example.com', 'te+st@a.b.org'], ['joe', '@example.com', 'joe..b@example.com', '.joe@example.com', 'joe@']), 'idn-email': (['joe@example.com'], ['joe']),
+    'uri': (['https://example.org/a/b?c=d', 'http://a.bc'], ['//a.bc', 'a', 'http:// a.bc', 'https://']), 'iri': (['https://example.org/a'], ['/a']),
+    'uri-reference': (['', '/a/b', 'https://example.org/a#b', '?q=1', '#top', '/'], ['http://a.bc/ d', '\\\\a', '/a b']), 'iri-reference': (['/a/b'], ['/a b']),
+    'uri-template': (['https://example.org/users/{id}/x'], ['https://example.org/{id', 'https://example.org/id}']), 'json-pointer': (['', '/a/0', '/a~1b/~0', '/', '/a"\\'], ['a', '/~', '/~2', '#/a']),
+    'relative-json-pointer': (['0', '1/a', '12#', '0/'], ['01', '-1', '/a', '1##', '']),
+}
+
+
+def formats():
+    """Every format by name: what is of it and simple can be written, nothing that is not of it, and what is drawn is what jsonschema's checker takes, where it has one for it."""
+    checker, wrong, judged = jsonschema and jsonschema.Draft202012Validator.FORMAT_CHECKER, [], 0
+    for name, (good, bad) in FORMATS.items():
+        r = ask(SCHEMA, json.dumps({'type': 'string', 'format': name}), [compact(t) for t in good + bad], samples=60)
+        if 'error' in r or r['accepts'] != [True] * len(good) + [False] * len(bad):
+            wrong.append((name, r.get('error') or [t for t, a, w in zip(good + bad, r['accepts'], [True] * len(good) + [False] * len(bad)) if a != w]))
+            continue
+        if checker and name in checker.checkers:
+            judged += 1
+            misread = name == 'relative-json-pointer' and re.compile(r'"\d*0\d')  # which the package takes for a number that begins with 0
+            wrong += [(name, t) for t in r['samples'] + [compact(g) for g in good] if not checker.conforms(json.loads(t), name) and not (misread and misread.match(t))]
+    check(f'schemas: {len(FORMATS)} formats of strings, {judged} of them by jsonschema', wrong)
+    wrong = [n for n in ('regex', 'color', 'Date', '') if f'format \\"{n}\\"' not in json.dumps(ask(SCHEMA, json.dumps({'type': 'string', 'format': n})).get('error', ''))]
+    check('schemas: other formats are refused by name', wrong)
+
+
 def numbers():
     rng, wrong = random.Random(7), []
     for _ in range(60):
@@ -195,6 +227,7 @@ def refusals():
 
 suite() if SHARED else print('ok - constraints suite # SKIP no shared data')
 own()
+formats()
 numbers()
 expressions()
 grammars()
