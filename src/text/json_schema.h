@@ -34,6 +34,23 @@ ink_status ink_schema_refuse(const ink_schema *s, ink_status status, const char 
 
 /* Adds a schema, and what it refers to, to those that hold. */
 ink_status ink_schema_add(ink_schema *s, ink_schema_all *all, const ink_json *schema);
+/* The types that all allow, INK_SCHEMA_* together. */
+enum { INK_SCHEMA_NULL = 1, INK_SCHEMA_BOOL = 2, INK_SCHEMA_WHOLE = 4, INK_SCHEMA_REAL = 8, INK_SCHEMA_STRING = 16, INK_SCHEMA_ARRAY = 32, INK_SCHEMA_OBJECT = 64, INK_SCHEMA_ANY = 127 };
+ink_status ink_schema_types(ink_schema *s, const ink_schema_all *all, unsigned *bits);
+
+/* The values that enum or const list, of the first schema that lists any; false: none does. */
+typedef struct ink_schema_values {
+    const ink_schema_all *all;
+    const ink_json *list; /* NULL: `only` */
+    const ink_json *only;
+    unsigned types;
+} ink_schema_values;
+bool ink_schema_listed(ink_schema *s, const ink_schema_all *all, ink_schema_values *v);
+/* The i-th, or NULL when it is beyond the last; *fits: whether all schemas' types and lists have it. */
+const ink_json *ink_schema_listed_at(const ink_schema_values *v, size_t i, bool *fits);
+bool ink_schema_equal(const ink_json *a, const ink_json *b); /* as JSON schema has it: numbers by value, members in any order */
+ink_status ink_schema_literals(ink_schema *s, const ink_schema_values *v, ink_expression *out); /* one of them */
+
 /* A value for which all hold. */
 ink_status ink_schema_expression(ink_schema *s, const ink_schema_all *all, ink_expression *out);
 ink_expression ink_schema_space(ink_schema *s); /* white space where JSON allows it */
