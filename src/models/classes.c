@@ -1,25 +1,13 @@
 #include "models/classes.h"
 
-#include "base/file.h"
 #include "base/path.h"
 #include "base/rng.h"
-#include "models/tagging.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- labels ---- */
-
-ink_status ink_classes_take(ink_labels *l, const char *name, size_t n, size_t *number, ink_err *err)
-{
-    *number = ink_labels_find(l, name, n);
-    if (*number < l->count)
-        return INK_OK;
-    if (l->closed)
-        return ink_fail(err, INK_E_FORMAT, "its label \"%.*s\" is none of the %zu that the model has", n < 60 ? (int)n : 60, name, l->count);
-    return ink_labels_add(l, name, n, err);
-}
 
 ink_status ink_classes_number(ink_labels *l, int64_t number, ink_err *err)
 {
@@ -223,33 +211,13 @@ static ink_status head_weights(const ink_class_head *h, const char *folder, ink_
     return ink_safetensors_write(path.text, list, count, NULL, err);
 }
 
-/* LlamaForCausalLM, GPT2LMHeadModel, BertModel: the family's name, and what it is for now. */
-static void head_class(ink_json *config)
-{
-    static const char *const ends[] = { "For", "LMHeadModel", "Model" };
-    const char *was = ink_json_string(ink_json_at(ink_json_get(config, "architectures"), 0), "");
-    size_t n = strlen(was);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        const char *end = strstr(was, ends[i]);
-        n = end && (size_t)(end - was) < n ? (size_t)(end - was) : n;
-    }
-    char name[128];
-    const int size = snprintf(name, sizeof name, "%.*sForSequenceClassification", n < 60 ? (int)n : 60, was);
-    ink_json *classes = ink_json_new_array();
-    ink_json_append(classes, ink_json_new_text(name, (size_t)size));
-    if (n)
-        ink_json_set(config, "architectures", classes);
-    else
-        ink_json_free(classes);
-}
-
 static ink_status head_config(const ink_model *m, const ink_labels *labels, const char *folder, ink_err *err)
 {
     static const char problem[] = "single_label_classification";
     ink_json *config;
     ink_path path;
     INK_TRY(classes_config(m, &config, err));
-    head_class(config);
+    ink_labels_class(config, "SequenceClassification");
     ink_labels_tell(labels, config);
     ink_json_set(config, "problem_type", ink_json_new_text(problem, sizeof problem - 1));
     const int64_t end = ink_json_integer(ink_json_get(config, "eos_token_id"), -1);

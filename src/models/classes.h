@@ -8,8 +8,6 @@
 #include "models/labels.h"
 
 #define INK_CLASSES_SCORE "score"
-/* The number of a label, taken where it is not there yet. A closed list refuses what it does not know (INK_E_FORMAT, the bare reason), as does one that is full. */
-ink_status ink_classes_take(ink_labels *l, const char *name, size_t n, size_t *number, ink_err *err);
 /* A label that is a number: all those up to it are there, as transformers calls them: LABEL_0 and so on. */
 ink_status ink_classes_number(ink_labels *l, int64_t number, ink_err *err);
 /* What an adapter's folder (or NULL) or the model's config.json calls its labels, closed; none where nobody has a head for them. */

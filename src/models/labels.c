@@ -39,3 +39,13 @@ ink_status ink_labels_add(ink_labels *l, const char *name, size_t n, ink_err *er
     l->names[l->count++] = own;
     return INK_OK;
 }
+
+ink_status ink_labels_take(ink_labels *l, const char *name, size_t n, size_t *number, ink_err *err)
+{
+    *number = ink_labels_find(l, name, n);
+    if (*number < l->count)
+        return INK_OK;
+    if (l->closed)
+        return ink_fail(err, INK_E_FORMAT, "its label \"%.*s\" is none of the %zu that the model has", n < 60 ? (int)n : 60, name, l->count);
+    return n ? ink_labels_add(l, name, n, err) : ink_fail(err, INK_E_FORMAT, "its label is an empty text");
+}

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
-#include "models/tagging.h"
+#include "models/labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>

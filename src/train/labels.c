@@ -1,6 +1,6 @@
 /* The head that stage tag learns: drawn where there is none, gone on with where there is one. */
 #include "base/rng.h"
-#include "models/tagging.h"
+#include "models/labels.h"
 #include "tensor/weights.h"
 #include "train/train.h"
 

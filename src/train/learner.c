@@ -1,7 +1,7 @@
 #include "train/learner.h"
 
 #include "graph/gradient.h"
-#include "models/tagging.h"
+#include "models/labels.h"
 
 #include <ink/memory.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "models/tagging.h"
+#include "models/labels.h"
 #include "train/train.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "formats/write.h"
-#include "models/tagging.h"
+#include "models/labels.h"
 #include "train/train.h"
 
 #include <dirent.h>

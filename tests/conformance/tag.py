@@ -148,7 +148,7 @@ def refused(temp):
     run = lambda *w: ink('train', f'model={temp}/plain', f'output_dir={temp}/no', 'max_steps=1', *w)
     wrong = []
     for make, why in ((lambda: ('stage=tag', rows_of({'tokens': ['a'], 'tags': []})), 'one length'), (lambda: ('stage=tag', rows_of({'tokens': ['a', 3], 'tags': ['O', 'O']})), 'word 2'),
-                      (lambda: ('stage=tag', rows_of({'tokens': ['a'], 'tags': ['']})), 'tag'), (lambda: ('stage=mlm', rows_of(good)), 'stage tag'), (lambda: ('stage=tag', rows_of({'tokens': ['a'] * 99, 'tags': ['O'] * 99})), 'cutoff_len'),
+                      (lambda: ('stage=tag', rows_of({'tokens': ['a'], 'tags': ['']})), 'empty text'), (lambda: ('stage=mlm', rows_of(good)), 'stage tag'), (lambda: ('stage=tag', rows_of({'tokens': ['a'] * 99, 'tags': ['O'] * 99})), 'cutoff_len'),
                       (lambda: ('stage=tag', rows_of(good), f'model={temp}/easy-full', f'output_dir={temp}/no2', 'eval_dataset=' + temp + '/rows.jsonl'), 'B-PER'), (lambda: ('stage=tag', rows_of({'text': 'abc'})), 'lists'),
                       (lambda: ('stage=tag', rows_of(good), 'method=prompt'), 'prompt'), (lambda: ('stage=tag', rows_of(good), 'dataset_format=ids'), 'format tags'),
                       (lambda: ('stage=tag', rows_of(good), f'eval_pairs={temp}/bad.jsonl'), 'eval_pairs'), (lambda: ('stage=tag', rows_of(good), 'packing=true'), 'packing')):

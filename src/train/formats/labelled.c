@@ -28,7 +28,7 @@ static ink_status labelled_label(labelled_rows *s, const ink_json *row, size_t *
     if (s->names && s->numbers)
         return ink_fail(err, INK_E_FORMAT, "its label is %s, but those before it are not", name ? "a name" : "a number");
     *number = (size_t)(whole < 0 ? 0 : whole);
-    return name ? ink_classes_take(s->r->classes, name, n, number, err) : ink_classes_number(s->r->classes, whole, err);
+    return name ? ink_labels_take(s->r->classes, name, n, number, err) : ink_classes_number(s->r->classes, whole, err);
 }
 
 static ink_status labelled_ids(labelled_rows *s, const ink_json *list, ink_err *err)

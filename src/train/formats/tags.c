@@ -28,8 +28,9 @@ static ink_status tags_read_words(const tags_row *s, const ink_json *row, tags_w
         w->words[i].data = ink_json_text(ink_json_at(tokens, i), &w->words[i].size);
         if (!w->words[i].data || !tag)
             return ink_fail(err, INK_E_FORMAT, "word %zu or its tag is no text", i + 1);
-        if ((w->tags[i] = ink_labels_number(s->r->labels, tag, err)) < 0)
-            return err ? err->status : INK_E_FORMAT;
+        size_t number;
+        INK_TRY(ink_labels_take(s->r->labels, tag, strlen(tag), &number, err));
+        w->tags[i] = (int32_t)number;
     }
     return INK_OK;
 }
