@@ -47,6 +47,8 @@ struct ink_gguf_pairs;
 ink_status ink_tokenizer_to_gguf(const ink_tokenizer_spec *spec, size_t count, struct ink_gguf_pairs *out, ink_err *err);
 ink_status ink_tokenizer_to_folder(const ink_tokenizer_spec *spec, bool types, const char *folder, ink_err *err);
 
+ink_status ink_tokenizer_to_merges(const ink_tokenizer_spec *spec, ink_json *list, ink_err *err); /* pairs of texts, appended (tokenizer_to_merges.c) */
+
 /* Tokens that end an answer: of every control or user-defined token whose name is known to do so. */
 void ink_tokenizer_known_ends(ink_tokenizer_spec *spec);
 void ink_tokenizer_add_end(ink_tokenizer_spec *spec, int64_t id);

@@ -288,106 +288,6 @@ static ink_json *to_added(const ink_tokenizer_spec *s)
     return list;
 }
 
-/* ---- the merges of a SentencePiece model, which has scores instead ---- */
-
-typedef struct to_merge {
-    ink_text whole;
-    size_t cut;
-    double score;
-    size_t id;
-} to_merge;
-
-static int to_order(const void *a, const void *b)
-{
-    const to_merge *x = a, *y = b;
-    if (x->score != y->score)
-        return x->score > y->score ? -1 : 1;
-    if (x->id != y->id)
-        return x->id < y->id ? -1 : 1;
-    return (x->cut > y->cut) - (x->cut < y->cut);
-}
-
-static int to_compare(const void *a, const void *b)
-{
-    const ink_text *x = *(const ink_text *const *)a, *y = *(const ink_text *const *)b;
-    const int order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
-    return order ? order : (x->size > y->size) - (x->size < y->size);
-}
-
-typedef struct to_pieces { /* tokens that merges make and are made from, sorted */
-    const ink_tokenizer_spec *spec;
-    const ink_text **sorted;
-    size_t count, found, room;
-    to_merge *merges;
-    bool failed;
-} to_pieces;
-
-static bool to_has(const to_pieces *p, ink_text t)
-{
-    const ink_text *key = &t;
-    return bsearch(&key, p->sorted, p->count, sizeof *p->sorted, to_compare) != NULL;
-}
-
-static void to_cuts(to_pieces *p, size_t id)
-{
-    const ink_text whole = p->spec->tokens[id];
-    for (size_t cut = 1; cut < whole.size && !p->failed; cut++) {
-        if (((uint8_t)whole.data[cut] & 0xc0) == 0x80 || !to_has(p, (ink_text){ whole.data, cut }) || !to_has(p, (ink_text){ whole.data + cut, whole.size - cut }))
-            continue;
-        if (p->found == p->room) {
-            p->room = p->room ? 2 * p->room : 4096;
-            to_merge *grown = realloc(p->merges, p->room * sizeof *grown);
-            p->failed = !grown;
-            p->merges = grown ? grown : p->merges;
-        }
-        if (!p->failed)
-            p->merges[p->found++] = (to_merge){ .whole = whole, .cut = cut, .score = p->spec->scores[id], .id = id };
-    }
-}
-
-static ink_json *to_pair(ink_text left, ink_text right)
-{
-    ink_json *pair = ink_json_new_array();
-    ink_json_append(pair, to_token(left));
-    ink_json_append(pair, to_token(right));
-    return pair;
-}
-
-static ink_status to_scored(const ink_tokenizer_spec *s, ink_json *list, ink_err *err)
-{
-    to_pieces p = { .spec = s, .sorted = malloc((s->count + 1) * sizeof *p.sorted) };
-    p.failed = !p.sorted;
-    for (size_t i = 0; !p.failed && i < s->count; i++)
-        if (s->kinds[i] == INK_TOKEN_NORMAL)
-            p.sorted[p.count++] = &s->tokens[i];
-    if (!p.failed)
-        qsort(p.sorted, p.count, sizeof *p.sorted, to_compare);
-    for (size_t i = 0; !p.failed && i < s->count; i++)
-        if (s->kinds[i] == INK_TOKEN_NORMAL)
-            to_cuts(&p, i);
-    if (!p.failed)
-        qsort(p.merges, p.found, sizeof *p.merges, to_order);
-    for (size_t i = 0; !p.failed && i < p.found; i++) {
-        const to_merge *m = &p.merges[i];
-        ink_json_append(list, to_pair((ink_text){ m->whole.data, m->cut }, (ink_text){ m->whole.data + m->cut, m->whole.size - m->cut }));
-    }
-    free(p.sorted);
-    free(p.merges);
-    return p.failed ? ink_fail(err, INK_E_MEMORY, "no memory for the merges of a tokenizer") : INK_OK;
-}
-
-static void to_listed(const ink_tokenizer_spec *s, ink_json *list)
-{
-    for (size_t i = 0; i < s->merge_count; i++) {
-        const ink_text l = s->merges[i];
-        const char *space = s->rights || !l.size ? NULL : memchr(l.data + 1, ' ', l.size - 1);
-        if (space)
-            ink_json_append(list, to_pair((ink_text){ l.data, (size_t)(space - l.data) }, (ink_text){ space + 1, l.size - (size_t)(space - l.data) - 1 }));
-        else if (s->rights)
-            ink_json_append(list, to_pair(l, s->rights[i]));
-    }
-}
-
 static void to_unigram(const ink_tokenizer_spec *s, ink_json *model)
 {
     ink_json *vocab = ink_json_new_array();
@@ -449,10 +349,7 @@ static ink_status to_model(const ink_tokenizer_spec *s, ink_json *model, ink_err
     ink_json_set(model, "ignore_merges", ink_json_new_bool(s->ignore_merges));
     ink_json_set(model, "vocab", to_vocab(s));
     ink_json_set(model, "merges", merges);
-    if (s->scores)
-        return to_scored(s, merges, err);
-    to_listed(s, merges);
-    return INK_OK;
+    return ink_tokenizer_to_merges(s, merges, err);
 }
 
 static ink_status to_tokenizer(const ink_tokenizer_spec *s, ink_json *root, ink_err *err)
