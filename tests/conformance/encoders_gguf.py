@@ -1,6 +1,6 @@
 """Encoders as GGUF: a folder, a GGUF of it and a folder of that give the same rows and vectors; WordPiece cuts texts alike in all three, and as the
 tokenizers package does; what pools a text goes along; RoBERTa and its kin come back as what they were; what a GGUF has no words for is refused; llama.cpp's vectors are ours, where it is built."""
-import glob, json, os, shutil, socket, subprocess, sys, tempfile, time, urllib.request
+import glob, json, os, shutil, subprocess, sys, tempfile
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 import oracle
@@ -74,29 +74,20 @@ def pooled(temp):
     check('takes along what pools a text', not isinstance(b, str) and np.array_equal(a[0], b[0]) and not np.allclose(b[0], mean[0], atol=1e-3), r.stderr or b)
 
 
-def elsewhere(name, path, texts):
-    """llama.cpp's server gives the same vectors of these texts, which its own reading of Unicode cuts alike."""
-    if not os.path.exists(PEER + '/llama-server'):
-        return print(f'ok - encoders as GGUF {name} in llama.cpp # SKIP no llama-server is built here')
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        port = s.getsockname()[1]
-    server = subprocess.Popen([PEER + '/llama-server', '-m', path, '--embedding', '--host', '127.0.0.1', '--port', str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, 'LD_LIBRARY_PATH': PEER})
-    try:
-        for _ in range(100):
-            try:
-                if urllib.request.urlopen(f'http://127.0.0.1:{port}/health', timeout=2).status == 200:
-                    break
-            except OSError:
-                time.sleep(.2)
-        body = json.dumps({'input': texts, 'model': 'm'}).encode()
-        data = json.load(urllib.request.urlopen(urllib.request.Request(f'http://127.0.0.1:{port}/v1/embeddings', body, {'Content-Type': 'application/json'}), timeout=30))['data']
-        theirs = np.array([d['embedding'] for d in data])
-        cosines = (theirs * vectors(path, texts=texts)[0]).sum(1)
-        return check(f'gives llama.cpp the same vectors of {name}', cosines.min() > .9999, cosines)
-    finally:
-        server.kill()
-        server.wait()
+THEIRS = """import json, sys, llama_cpp
+m = llama_cpp.Llama(sys.argv[1], embedding=True, verbose=False, n_ctx=int(sys.argv[2]), n_batch=int(sys.argv[2]), n_threads=1)
+print(json.dumps([m.embed(t, normalize=True) for t in json.load(sys.stdin)]))"""
+
+
+def elsewhere(name, path, texts, context):
+    """llama.cpp gives the same vectors of these texts, which its own reading of Unicode cuts alike: by its Python package over the library that bench/peers builds."""
+    folders = glob.glob(os.path.expanduser('~/.cache/ink-peers/src/llama_cpp_python-*/'))
+    env = {**os.environ, 'PYTHONPATH': ':'.join(folders), 'LLAMA_CPP_LIB_PATH': PEER, 'LD_LIBRARY_PATH': PEER}
+    if not os.path.exists(PEER + '/libllama.so') or subprocess.run([sys.executable, '-c', 'import llama_cpp'], env=env, capture_output=True).returncode:
+        return print(f'ok - encoders as GGUF {name} in llama.cpp # SKIP no libllama is built here, or its Python package lacks diskcache')
+    r = subprocess.run([sys.executable, '-c', THEIRS, path, str(context)], input=json.dumps(texts), capture_output=True, text=True, env=env, timeout=120)
+    cosines = (np.array(json.loads(r.stdout)) * vectors(path, texts=texts)[0]).sum(1) if not r.returncode else np.zeros(1)
+    check(f'gives llama.cpp the same vectors of {name}', cosines.min() > .9999, (cosines, r.stderr[-300:]))
 
 
 LAYER = {'attention.self.query': 'attn_q', 'attention.self.key': 'attn_k', 'attention.self.value': 'attn_v', 'attention.output.dense': 'attn_output', 'attention.output.LayerNorm': 'attn_output_norm',
@@ -206,7 +197,7 @@ def converted(temp):
             batch = torch.tensor([list(map(int, ids.split(',')))])
             off = (theirs(batch).last_hidden_state - model.base_model(batch).last_hidden_state).abs().max().item()
         check(f'gives transformers {kind} again', theirs.config.model_type == again and off < 1e-4, (theirs.config.model_type, off))
-        elsewhere(kind, folder + '.gguf', ['ab cd  q', 'hello world abcd', 'x'])
+        elsewhere(kind, folder + '.gguf', ['ab cd  q', 'hello world abcd', 'x'], 40)
         tokens = transformers.AutoTokenizer.from_pretrained(folder + '-again')
         pair, was = tokens('ab', 'q'), words('ab', 'q')
         check(f'gives transformers the tokenizer of {kind} again', pair['input_ids'] == was['input_ids'] and theirs(**tokens('ab', 'q', return_tensors='pt')) is not None and tokens.pad_token == words.pad_token and tokens.mask_token == words.mask_token, (pair, was, tokens))
@@ -268,4 +259,4 @@ with tempfile.TemporaryDirectory() as place:
     eight = vectors(place + '/q8.gguf')
     check('keeps its vectors in eight bits', not isinstance(eight, str) and (eight[0] * made[0][0]).sum(1).min() > .998, q.stderr or eight)
     pooled(place)
-    elsewhere('MiniLM', place + '/m.gguf', TEXTS[:4])
+    elsewhere('MiniLM', place + '/m.gguf', TEXTS[:4], 128)
