@@ -221,6 +221,21 @@ def unsaid(temp):
     check('refuses words that tabs part', r.returncode in (1, 2) and 'white space' in r.stderr and not os.path.exists(temp + '/unsaid.gguf'), r.stderr)
 
 
+def closed(temp):
+    """A decoder whose texts end with another token than its answers, as Qwen 3's does that makes vectors: both go along."""
+    shutil.copytree(os.environ['INK_ROOT'] + '/tests/cases/models/qwen3', temp + '/closed')
+    t = tokenizers.Tokenizer(tokenizers.models.BPE(vocab={chr(97 + i): i for i in range(26)}, merges=[]))
+    t.pre_tokenizer, t.decoder = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False), tokenizers.decoders.ByteLevel()
+    t.add_special_tokens(['<|endoftext|>', '<|im_end|>'])
+    t.post_processor = tokenizers.processors.TemplateProcessing(single='$A <|endoftext|>', pair='$A <|endoftext|> $B:1 <|endoftext|>:1', special_tokens=[('<|endoftext|>', 26)])
+    transformers.PreTrainedTokenizerFast(tokenizer_object=t, eos_token='<|im_end|>').save_pretrained(temp + '/closed')
+    steps = [run('convert', temp + '/closed', temp + '/closed.gguf'), run('convert', temp + '/closed.gguf', temp + '/closed-again')]
+    made = [vectors(temp + '/closed' + end, '--pool', 'last', texts=['abc', 'hello']) for end in ('', '.gguf', '-again')]
+    check('keeps the token that ends a text', not any(isinstance(m, str) for m in made) and made[0][1] == 10 and all(np.allclose(m[0], made[0][0], atol=1e-5) for m in made), (made, [s.stderr for s in steps]))
+    fields = gguf.GGUFReader(temp + '/closed.gguf').fields
+    check('and the one that ends an answer', [fields[f'tokenizer.ggml.{k}'].contents() for k in ('eos_token_id', 'eot_token_id', 'add_eos_token')] == [26, 27, True], list(fields))
+
+
 def kin(temp):
     for kind, name, ids in ((transformers.XLMRobertaModel, 'XLM-R', [0, 4, 57, 4, 58, 47, 2]), (transformers.RobertaModel, 'RoBERTa', [0, 57, 4, 58, 4, 21, 2])):
         torch.manual_seed(1)
@@ -237,6 +252,7 @@ def kin(temp):
 with tempfile.TemporaryDirectory() as place:
     masked(place)
     kin(place)
+    closed(place)
     converted(place)
     unsaid(place)
     if not glob.glob(MINILM + '/*.safetensors'):
