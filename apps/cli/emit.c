@@ -5,8 +5,8 @@ typedef struct emit_options {
     int kind;
 } emit_options;
 
-static const char *const emit_kinds[] = { "man", "bash", "zsh", "fish", NULL };
-static void (*const emit_writers[])(FILE *to) = { cli_emit_man, cli_emit_bash, cli_emit_zsh, cli_emit_fish };
+static const char *const emit_kinds[] = { "man", "bash", "zsh", "fish", "keys", NULL };
+static void (*const emit_writers[])(FILE *to) = { cli_emit_man, cli_emit_bash, cli_emit_zsh, cli_emit_fish, cli_emit_keys };
 
 static const ink_param emit_params[] = {
     { .name = "kind", .type = INK_PARAM_CHOICE, .bits = INK_PARAM_POSITIONAL | INK_PARAM_REQUIRED, .at = offsetof(emit_options, kind),

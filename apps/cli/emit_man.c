@@ -1,6 +1,7 @@
 /* The man page inkstone(1): every command with its settings, in man(7) macros. */
 #include "cli.h"
 
+#include <ink/train.h>
 #include <string.h>
 
 /* Text in which no character of troff's means anything. */
@@ -22,7 +23,8 @@ static void man_text(FILE *to, const char *text)
     }
 }
 
-static void man_param(FILE *to, const ink_param *p)
+/* key: as a word KEY=VALUE, not as a flag. */
+static void man_param(FILE *to, const ink_param *p, bool key)
 {
     char flag[64], preset[128], range[256];
     ink_param_flag(p, flag, sizeof flag);
@@ -32,6 +34,8 @@ static void man_param(FILE *to, const ink_param *p)
     fputs(".TP\n", to);
     if (p->bits & INK_PARAM_POSITIONAL)
         fprintf(to, "\\fI%s\\fR", value);
+    else if (key)
+        fprintf(to, "\\fB%s\\fR=\\fI%s\\fR", p->name, value ? value : "true");
     else {
         if (p->flag)
             fprintf(to, "\\fB\\-%c\\fR, ", p->flag);
@@ -65,13 +69,26 @@ static void man_command(FILE *to, const cli_entry *e)
         fputc('\n', to);
     }
     for (ink_param_walk w = ink_param_first(e->command->params); w.param; ink_param_next(&w))
-        man_param(to, w.param);
+        man_param(to, w.param, false);
     for (size_t i = 0; i < CLI_EXAMPLES && e->command->examples[i].line; i++) {
         fputs(".PP\n.nf\n    inkstone ", to);
         man_text(to, e->command->examples[i].line);
         fputs("\n.fi\n", to);
         man_text(to, e->command->examples[i].says);
         fputs(".\n", to);
+    }
+}
+
+/* What runs of training are told, by what it is about. */
+static void man_keys(FILE *to)
+{
+    const char *heading = "";
+    fputs(".SH KEYS OF TRAINING\n", to);
+    for (ink_param_walk w = ink_param_first(ink_train_params); w.param; ink_param_next(&w)) {
+        if (strcmp(heading, w.heading))
+            fprintf(to, ".SS %s\n", w.heading);
+        heading = w.heading;
+        man_param(to, w.param, true);
     }
 }
 
@@ -86,6 +103,7 @@ void cli_emit_man(FILE *to)
     for (const cli_entry *e = cli_entries(); e->name; e++)
         if (e->command)
             man_command(to, e);
+    man_keys(to);
     fputs(".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\nfailed; a sentence on standard error says why\n"
           ".TP\n.B 2\nthe command line does not make sense, or INK_CPU names what this machine lacks\n"
           ".TP\n.B 75\nstopped, and the same command goes on from there\n"

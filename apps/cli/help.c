@@ -63,8 +63,7 @@ void cli_usage(FILE *to, const cli_entry *entry)
     fputc('\n', to);
 }
 
-/* "help (default; range)" */
-static void help_describe(const ink_param *p, char *out, size_t size)
+void cli_describe(const ink_param *p, char *out, size_t size)
 {
     char preset[128], range[256];
     ink_param_default(p, preset, sizeof preset);
@@ -88,7 +87,7 @@ static void help_param(FILE *to, const ink_param *p, size_t width)
         snprintf(left, sizeof left, "  %s", value);
     else
         snprintf(left, sizeof left, "  %s%s%s%s", letter, flag, value ? " " : "", value ? value : "");
-    help_describe(p, text, sizeof text);
+    cli_describe(p, text, sizeof text);
     size_t columns = 0; /* of the screen: bytes that begin a character */
     for (const char *c = left; *c; c++)
         columns += ((unsigned char)*c & 0xc0) != 0x80;

@@ -8,7 +8,7 @@
 typedef struct train_options {
     const char *config;
     ink_param_texts words;
-    bool resume, plan, json;
+    bool resume, plan, keys, json;
 } train_options;
 
 static const ink_param train_params[] = {
@@ -16,6 +16,7 @@ static const ink_param train_params[] = {
     { .name = "settings", .type = INK_PARAM_TEXTS, .bits = INK_PARAM_POSITIONAL, .at = offsetof(train_options, words), .value = "KEY=VALUE", .help = "settings over those of the file" },
     { .name = "resume", .type = INK_PARAM_BOOL, .at = offsetof(train_options, resume), .help = "go on from the newest checkpoint; start afresh where there is none" },
     { .name = "plan", .type = INK_PARAM_BOOL, .at = offsetof(train_options, plan), .help = "tell what the run would take, and do not run; what does not fit fails" },
+    { .name = "keys", .type = INK_PARAM_BOOL, .at = offsetof(train_options, keys), .help = "list the settings, and do nothing else" },
     CLI_JSON(train_options),
     { 0 },
 };
@@ -35,7 +36,7 @@ static bool train_step(void *user, const ink_train_report *r)
 
 static void train_say(void *user, const char *sentence)
 {
-    (void)user;
+    cli_progress_end(user);
     cli_note("%s", sentence);
 }
 
@@ -117,6 +118,10 @@ static ink_status train_run(const void *options, ink_err *err)
     const train_options *o = options;
     ink_train_options settings = { 0 };
     ink_arena *arena;
+    if (o->keys) {
+        cli_keys(stdout);
+        return INK_OK;
+    }
     INK_TRY(ink_arena_new("settings", 0, &arena, err));
     cli_stop_catch();
     ink_status status = train_settings(o, arena, &settings, err);
@@ -131,7 +136,7 @@ const cli_command cli_train = {
     .size = sizeof(train_options),
     .about = "Teaches a model what a data set holds. Settings are written in a YAML file, or as words KEY=VALUE, which count more. OUTPUT_DIR gets the model as a "
              "Hugging Face folder, log.jsonl with a row a step, and checkpoints. Ctrl-C saves and ends; --resume goes on as if nothing had happened, bit for bit.",
-    .examples = { { "train --config run.yaml", "as the file says" }, { "train --config run.yaml --plan", "what it would take" }, { "train --config run.yaml learning_rate=1e-4 --resume", "go on, with another rate" } },
+    .examples = { { "train --config run.yaml", "as the file says" }, { "train --config run.yaml --plan", "what it would take" }, { "train --keys", "all settings, by what they are about" }, { "train --config run.yaml learning_rate=1e-4 --resume", "go on, with another rate" } },
     .computes = true,
     .run = train_run,
 };

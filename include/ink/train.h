@@ -9,17 +9,27 @@
 
 enum { INK_STAGE_PRETRAIN, INK_STAGE_SFT, INK_STAGE_MLM, INK_STAGE_SEQ2SEQ, INK_STAGE_SPAN, INK_STAGE_CLASSIFY, INK_STAGE_TAG, INK_STAGE_EMBED }; /* ink_train_options.stage */
 
+enum { INK_WHEN_NOT_SAID = -1, INK_WHEN_NEVER, INK_WHEN_STEPS, INK_WHEN_EPOCH }; /* ink_train_options.eval_when, save_when */
+
 typedef struct ink_train_options {
-    int stage, schedule, optimiser, dtype, recompute;
-    const char *method, *model, *adapter, *tokenizer, *dataset, *dataset_format, *eval_dataset, *eval_pairs, *output_dir;
+    int stage, schedule, optimiser, dtype, recompute, eval_when, save_when, bits; /* bits: of the base: 0 as it is, 1: 4, 2: 8 */
+    const char *method, *model, *adapter, *tokenizer, *dataset, *dataset_format, *dataset_dir, *eval_dataset, *eval_pairs, *output_dir, *template_name, *resume_from;
     const char *lora_target, *anchors;
-    ink_param_texts sample_prompts;
-    bool shuffle, resume, overwrite, rslora, pissa, train_on_prompt, load_best, packing, projection;
-    int64_t batch, accumulate, max_steps, warmup_steps, eval_steps, save_steps, save_total_limit, seed, threads, cutoff, layers, rank, virtual_tokens, patience, plateau_patience, encoder_width, encoder_layers, sample_tokens;
-    double epochs, rate, min_rate, warmup_ratio, decay_ratio, lora_plus, layer_decay, beta1, beta2, eps, momentum, decay, max_norm, alpha, plateau_factor, average, dropout, lora_dropout, masked, span, temperature;
+    ink_param_texts sample_prompts, idle; /* idle: settings that were given and have no effect (ink_train_idle) */
+    bool shuffle, resume, overwrite, rslora, dora, pissa, train_on_prompt, load_best, packing, projection, only_model;
+    int64_t batch, eval_batch, accumulate, max_steps, max_samples, warmup_steps, eval_steps, save_steps, save_total_limit, logging_steps, seed, threads, cutoff, layers, rank, virtual_tokens, patience, plateau_patience, encoder_width, encoder_layers, sample_tokens;
+    double epochs, rate, min_rate, warmup_ratio, decay_ratio, lora_plus, layer_decay, beta1, beta2, eps, momentum, decay, max_norm, alpha, plateau_factor, average, dropout, lora_dropout, masked, span, temperature, val_size;
 } ink_train_options;
 
-INK_API extern const ink_param ink_train_params[];
+INK_API extern const ink_param ink_train_params[]; /* in tables by what they are about */
+
+typedef struct ink_train_synonym { /* what a word of other trainers comes to */
+    const char *key, *value;   /* value NULL: any */
+    const char *name, *means;  /* the setting and its value; means NULL: the value that was given; name NULL: it is so anyway */
+} ink_train_synonym;
+INK_API extern const ink_train_synonym ink_train_synonyms[]; /* ends with a NULL key */
+/* Settings of other trainers that are taken and change nothing here; their help says why. Each of type BOOL, INT or TEXT. */
+INK_API extern const ink_param ink_train_idle[];
 /* Settings of a YAML file over those that are there; an unknown key is INK_E_ARGUMENT and the nearest is named. Paths that
    do not exist are looked for beside the file. */
 INK_API ink_status ink_train_config(const char *path, ink_arena *arena, ink_train_options *into, ink_err *err);

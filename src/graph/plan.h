@@ -81,12 +81,14 @@ typedef struct ink_meter { /* of one thread */
 } ink_meter;
 ink_products ink_meters_sum(const ink_meter *meters, size_t threads);
 
+typedef struct ink_look ink_look;
 typedef struct ink_run {
     const ink_kernels *k;
     ink_pool *pool;                   /* of plan.threads */
     size_t sizes[INK_SIZES];          /* within the bounds */
     ink_view inputs[INK_PLAN_SLOTS];  /* by slot */
     ink_meter *meters;                /* [thread], or NULL */
+    ink_look *look;                   /* looks at what each op leaves (graph/look.h); NULL: as it should be */
 } ink_run;
 
 void ink_plan_run(ink_plan *p, const ink_run *r);

@@ -1,7 +1,7 @@
 /* Walking a plan: one wake of the pool, then all threads go through the steps together, take chunks as they come, and
    meet at barriers. Only this file speaks to the pool. */
 #include "base/clock.h"
-#include "graph/plan.h"
+#include "graph/look.h"
 #include "graph/step.h"
 
 #include <assert.h>
@@ -12,7 +12,7 @@ enum { RUN_ROWS = 8 }; /* rows of a chunk, where there are many */
 typedef struct walk { /* one thread's walk */
     ink_plan *p;
     const ink_run *r;
-    size_t thread;
+    size_t thread, step;
     bool few; /* each thread repeats what it can and has the results for itself */
     uint8_t *own, *scratch;
 } walk;
@@ -78,6 +78,13 @@ static void run_advance(ink_job *j)
     j->out.data += j->out.stride;
 }
 
+/* What an op left, in a run that looks at it. */
+static void run_look(const walk *w, const ink_node *y, size_t place, ink_view out, size_t rows, size_t columns)
+{
+    if (w->r->look)
+        ink_look_at(w->r->look, y, w->step, place, out, rows, columns);
+}
+
 static void run_chain(const walk *w, const ink_step *s, size_t first, size_t last)
 {
     ink_job jobs[INK_PLAN_CHAIN];
@@ -86,6 +93,7 @@ static void run_chain(const walk *w, const ink_step *s, size_t first, size_t las
     for (size_t row = first; row < last; row++)
         for (size_t i = 0; i < s->count; i++) {
             s->nodes[i]->op->run(&jobs[i], row, 1, ink_node_width(s->nodes[i]));
+            run_look(w, s->nodes[i], i, jobs[i].out, 1, ink_node_width(s->nodes[i]));
             run_advance(&jobs[i]);
         }
 }
@@ -113,15 +121,17 @@ static void run_product(const walk *w, const ink_step *s, size_t i, size_t p0, s
         m->product_ns += ink_clock_ns() - start;
         m->product_ops += 2.0 * (double)t->columns * (double)weight->cols * (double)t->rows;
     }
+    run_look(w, y, i, out, t->rows, t->columns);
 }
 
-static void run_follower(const walk *w, const ink_node *y, const tile *t)
+static void run_follower(const walk *w, const ink_node *y, size_t place, const tile *t)
 {
     ink_job j = { .k = w->r->k, .y = y, .rows = t->rows };
     for (size_t i = 0; i < y->inputs; i++)
         j.in[i] = run_tile_view(w, y->in[i], t);
     j.out = run_tile_view(w, y, t);
     y->op->run(&j, 0, t->rows, t->columns);
+    run_look(w, y, place, j.out, t->rows, t->columns);
 }
 
 static const ink_packed *run_weight(const ink_step *s, size_t product)
@@ -156,7 +166,7 @@ static void run_products(const walk *w, const ink_step *s, size_t chunk, size_t 
         run_product(w, s, i, p0, p1, &t);
     for (size_t i = 0; i < s->count; i++)
         if (s->joint || s->owner[i] == product)
-            run_follower(w, s->nodes[i], &t);
+            run_follower(w, s->nodes[i], s->products + i, &t);
 }
 
 static size_t run_product_chunks(const ink_step *s, size_t panels)
@@ -252,6 +262,14 @@ static void run_step_rows(const walk *w, const ink_step *s, _Atomic uint32_t *ne
         run_chain(w, s, i, i + size < rows ? i + size : rows);
 }
 
+/* Chunks write where they like, so one thread looks at all of it before anybody goes on. */
+static void run_look_whole(const walk *w, const ink_node *y)
+{
+    if (w->thread == 0 && ink_look_wants(w->r->look, y, w->step))
+        run_look(w, y, 0, run_view(w, y), run_rows(w, y), ink_node_width(y));
+    ink_pool_meet(w->r->pool);
+}
+
 static void run_task(void *user, size_t thread)
 {
     walk w = *(const walk *)user;
@@ -261,6 +279,7 @@ static void run_task(void *user, size_t thread)
     w.scratch = w.own + p->private_bytes;
     for (size_t i = 0; i < p->step_count; i++) {
         const ink_step *s = &p->steps[i];
+        w.step = i;
         if (s->kind == INK_STEP_ROWS && s->repeatable && w.few) {
             run_chain(&w, s, 0, run_rows(&w, s->nodes[0]));
             continue;
@@ -273,6 +292,8 @@ static void run_task(void *user, size_t thread)
             run_step_chunks(&w, s, &p->next[i]);
         run_ahead ahead = run_next(&w, i);
         ink_pool_meet_with(w.r->pool, run_fetch, &ahead);
+        if (w.r->look && s->kind == INK_STEP_CHUNKS)
+            run_look_whole(&w, s->nodes[0]);
     }
 }
 

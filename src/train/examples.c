@@ -15,7 +15,9 @@ static ink_status examples_room(ink_examples *e, ink_err *err)
     e->starts = starts ? starts : e->starts;
     int32_t *firsts = starts ? realloc(e->firsts, room * sizeof *firsts) : NULL;
     e->firsts = firsts ? firsts : e->firsts;
-    if (!firsts)
+    uint32_t *rows = firsts ? realloc(e->rows, room * sizeof *rows) : NULL;
+    e->rows = rows ? rows : e->rows;
+    if (!rows)
         return ink_fail(err, INK_E_MEMORY, "no memory for %zu samples", room);
     e->room = room;
     return INK_OK;
@@ -33,6 +35,7 @@ ink_status ink_examples_add(ink_examples *e, const int32_t *ids, const int32_t *
     INK_TRY(examples_room(e, err));
     e->starts[e->count] = e->ids.count;
     e->firsts[e->count] = first;
+    e->rows[e->count] = (uint32_t)e->row;
     for (size_t i = 0; i < n; i++) {
         INK_TRY(ink_ids_add(&e->ids, ids[i], err));
         INK_TRY(ink_ids_add(&e->targets, targets ? targets[i] : i + 1 < n ? ids[i + 1] : INK_IGNORED, err));
@@ -48,6 +51,7 @@ void ink_examples_clear(ink_examples *e)
     ink_ids_clear(&e->targets);
     free(e->starts);
     free(e->firsts);
+    free(e->rows);
     *e = (ink_examples){ 0 };
 }
 

@@ -14,7 +14,8 @@ typedef struct ink_examples {
     int32_t *firsts;         /* [count] what a row before the sample should foresee; masked: below 0 where labels say what is asked for;
                                 of models that read and write: so many of the tokens are read, below 0 where spans are drawn; labelled: where the second of
                                 a pair begins, below 0 where there is none */
-    size_t count, room;
+    uint32_t *rows;          /* [count] the row of the data that a sample is of, or a part of */
+    size_t count, room, row; /* row: the next sample's */
     size_t longest;          /* tokens of the longest */
     size_t dropped;          /* rows that could not be used */
     const char *format;      /* as which the first file was read */
@@ -29,6 +30,8 @@ typedef struct ink_reading { /* what a format needs to know */
     const char *path;
     const ink_model *model;
     size_t cutoff, vocab;
+    size_t most;         /* rows that are read of each file at most, of running text samples; 0: all */
+    const char *template_name; /* of a model without a chat template; NULL: a plain one */
     bool masked;         /* words are masked: a token's target is itself, and control tokens have none */
     bool pairs, spans;   /* samples are what is read and what is written, or texts whose spans are drawn too */
     struct ink_labels *labels; /* words have tags, which are learned: these, and those that are met if it is not closed; or NULL */
@@ -71,8 +74,12 @@ ink_status ink_talk_add(const ink_reading *r, ink_json *messages, ink_examples *
 ink_status ink_pair_add(const ink_reading *r, const int32_t *read, size_t n, const int32_t *written, size_t m, ink_examples *into, ink_err *err);
 /* Each answer of a conversation, and all that was said before it. */
 ink_status ink_pair_talk(const ink_reading *r, const ink_json *messages, ink_examples *into, ink_err *err);
-/* Messages as the model's template, or a plain one, writes them; opens: an answer is to follow. *text is malloc'd. */
-ink_status ink_talk_render(const ink_tokenizer *t, const ink_json *messages, bool opens, char **text, size_t *size, ink_err *err);
+/* What conversations are rendered with (template.c): NULL where the model has a template of its own, else the source of the one that is named; name NULL:
+   Alpaca's headings. INK_E_UNSUPPORTED: it needs a token that the model lacks. */
+ink_status ink_template_named(const ink_tokenizer *t, const char *name, const char **source, ink_err *err);
+ink_status ink_template_leave(const char *source, const char *folder, ink_err *err); /* where the model's own would lie */
+/* Messages as the template writes them (NULL: the model's own); opens: an answer is to follow. *text is malloc'd. */
+ink_status ink_talk_render(const ink_tokenizer *t, const char *template, const ink_json *messages, bool opens, char **text, size_t *size, ink_err *err);
 /* One message for ink_talk_add. */
 void ink_talk_say(ink_json *messages, const char *role, const char *text, size_t n);
 /* The name of a column or tag: what dataset_info.json calls it, or `usual`. group: "columns" or "tags". */

@@ -1,6 +1,7 @@
 #include "train/learner.h"
 
 #include "graph/gradient.h"
+#include "graph/look.h"
 #include "models/labels.h"
 
 #include <ink/memory.h>
@@ -12,11 +13,13 @@ enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARE
 /* As few parts as keep the logits of one below this many bytes: each part reads the head's matrix again. */
 enum { LEARNER_LOGITS = 64 << 20 };
 
-static void learner_cut(ink_learner *l)
+static ink_learner_room learner_cut(const ink_learner *l, size_t samples)
 {
-    const size_t bytes = l->rows * (l->tags ? l->tags->count : ink_model_config(l->model)->vocab) * sizeof(float);
-    l->parts = l->temperature > 0 || l->classes ? 1 : bytes / LEARNER_LOGITS + 1; /* every vector meets every other */
-    l->part_rows = (l->rows + l->parts - 1) / l->parts;
+    ink_learner_room r = { .samples = samples, .rows = l->context * samples };
+    const size_t bytes = r.rows * (l->tags ? l->tags->count : ink_model_config(l->model)->vocab) * sizeof(float);
+    r.parts = l->temperature > 0 || l->classes ? 1 : bytes / LEARNER_LOGITS + 1; /* every vector meets every other */
+    r.part_rows = (r.rows + r.parts - 1) / r.parts;
+    return r;
 }
 
 /* A node takes few inputs, so parts are joined by that many. */
@@ -69,7 +72,7 @@ static ink_node *learner_head(ink_learner *l, ink_net *n, ink_node *x, bool lear
 static ink_node *learner_loss(ink_learner *l, ink_net *n, ink_node *x, ink_node *labels, bool learns)
 {
     if (l->temperature > 0)
-        return ink_match(n->g, x, n->batch, &(ink_match_options){ (float)l->temperature, l->samples / 2 });
+        return ink_match(n->g, x, n->batch, &(ink_match_options){ (float)l->temperature, l->rooms[learns].samples / 2 });
     return ink_cross_entropy(n->g, l->tags ? ink_nn_task(n, x, l->tags->count) : learner_head(l, n, x, learns), labels);
 }
 
@@ -80,23 +83,23 @@ static ink_status learner_losses(ink_learner *l, ink_graph *g, bool learns, ink_
     ink_net n;
     ink_node *hidden = learner_hidden(l, g, learns, &n), *labels = ink_graph_input(g, SLOT_LABELS, "labels", INK_SIZE_OUTPUTS, 1);
     ink_node *shares = ink_graph_input(g, SLOT_SHARES, "shares", INK_SIZE_OUTPUTS, 1);
-    const size_t forward = g->count;
-    ink_node **part = ink_arena_array(l->arena, l->parts, sizeof *part), **back = ink_arena_array(l->arena, l->parts, sizeof *back);
+    const size_t forward = g->count, parts = l->rooms[learns].parts;
+    ink_node **part = ink_arena_array(l->arena, parts, sizeof *part), **back = ink_arena_array(l->arena, parts, sizeof *back);
     if (!part || !back)
-        return ink_arena_refused(l->arena, l->parts * sizeof *part, err);
-    for (size_t i = 0; i < l->parts; i++) {
+        return ink_arena_refused(l->arena, parts * sizeof *part, err);
+    for (size_t i = 0; i < parts; i++) {
         ink_node *x = ink_part(g, hidden, i);
         part[i] = learner_loss(l, &n, x, ink_part(g, labels, i), learns);
         INK_TRY(ink_graph_check(g));
         if (learns)
             INK_TRY(ink_graph_gradient(g, part[i], ink_part(g, shares, i), ink_add, &x, 1, &back[i]));
     }
-    *losses = learner_join(g, part, l->parts);
+    *losses = learner_join(g, part, parts);
     (*losses)->output = true;
     INK_TRY(ink_adapters_check(&l->adapters, err));
     if (!learns)
         return ink_graph_check(g);
-    ink_node *all = learner_join(g, back, l->parts);
+    ink_node *all = learner_join(g, back, parts);
     const size_t way_back = g->count;
     INK_TRY(ink_graph_gradient(g, hidden, all, ink_add, NULL, 0, NULL));
     return ink_graph_recompute(g, forward, way_back, l->recompute);
@@ -121,7 +124,8 @@ static bool learner_reaches(const ink_learner *l, const ink_graph *g)
 
 static ink_status learner_plan(ink_learner *l, bool learns, ink_err *err)
 {
-    const size_t bounds[INK_SIZES] = { 1, l->rows, l->parts * l->part_rows, l->context, l->part_rows, l->pairs ? l->rows : 0 };
+    const ink_learner_room *room = &l->rooms[learns];
+    const size_t bounds[INK_SIZES] = { 1, room->rows, room->parts * room->part_rows, l->context, room->part_rows, l->pairs ? room->rows : 0 };
     ink_graph *g = learns ? &l->learn_graph : &l->measure_graph;
     INK_TRY(ink_graph_init(g, l->arena, err));
     INK_TRY(learner_losses(l, g, learns, learns ? &l->learn_losses : &l->measure_losses, err));
@@ -137,31 +141,35 @@ static ink_status learner_graphs(ink_learner *l, ink_err *err)
     return l->encoder ? ink_prompt_encoder_make(l->encoder, &l->kernels, l->pool, err) : INK_OK;
 }
 
-static ink_status learner_pair_lists(ink_learner *l, ink_err *err)
+static ink_status learner_pair_lists(ink_learner *l, size_t rows, ink_err *err)
 {
-    l->read = ink_arena_array(l->arena, l->rows, sizeof *l->read);
-    l->read_ids = ink_arena_array(l->arena, l->rows, sizeof *l->read_ids);
-    l->read_positions = ink_arena_array(l->arena, l->rows, sizeof *l->read_positions);
-    l->sources = ink_arena_array(l->arena, l->rows, sizeof *l->sources);
-    l->crosses = ink_arena_array(l->arena, l->rows, sizeof *l->crosses);
-    return l->read && l->read_ids && l->read_positions && l->sources && l->crosses ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
+    l->read = ink_arena_array(l->arena, rows, sizeof *l->read);
+    l->read_ids = ink_arena_array(l->arena, rows, sizeof *l->read_ids);
+    l->read_positions = ink_arena_array(l->arena, rows, sizeof *l->read_positions);
+    l->sources = ink_arena_array(l->arena, rows, sizeof *l->sources);
+    l->crosses = ink_arena_array(l->arena, rows, sizeof *l->crosses);
+    return l->read && l->read_ids && l->read_positions && l->sources && l->crosses ? INK_OK : ink_arena_refused(l->arena, rows * 64, err);
 }
+
+static size_t learner_most(size_t a, size_t b) { return a > b ? a : b; }
 
 static ink_status learner_lists(ink_learner *l, ink_err *err)
 {
-    l->ids = ink_arena_array(l->arena, l->rows, sizeof *l->ids);
-    l->types = ink_arena_array(l->arena, l->rows, sizeof *l->types);
-    l->shown = ink_arena_array(l->arena, l->rows, sizeof *l->shown);
-    l->asked = ink_arena_array(l->arena, l->rows, sizeof *l->asked);
-    l->positions = ink_arena_array(l->arena, l->rows, sizeof *l->positions);
-    l->labels = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->labels);
-    l->index = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->index);
-    l->shares = ink_arena_array(l->arena, l->parts * l->part_rows, sizeof *l->shares);
-    l->segments = ink_arena_array(l->arena, l->rows, sizeof *l->segments);
+    const size_t rows = learner_most(l->rooms[0].rows, l->rooms[1].rows);
+    const size_t outputs = learner_most(l->rooms[0].parts * l->rooms[0].part_rows, l->rooms[1].parts * l->rooms[1].part_rows);
+    l->ids = ink_arena_array(l->arena, rows, sizeof *l->ids);
+    l->types = ink_arena_array(l->arena, rows, sizeof *l->types);
+    l->shown = ink_arena_array(l->arena, rows, sizeof *l->shown);
+    l->asked = ink_arena_array(l->arena, rows, sizeof *l->asked);
+    l->positions = ink_arena_array(l->arena, rows, sizeof *l->positions);
+    l->labels = ink_arena_array(l->arena, outputs, sizeof *l->labels);
+    l->index = ink_arena_array(l->arena, outputs, sizeof *l->index);
+    l->shares = ink_arena_array(l->arena, outputs, sizeof *l->shares);
+    l->segments = ink_arena_array(l->arena, rows, sizeof *l->segments);
     l->meters = ink_arena_array(l->arena, ink_pool_threads(l->pool), sizeof *l->meters);
     if (l->pairs)
-        INK_TRY(learner_pair_lists(l, err));
-    return l->meters && l->ids && l->types && l->shown && l->asked && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, l->rows * 64, err);
+        INK_TRY(learner_pair_lists(l, rows, err));
+    return l->meters && l->ids && l->types && l->shown && l->asked && l->positions && l->labels && l->index && l->shares && l->segments ? INK_OK : ink_arena_refused(l->arena, rows * 64, err);
 }
 
 static bool learner_fits(ink_learner *l, size_t moments)
@@ -193,7 +201,7 @@ static ink_status learner_unfit(const ink_learner *l, ink_err *err)
 {
     const ink_learner_need *n = &l->need;
     return ink_fail(err, INK_E_MEMORY, "this does not fit: weights, gradients and moments need %.1f GB and %zu tokens at a time %.1f GB, the machine has %.1f GB free; try a smaller per_device_train_batch_size or cutoff_len",
-                    (n->weights + n->learning) / 1e9, l->rows, n->plan / 1e9, n->have / 1e9);
+                    (n->weights + n->learning) / 1e9, learner_most(l->rooms[0].rows, l->rooms[1].rows), n->plan / 1e9, n->have / 1e9);
 }
 
 static ink_status learner_weights(ink_learner *l, const ink_learner_options *o, ink_err *err)
@@ -240,8 +248,8 @@ static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink
     l->classes = o->classes;
     l->masking = o->masking;
     l->tags = o->tags;
+    l->template = o->template;
     l->temperature = o->temperature;
-    l->samples = o->samples;
     l->pairs = o->pairs;
     l->spans = o->spans;
     INK_TRY(ink_arena_new("learner", 0, &l->arena, err));
@@ -257,11 +265,11 @@ static ink_status learner_make(ink_learner *l, const ink_learner_options *o, ink
     l->dropout = (float)o->dropout;
     l->lora_dropout = (float)o->lora_dropout;
     l->draw.seed = o->seed;
-    l->rows = (o->context + l->prompt) * o->samples;
     l->context = o->context + l->prompt;
     if (l->context + l->prefix > ink_model_config(l->model)->context && !ink_model_config(l->model)->endless)
         return ink_fail(err, INK_E_LIMIT, "samples of %zu tokens and %zu before them do not fit the model's context of %zu", o->context, l->prompt + l->prefix, ink_model_config(l->model)->context);
-    learner_cut(l);
+    l->rooms[1] = learner_cut(l, o->samples);
+    l->rooms[0] = o->measured ? learner_cut(l, o->measured) : l->rooms[1];
     INK_TRY(learner_lists(l, err));
     l->recompute = o->recompute == INK_RECOMPUTE_AUTO ? INK_RECOMPUTE_WIDE : o->recompute;
     INK_TRY(learner_graphs(l, err));
@@ -364,7 +372,7 @@ static void batch_fill(batch *b, size_t outputs)
 }
 
 /* The samples' rows one after another. */
-static void learner_batch(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, ink_run *r)
+static void learner_batch(ink_learner *l, const ink_learner_room *room, const ink_examples *e, const uint32_t *which, size_t count, ink_run *r)
 {
     batch b = { .l = l };
     for (size_t i = 0; i < count; i++) {
@@ -378,8 +386,8 @@ static void learner_batch(ink_learner *l, const ink_examples *e, const uint32_t 
     r->sizes[INK_SIZE_ONE] = r->sizes[INK_SIZE_CONTEXT] = 1;
     r->sizes[INK_SIZE_ROWS] = b.rows;
     r->sizes[INK_SIZE_SOURCE] = b.read;
-    r->sizes[INK_SIZE_PART] = (b.scored + l->parts - 1) / l->parts;
-    r->sizes[INK_SIZE_OUTPUTS] = l->parts * r->sizes[INK_SIZE_PART];
+    r->sizes[INK_SIZE_PART] = (b.scored + room->parts - 1) / room->parts;
+    r->sizes[INK_SIZE_OUTPUTS] = room->parts * r->sizes[INK_SIZE_PART];
     batch_fill(&b, r->sizes[INK_SIZE_OUTPUTS]);
 }
 
@@ -410,32 +418,47 @@ static void learner_judge(ink_learner *l, size_t rows)
     }
 }
 
+/* What samples are computed with; it points into itself. */
+typedef struct learner_feed {
+    ink_run r;
+    ink_ragged ragged, sources, crosses;
+} learner_feed;
+
+static void learner_set(ink_learner *l, const ink_plan *p, const ink_examples *e, const uint32_t *which, size_t count, double share, learner_feed *f)
+{
+    ink_run *r = &f->r;
+    *f = (learner_feed){ .r = { .k = &l->kernels, .pool = l->pool } };
+    learner_batch(l, &l->rooms[p == &l->learn], e, which, count, r);
+    f->ragged = (ink_ragged){ .segments = l->segments, .count = count };
+    f->sources = (ink_ragged){ .segments = l->sources, .count = count };
+    f->crosses = (ink_ragged){ .segments = l->crosses, .count = count };
+    for (size_t i = 0; i < r->sizes[INK_SIZE_OUTPUTS]; i++)
+        l->shares[i] = (float)share;
+    r->inputs[SLOT_IDS] = (ink_view){ (uint8_t *)l->ids, sizeof *l->ids };
+    r->inputs[SLOT_POSITIONS] = (ink_view){ (uint8_t *)l->positions, sizeof *l->positions };
+    r->inputs[SLOT_BATCH] = (ink_view){ (uint8_t *)&f->ragged, 0 };
+    r->inputs[SLOT_TYPES] = (ink_view){ (uint8_t *)l->types, sizeof *l->types };
+    r->inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)l->index, sizeof *l->index };
+    r->inputs[SLOT_LABELS] = (ink_view){ (uint8_t *)l->labels, sizeof *l->labels };
+    r->inputs[SLOT_SHARES] = (ink_view){ (uint8_t *)l->shares, sizeof *l->shares };
+    r->inputs[SLOT_READ_IDS] = (ink_view){ (uint8_t *)l->read_ids, sizeof *l->read_ids };
+    r->inputs[SLOT_READ_POSITIONS] = (ink_view){ (uint8_t *)l->read_positions, sizeof *l->read_positions };
+    r->inputs[SLOT_READ_BATCH] = (ink_view){ (uint8_t *)&f->sources, 0 };
+    r->inputs[SLOT_CROSS] = (ink_view){ (uint8_t *)&f->crosses, 0 };
+    r->inputs[SLOT_DRAW] = (ink_view){ (uint8_t *)&l->draw, 0 };
+}
+
 static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, const ink_examples *e, const uint32_t *which, size_t count, double share, double *sums)
 {
-    ink_run r = { .k = &l->kernels, .pool = l->pool, .meters = p == &l->learn ? l->meters : NULL };
-    learner_batch(l, e, which, count, &r);
-    const ink_ragged ragged = { .segments = l->segments, .count = count };
-    const ink_ragged sources = { .segments = l->sources, .count = count }, crosses = { .segments = l->crosses, .count = count };
-    for (size_t i = 0; i < r.sizes[INK_SIZE_OUTPUTS]; i++)
-        l->shares[i] = (float)share;
-    r.inputs[SLOT_IDS] = (ink_view){ (uint8_t *)l->ids, sizeof *l->ids };
-    r.inputs[SLOT_POSITIONS] = (ink_view){ (uint8_t *)l->positions, sizeof *l->positions };
-    r.inputs[SLOT_BATCH] = (ink_view){ (uint8_t *)(uintptr_t)&ragged, 0 };
-    r.inputs[SLOT_TYPES] = (ink_view){ (uint8_t *)l->types, sizeof *l->types };
-    r.inputs[SLOT_INDEX] = (ink_view){ (uint8_t *)l->index, sizeof *l->index };
-    r.inputs[SLOT_LABELS] = (ink_view){ (uint8_t *)l->labels, sizeof *l->labels };
-    r.inputs[SLOT_SHARES] = (ink_view){ (uint8_t *)l->shares, sizeof *l->shares };
-    r.inputs[SLOT_READ_IDS] = (ink_view){ (uint8_t *)l->read_ids, sizeof *l->read_ids };
-    r.inputs[SLOT_READ_POSITIONS] = (ink_view){ (uint8_t *)l->read_positions, sizeof *l->read_positions };
-    r.inputs[SLOT_READ_BATCH] = (ink_view){ (uint8_t *)(uintptr_t)&sources, 0 };
-    r.inputs[SLOT_CROSS] = (ink_view){ (uint8_t *)(uintptr_t)&crosses, 0 };
-    r.inputs[SLOT_DRAW] = (ink_view){ (uint8_t *)&l->draw, 0 };
+    learner_feed f;
+    learner_set(l, p, e, which, count, share, &f);
+    f.r.meters = p == &l->learn ? l->meters : NULL;
     if (l->latest && l->latest != p)
         ink_plan_rest(l->latest);
     l->latest = p;
     if (l->encoder)
         ink_prompt_encoder_run(l->encoder);
-    ink_plan_run(p, &r);
+    ink_plan_run(p, &f.r);
     if (l->encoder && p == &l->learn)
         ink_prompt_encoder_run(l->encoder);
     double sum = 0;
@@ -449,6 +472,27 @@ static double learner_run(ink_learner *l, ink_plan *p, const ink_node *losses, c
             sums[i] = own;
     }
     return sum;
+}
+
+/* Gradients begin at nothing, and memory too: what lies there is what went wrong. */
+bool ink_learner_look(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share, char *where, size_t size)
+{
+    learner_feed f;
+    ink_look look;
+    if (ink_look_open(&look, &l->learn, NULL) != INK_OK)
+        return false;
+    learner_set(l, &l->learn, e, which, count, share, &f);
+    f.r.look = &look;
+    memset(l->learning->gradients.data, 0, l->learning->learned_bytes);
+    ink_plan_rest(&l->learn);
+    if (l->encoder)
+        ink_prompt_encoder_run(l->encoder);
+    ink_plan_run(&l->learn, &f.r);
+    const ink_node *found = ink_look_found(&look);
+    if (found)
+        ink_look_tell(found, f.r.sizes, where, size);
+    ink_look_close(&look);
+    return found != NULL;
 }
 
 void ink_learner_products(ink_learner *l, double *gops, double *seconds)

@@ -1,6 +1,8 @@
-#include "train/mask.h"
+#include "train/train.h"
 
 #include "base/rng.h"
+
+#include <string.h>
 
 enum { MASK_STREAMS = 1 << 20 }; /* orders of epochs draw from the first */
 
@@ -48,4 +50,22 @@ void ink_mask_sample(const ink_masking *m, uint64_t round, const ink_examples *e
         if (asks && shown < 0.9)
             ids[i] = shown < 0.8 ? m->mask : (int32_t)(mask_draw(m, round, start + i, 2) * (double)m->vocab);
     }
+}
+
+ink_status ink_masking_open(ink_masking *m, const ink_train_options *o, const ink_model *model, const ink_examples *train, const ink_examples *eval, ink_err *err)
+{
+    static const char *const names[] = { "[MASK]", "<mask>" };
+    const ink_tokenizer *t;
+    bool wanted = false;
+    *m = (ink_masking){ .part = o->masked, .mask = -1, .vocab = ink_model_config(model)->vocab, .seed = (uint64_t)o->seed };
+    for (size_t i = 0; i < train->count; i++)
+        wanted |= ink_masks(m, train, i);
+    for (size_t i = 0; i < eval->count; i++)
+        wanted |= ink_masks(m, eval, i);
+    if (!wanted)
+        return INK_OK;
+    INK_TRY(ink_model_tokenizer(model, &t, err));
+    for (size_t i = 0; i < sizeof names / sizeof *names && m->mask < 0; i++)
+        m->mask = ink_tokenizer_find(t, names[i], strlen(names[i]));
+    return m->mask >= 0 ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s has no token for a gap ([MASK] or <mask>), and the data set has no labels that say what is masked", o->model);
 }

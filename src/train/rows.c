@@ -8,7 +8,7 @@
 typedef struct rows {
     const ink_reading *r;
     const char *text;
-    size_t n, at, line;
+    size_t n, at, line, taken; /* taken: rows that were looked at */
     ink_json_row *row;
     void *user;
     ink_examples *into;
@@ -48,11 +48,13 @@ static void rows_leave(const rows *s, const char *reason)
     s->into->dropped++;
 }
 
-static ink_status rows_use(const rows *s, const char *text, size_t n, ink_err *err)
+static ink_status rows_use(rows *s, const char *text, size_t n, ink_err *err)
 {
     ink_json *value;
     ink_err inner = { 0 };
     const size_t dropped = s->into->dropped;
+    s->taken++;
+    s->into->row++;
     ink_status status = ink_json_parse(text, n, "this row", &value, &inner);
     if (status == INK_OK) {
         status = s->row(s->user, value, &inner);
@@ -99,6 +101,8 @@ static char rows_skip(rows *s)
     return s->at < s->n ? s->text[s->at] : 0;
 }
 
+static bool rows_enough(const rows *s) { return s->r->most && s->taken >= s->r->most; }
+
 static ink_status rows_array(rows *s, ink_err *err)
 {
     s->line = 1;
@@ -107,6 +111,8 @@ static ink_status rows_array(rows *s, ink_err *err)
     for (bool more = rows_skip(s) != ']'; more; ) {
         const size_t from = s->at, to = rows_value(s->text, from, s->n);
         INK_TRY(rows_use(s, s->text + from, to - from, err));
+        if (rows_enough(s))
+            return INK_OK;
         for (s->at = from; s->at < to; s->at++)
             s->line += s->text[s->at] == '\n';
         const char next = rows_skip(s);
@@ -122,7 +128,7 @@ static ink_status rows_array(rows *s, ink_err *err)
 
 static ink_status rows_lines(rows *s, ink_err *err)
 {
-    for (size_t end; s->at < s->n; s->at = end + 1) {
+    for (size_t end; s->at < s->n && !rows_enough(s); s->at = end + 1) {
         const char *stop = memchr(s->text + s->at, '\n', s->n - s->at);
         end = stop ? (size_t)(stop - s->text) : s->n;
         s->line++;

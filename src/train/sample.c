@@ -39,12 +39,15 @@ static ink_status sample_fits(size_t prompt, size_t most, size_t context, ink_er
 static ink_status sample_ids(const ink_train_options *o, const ink_model *model, const char *prompt, ink_ids *ids, ink_err *err)
 {
     const ink_tokenizer *t;
+    const char *template;
     ink_json *messages = sample_messages(o, prompt);
     char *text = NULL;
     size_t n = strlen(prompt);
     ink_status status = ink_model_tokenizer(model, &t, err);
     if (status == INK_OK && messages)
-        status = ink_talk_render(t, messages, true, &text, &n, err);
+        status = ink_template_named(t, o->template_name, &template, err);
+    if (status == INK_OK && messages)
+        status = ink_talk_render(t, template, messages, true, &text, &n, err);
     if (status == INK_OK)
         status = ink_model_prompt_ids(model, text ? text : prompt, n, ids, err);
     free(text);

@@ -90,6 +90,8 @@ ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err
         INK_TRY(ink_save_beside(from, folder, false, err));
     if (l->tags)
         INK_TRY(ink_labels_write(l->tags, folder, l->adapters.count, err));
+    if (l->template)
+        INK_TRY(ink_template_leave(l->template, folder, err));
     INK_TRY(save_learned(l->learning, folder, save_file(l), err));
     if (!l->encoder)
         return INK_OK;
@@ -185,6 +187,8 @@ static ink_status load_state(const char *folder, ink_train_state *s, ink_err *er
     ink_json *root;
     INK_TRY(ink_path_format(&path, err, "%s/trainer_state.json", folder));
     INK_TRY(ink_json_read(path.text, 0, &root, err));
+    const int64_t step = ink_json_integer(ink_json_get(root, "global_step"), 0);
+    s->step = step > 0 ? (size_t)step : 0;
     s->best = ink_json_number(ink_json_get(root, "best_metric"), (double)INFINITY);
     s->best_step = (size_t)ink_json_integer(ink_json_get(root, "best_step"), 0);
     s->waited = (size_t)ink_json_integer(ink_json_get(root, "measured_since_best"), 0);
@@ -284,25 +288,26 @@ static ink_status save_finish(const ink_path *path, const ink_path *temp, const 
     return INK_OK;
 }
 
-static ink_status save_checkpoint_in(const ink_optimiser *p, const ink_average *a, const char *folder, const ink_train_state *s, ink_err *err)
+static ink_status save_checkpoint_in(const ink_optimiser *p, const ink_average *a, const char *folder, const ink_train_state *s, bool whole, ink_err *err)
 {
-    INK_TRY(save_moments(p, a, folder, err));
+    if (whole)
+        INK_TRY(save_moments(p, a, folder, err));
     INK_TRY(ink_save_model(p->l, folder, err));
     return save_state(folder, s, err);
 }
 
-ink_status ink_save_checkpoint(const ink_optimiser *p, const ink_average *a, const char *output, const ink_train_state *s, size_t keep, ink_err *err)
+ink_status ink_save_checkpoint(const ink_optimiser *p, const ink_average *a, const char *output, const ink_train_state *s, bool whole, ink_err *err)
 {
     ink_path temp, path;
     INK_TRY(ink_path_format(&path, err, "%s/checkpoint-%zu", output, s->step));
     INK_TRY(save_begin(&path, &temp, err));
-    const ink_status status = save_checkpoint_in(p, a, temp.text, s, err);
+    const ink_status status = save_checkpoint_in(p, a, temp.text, s, whole, err);
     if (status != INK_OK) { /* what was begun would only fill the disk */
         ink_path_delete(temp.text, NULL);
         return status;
     }
     INK_TRY(save_finish(&path, &temp, output, err));
-    return save_drop(output, keep, err);
+    return save_drop(output, (size_t)p->o->save_total_limit, err);
 }
 
 ink_status ink_save_best(const ink_learner *l, const char *output, ink_err *err)
@@ -329,18 +334,15 @@ ink_status ink_load_best(ink_learner *l, const char *output, ink_err *err)
     return status;
 }
 
-ink_status ink_load_checkpoint(ink_optimiser *p, const ink_average *a, const char *output, ink_train_state *s, ink_err *err)
+static ink_status load_moments(ink_optimiser *p, const ink_average *a, const char *folder, ink_err *err)
 {
     const ink_nn_weights *w = p->l->learning;
     ink_weights *from;
     ink_path path;
     ink_status status = INK_OK;
-    s->step = save_list(output).newest;
-    if (!s->step)
-        return INK_OK;
-    INK_TRY(ink_path_format(&path, err, "%s/checkpoint-%zu", output, s->step));
-    INK_TRY(load_state(path.text, s, err));
-    INK_TRY(ink_path_format(&path, err, "%s/checkpoint-%zu/optimizer.safetensors", output, s->step));
+    INK_TRY(ink_path_format(&path, err, "%s/optimizer.safetensors", folder));
+    if (ink_file_kind(path.text) != 'f')
+        return ink_fail(err, INK_E_NOT_FOUND, "%s holds a model alone, without the moments that a run goes on with (save_only_model); it can be what another run starts from", folder);
     INK_TRY(ink_weights_open(path.text, &from, err));
     for (size_t i = 0; status == INK_OK && i < w->count; i++) {
         save_part parts[SAVE_PARTS];
@@ -353,4 +355,23 @@ ink_status ink_load_checkpoint(ink_optimiser *p, const ink_average *a, const cha
     }
     ink_weights_close(from);
     return status;
+}
+
+/* Newer ones would be what the next --resume finds. */
+static ink_status load_is_newest(const ink_path *path, const char *output, size_t step, ink_err *err)
+{
+    const size_t newest = save_list(output).newest;
+    return newest <= step ? INK_OK : ink_fail(err, INK_E_ARGUMENT, "%s/checkpoint-%zu is newer than %s: delete it, or name another output_dir", output, newest, path->text);
+}
+
+ink_status ink_load_checkpoint(ink_optimiser *p, const ink_average *a, const char *output, const char *from, ink_train_state *s, ink_err *err)
+{
+    ink_path path;
+    const size_t newest = save_list(output).newest;
+    if (!*from && !newest)
+        return INK_OK;
+    INK_TRY(*from ? ink_path_format(&path, err, "%s", from) : ink_path_format(&path, err, "%s/checkpoint-%zu", output, newest));
+    INK_TRY(load_state(path.text, s, err));
+    INK_TRY(load_is_newest(&path, output, s->step, err));
+    return load_moments(p, a, path.text, err);
 }

@@ -1,8 +1,9 @@
-#include "train/span.h"
+#include "train/train.h"
 
 #include "base/rng.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { SPAN_STREAMS = 1 << 20 }; /* orders of epochs draw from the first */
 
@@ -74,4 +75,36 @@ ink_pair ink_spans_sample(const ink_spans *s, uint64_t round, const ink_examples
     for (size_t i = 0; i < p.count; i++)
         ids[i] = i ? targets[i - 1] : s->start;
     return p;
+}
+
+/* As many sentinels as there are, one after the other. */
+static void span_sentinels(ink_spans *s, const ink_tokenizer *t, const char *before)
+{
+    char name[64];
+    for (int32_t id = 0; s->sentinel_count < INK_SENTINELS && id >= 0;) {
+        const int n = snprintf(name, sizeof name, "%s<extra_id_%zu>", before, s->sentinel_count);
+        id = ink_tokenizer_find(t, name, (size_t)n);
+        if (id >= 0)
+            s->sentinels[s->sentinel_count++] = id;
+    }
+}
+
+/* Sentinels as T5 and mT5 call them, and what the sides begin and end with. */
+ink_status ink_spans_open(ink_spans *s, const ink_train_options *o, const ink_model *model, const ink_examples *train, const ink_examples *eval, ink_err *err)
+{
+    static const char *const before[] = { "", "\xe2\x96\x81" };
+    const ink_tokenizer *t;
+    bool wanted = false;
+    *s = (ink_spans){ .part = o->masked, .mean = o->span, .start = (int32_t)ink_model_config(model)->start, .end = -1, .seed = (uint64_t)o->seed };
+    for (size_t i = 0; i < train->count; i++)
+        wanted |= ink_spans_draws(s, train, i);
+    for (size_t i = 0; i < eval->count; i++)
+        wanted |= ink_spans_draws(s, eval, i);
+    if (!wanted)
+        return INK_OK;
+    INK_TRY(ink_model_tokenizer(model, &t, err));
+    for (size_t i = 0; i < sizeof before / sizeof *before && !s->sentinel_count; i++)
+        span_sentinels(s, t, before[i]);
+    s->end = ink_tokenizer_closing(t) >= 0 ? ink_tokenizer_closing(t) : ink_tokenizer_eos(t);
+    return s->sentinel_count ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s has no tokens that stand for spans (<extra_id_0>, …), and the data set has no labels", o->model);
 }

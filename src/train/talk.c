@@ -6,14 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For models without a template: Alpaca's headings (Taori et al. 2023). */
-static const char talk_plain[] = "{% for m in messages %}{% if m['role'] == 'system' %}{{ m['content'] }}\n\n{% elif m['role'] == 'user' %}### Instruction:\n{{ m['content'] }}\n\n"
-                                 "{% else %}### Response:\n{{ m['content'] }}{{ eos_token if eos_token is defined else '' }}\n\n{% endif %}{% endfor %}"
-                                 "{% if add_generation_prompt %}### Response:\n{% endif %}";
-
 typedef struct talk {
     const ink_reading *r;
     const ink_tokenizer *t;
+    const char *template; /* NULL: the model's own */
     ink_json *messages, *so_far;
     char *text;      /* rendered and tokenised already */
     size_t size;
@@ -21,10 +17,10 @@ typedef struct talk {
     size_t begun;    /* tokens that the model wants before a text */
 } talk;
 
-ink_status ink_talk_render(const ink_tokenizer *t, const ink_json *messages, bool opens, char **text, size_t *size, ink_err *err)
+ink_status ink_talk_render(const ink_tokenizer *t, const char *template, const ink_json *messages, bool opens, char **text, size_t *size, ink_err *err)
 {
     ink_buf json;
-    const ink_chat_options o = { .template_source = ink_tokenizer_template(t) ? NULL : talk_plain, .no_generation_prompt = !opens };
+    const ink_chat_options o = { .template_source = template, .no_generation_prompt = !opens };
     ink_buf_init(&json, 0);
     ink_json_dump(messages, 0, &json);
     ink_status status = ink_buf_check(&json, "a conversation", err);
@@ -55,7 +51,7 @@ static ink_status talk_turn(talk *k, bool opens, bool learned, ink_err *err)
 {
     char *text;
     size_t size;
-    INK_TRY(ink_talk_render(k->t, k->so_far, opens, &text, &size, err));
+    INK_TRY(ink_talk_render(k->t, k->template, k->so_far, opens, &text, &size, err));
     return talk_more(k, text, size, learned, err);
 }
 
@@ -111,6 +107,7 @@ static ink_status talk_finish(talk *k, ink_examples *into, ink_err *err)
 static ink_status talk_use(talk *k, ink_examples *into, ink_err *err)
 {
     ink_err inner = { 0 };
+    INK_TRY(ink_template_named(k->t, k->r->template_name, &k->template, err));
     ink_status status = talk_turns(k, &inner);
     if (status == INK_OK)
         return talk_finish(k, into, err);

@@ -2,6 +2,7 @@
 #ifndef INK_TRAIN_TRAIN_H
 #define INK_TRAIN_TRAIN_H
 
+#include "base/path.h"
 #include "train/examples.h"
 #include "train/learner.h"
 
@@ -21,11 +22,45 @@ typedef struct ink_train_state { /* what a checkpoint holds beside weights and m
     ink_plateau plateau;
 } ink_train_state;
 
+/* ---- settings (words.c, settle.c, lookup.c) ---- */
+
+/* What a word of another trainer and its value come to; done: nothing is left to set. INK_E_ARGUMENT: it cannot be so here. */
+ink_status ink_train_word_mean(const char **key, const char **value, bool *done, ink_err *err);
+/* A setting that has no effect: its value is looked at, its name kept. INK_E_NOT_FOUND: it is none of those. */
+ink_status ink_train_idle_set(const char *key, const char *value, ink_arena *arena, ink_train_options *into, ink_err *err);
+
+typedef struct ink_settled { /* settings as a run takes them. It points into itself, and may not be moved */
+    ink_train_options o;
+    ink_path dataset, eval_dataset, from; /* where they lie; from: the checkpoint that is asked for, or empty */
+    bool foreign;                         /* which is another run's */
+} ink_settled;
+/* What contradicts itself, lacks something, or cannot be found is refused in a sentence, before anything is read. */
+ink_status ink_settle(const ink_train_options *asked, ink_settled *out, ink_err *err);
+void ink_settle_epochs(ink_settled *s, size_t epoch_steps); /* what counts in epochs counts in steps from now on */
+bool ink_settle_measures(const ink_train_options *o);       /* whether anything is to be measured */
+/* The data set that a setting names: a file as it stands, or one of the folder dataset_dir, or names of its dataset_info.json. */
+ink_status ink_dataset_find(const ink_train_options *o, const char *asked, ink_path *out, ink_err *err);
+
 /* Another loss was measured. */
 void ink_plateau_see(const ink_train_options *o, ink_plateau *p, double loss);
 bool ink_schedule_waits(const ink_train_options *o); /* for measurements */
 /* The rate of step number `step` (from 0) of `steps`. */
 double ink_schedule_rate(const ink_train_options *o, const ink_plateau *p, size_t step, size_t steps);
+
+/* Rows chosen by the seed go from e to `into`: a part of them below 1, or so many. INK_E_ARGUMENT: none would be left. */
+ink_status ink_examples_set_aside(ink_examples *e, double part, uint64_t seed, ink_examples *into, ink_err *err);
+/* What words are masked with, and spans stand for, in samples that want it; the model's tokenizer is asked for it. */
+ink_status ink_masking_open(ink_masking *m, const ink_train_options *o, const ink_model *model, const ink_examples *train, const ink_examples *eval, ink_err *err);
+ink_status ink_spans_open(ink_spans *s, const ink_train_options *o, const ink_model *model, const ink_examples *train, const ink_examples *eval, ink_err *err);
+
+/* ---- what a run tells (tell.c) ---- */
+
+typedef struct ink_tell { /* of the steps since the last line */
+    double loss;
+    size_t steps;
+} ink_tell;
+void ink_tell_step(ink_tell *t, const ink_train_options *o, const ink_train_hooks *hooks, const ink_train_report *r); /* a line every logging_steps */
+void ink_tell_idle(const ink_train_options *o, const ink_train_hooks *hooks);                                          /* settings that have no effect */
 
 /* The order of an epoch: a permutation that (seed, epoch) decide. */
 void ink_order_make(size_t count, bool shuffle, uint64_t seed, uint64_t epoch, uint32_t *order);
@@ -42,6 +77,9 @@ void ink_packs_clear(ink_packs *p);
 
 /* Where the model lies, malloc'd; a model from nothing is made first. */
 ink_status ink_start_from(const ink_train_options *o, char **path, ink_err *err);
+
+/* Where quantization_bit asks for it, a quantised copy of the model in output_dir instead, unless it is quantised already. *path is malloc'd. */
+ink_status ink_start_quantise(const ink_train_options *o, const ink_train_hooks *hooks, char **path, ink_err *err);
 
 /* ---- methods (method.c, methods/NAME.c, adapter.c) ---- */
 
@@ -178,8 +216,9 @@ void ink_samples_close(ink_samples *s);
 ink_status ink_save_model(const ink_learner *l, const char *folder, ink_err *err);    /* as a model that anybody opens, or as a PEFT folder */
 /* Copies what lies beside weights: tokenizers alone, or configurations too. */
 ink_status ink_save_beside(const char *from, const char *folder, bool tokenizers, ink_err *err);
-ink_status ink_save_checkpoint(const ink_optimiser *p, const ink_average *a, const char *output, const ink_train_state *s, size_t keep, ink_err *err);
-ink_status ink_load_checkpoint(ink_optimiser *p, const ink_average *a, const char *output, ink_train_state *s, ink_err *err); /* the newest; step 0: there is none */
+ink_status ink_save_checkpoint(const ink_optimiser *p, const ink_average *a, const char *output, const ink_train_state *s, bool whole, ink_err *err); /* whole: with the moments */
+/* from: a checkpoint's folder; empty: the newest of output. step 0: there is none. */
+ink_status ink_load_checkpoint(ink_optimiser *p, const ink_average *a, const char *output, const char *from, ink_train_state *s, ink_err *err);
 ink_status ink_save_best(const ink_learner *l, const char *output, ink_err *err);                      /* the model as it is, in best/ */
 ink_status ink_load_best(ink_learner *l, const char *output, ink_err *err);
 bool ink_has_checkpoint(const char *output);

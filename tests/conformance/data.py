@@ -80,7 +80,7 @@ def info(temp, m):
         'far': {'hf_hub_url': 'some/where'}, 'pairs': {'file_name': 'a.json', 'ranking': True}}))
     check('reads every set that is there', data(path, '-m', m)['samples'] == 2, data(path, '-m', m))
     check('reads the sets that are named', data(path + ':b', '-m', m)['samples'] == 1)
-    for name, word in (('far', 'elsewhere'), ('pairs', 'preferences'), ('nothing', '0 data sets')):
+    for name, word in (('far', 'elsewhere'), ('pairs', 'preferences'), ('nothing', 'names no data set nothing'), ('pears', 'did you mean pairs?')):
         got = data(f'{path}:{name}', '-m', m)
         check(f'says why {name} is not read', isinstance(got, str) and word in got, got)
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/path.h"
 
+#include <ink/param.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,22 +55,39 @@ static ink_status info_entry(const ink_reading *r, const char *name, const ink_j
     return info_set(r, name, info, path.text, into, err);
 }
 
+/* The first name that is asked for and is none of the file's. */
+static ink_status info_missing(const ink_reading *r, const ink_json *all, ink_err *err)
+{
+    enum { MOST = 512 };
+    const char *names[MOST + 1], *name;
+    const ink_json *info;
+    char asked[128];
+    size_t count = 0;
+    for (void *it = NULL; count < MOST && (it = ink_json_next(all, it, &name, &info));)
+        names[count++] = name;
+    names[count] = NULL;
+    for (const char *at = r->picks; at && *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+        snprintf(asked, sizeof asked, "%.*s", (int)strcspn(at, ","), at);
+        if (ink_json_get(all, asked))
+            continue;
+        const char *near = ink_param_nearest(asked, names);
+        return ink_fail(err, INK_E_NOT_FOUND, "%s names no data set %s%s%s%s", r->path, asked, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    }
+    return INK_OK;
+}
+
 static ink_status info_read(const ink_reading *r, const char *text, size_t n, ink_examples *into, ink_err *err)
 {
     ink_json *all;
     const char *name;
     const ink_json *info;
-    size_t found = 0, wanted = r->picks ? 1 : 0;
-    for (const char *at = r->picks; at && *at; at++)
-        wanted += *at == ',';
+    size_t found = 0;
     INK_TRY(ink_json_parse(text, n, r->path, &all, err));
-    ink_status status = INK_OK;
+    ink_status status = info_missing(r, all, err);
     for (void *it = NULL; status == INK_OK && (it = ink_json_next(all, it, &name, &info));)
         status = info_entry(r, name, info, into, &found, err);
     ink_json_free(all);
-    if (status == INK_OK && found < (wanted ? wanted : 1))
-        return ink_fail(err, INK_E_NOT_FOUND, "%s: %zu data sets of %s are there", r->path, found, r->picks ? r->picks : "those it names");
-    return status;
+    return status == INK_OK && !found ? ink_fail(err, INK_E_NOT_FOUND, "%s: none of the data sets that it names lies beside it", r->path) : status;
 }
 
 const ink_rows_format ink_rows_dataset_info = { .name = "dataset_info", .probe = info_probe, .read = info_read };

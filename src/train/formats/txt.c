@@ -74,7 +74,15 @@ static ink_status txt_read(const ink_reading *r, const char *text, size_t n, ink
 {
     if (r->answers)
         return ink_fail(err, INK_E_ARGUMENT, "%s: is running text, in which nobody answers; stage sft learns conversations", r->path);
-    return ink_text_add(r, text, n, false, into, err);
+    const size_t first = into->count;
+    INK_TRY(ink_text_add(r, text, n, false, into, err));
+    if (r->most && into->count > first + r->most) {
+        into->count = first + r->most;
+        into->ids.count = into->targets.count = into->starts[into->count];
+    }
+    for (size_t i = first; i < into->count; i++) /* each sample is a row of its own */
+        into->rows[i] = (uint32_t)++into->row;
+    return INK_OK;
 }
 
 const ink_rows_format ink_rows_txt = { .name = "txt", .probe = txt_probe, .read = txt_read };
