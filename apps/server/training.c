@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <ink/file.h>
-#include <ink/generate.h>
 #include <ink/train.h>
 #include <math.h>
 #include <pthread.h>
@@ -17,11 +16,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { TRAINING_RUNS = 64, TRAINING_POINTS = 400, TRAINING_SAMPLE = 300, TRAINING_NICE = 10 };
+enum { TRAINING_RUNS = 64, TRAINING_POINTS = 400, TRAINING_PROMPTS = 8, TRAINING_PROMPT = 2000, TRAINING_SAMPLE = 96, TRAINING_LOOKS = 8, TRAINING_APART = 100, TRAINING_NICE = 10 };
 
 const char *const srv_lesson_kinds[] = { "characters", "adapter", NULL };
 
 typedef enum training_state { TRAINING_RUNNING, TRAINING_DONE, TRAINING_STOPPED, TRAINING_FAILED } training_state;
+
+typedef struct training_sample { /* what the model made of a prompt; malloc'd */
+    char *prompt, *text;
+} training_sample;
 
 typedef struct training_run {
     srv_training *t;
@@ -29,7 +32,6 @@ typedef struct training_run {
     int64_t id;
     int kind;
     char folder[4096], data[4200];
-    char first[5];         /* the text's first character, which a sample goes on from */
     ink_arena *arena;
     ink_train_options o;
     pthread_t thread;
@@ -39,7 +41,9 @@ typedef struct training_run {
     size_t step, steps, points, every; /* a point stands for `every` steps */
     float losses[TRAINING_POINTS];
     double eval_loss, speed;
-    char *sample, error[768];
+    training_sample samples[TRAINING_PROMPTS];
+    size_t sample_count, sampled; /* sampled: after which step */
+    char error[768];
 } training_run;
 
 struct srv_training {
@@ -67,6 +71,25 @@ static void training_point(training_run *r, double loss)
     r->losses[r->points++] = (float)loss;
 }
 
+static void training_forget(training_run *r)
+{
+    for (; r->sample_count; r->sample_count--) {
+        free(r->samples[r->sample_count - 1].prompt);
+        free(r->samples[r->sample_count - 1].text);
+    }
+}
+
+/* What the model writes now; the page shows the newest. */
+static void training_show(training_run *r, const ink_train_report *p)
+{
+    if (!p->sample_count)
+        return;
+    training_forget(r);
+    for (size_t i = 0; i < p->sample_count && i < TRAINING_PROMPTS; i++)
+        r->samples[r->sample_count++] = (training_sample){ strdup(p->samples[i].prompt), strdup(p->samples[i].text) };
+    r->sampled = p->step;
+}
+
 static bool training_step(void *user, const ink_train_report *p)
 {
     training_run *r = user;
@@ -77,42 +100,9 @@ static bool training_step(void *user, const ink_train_report *p)
     if (!isnan(p->eval_loss))
         r->eval_loss = p->eval_loss;
     training_point(r, p->loss);
+    training_show(r, p);
     pthread_mutex_unlock(&r->t->lock);
     return !atomic_load(&r->stop) && !srv_stopping(r->t->server);
-}
-
-/* What the new model writes after the text's first character. */
-static ink_status training_sample_from(training_run *r, ink_llm *llm, ink_err *err)
-{
-    const ink_tokenizer *t;
-    ink_ids ids = { 0 };
-    ink_generation g = { 0 };
-    size_t context = ink_llm_context(llm);
-    ink_generate_options o = { .most = context - 2 < TRAINING_SAMPLE ? context - 2 : TRAINING_SAMPLE };
-    ink_param_defaults(ink_sampling_params, &o.sampling);
-    o.sampling.seed = 1;
-    INK_TRY(ink_model_tokenizer(ink_llm_model(llm), &t, err));
-    ink_status status = ink_prompt_ids(t, r->first, strlen(r->first), &ids, err);
-    if (!status && ids.count)
-        status = ink_generate(llm, NULL, ids.at, ids.count, &o, &g, err);
-    pthread_mutex_lock(&r->t->lock);
-    r->sample = !status && g.count && g.answers[0].text ? strndup(g.answers[0].text, g.answers[0].text_size) : NULL;
-    pthread_mutex_unlock(&r->t->lock);
-    ink_generation_clear(&g);
-    ink_ids_clear(&ids);
-    return status;
-}
-
-static void training_sample(training_run *r)
-{
-    ink_model *m = NULL;
-    ink_llm *llm = NULL;
-    ink_err err;
-    const ink_llm_options o = { .threads = 1 };
-    if (!ink_model_open(r->o.output_dir, &m, &err) && !ink_llm_open(m, &o, &llm, &err))
-        training_sample_from(r, llm, &err);
-    ink_llm_close(llm);
-    ink_model_close(m);
 }
 
 static void *training_thread(void *user)
@@ -122,8 +112,6 @@ static void *training_thread(void *user)
     const ink_train_hooks hooks = { .step = training_step, .user = r };
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), TRAINING_NICE); /* and the threads that it makes */
     ink_status status = ink_train_run(&r->o, &hooks, &err);
-    if (!status && !r->kind)
-        training_sample(r);
     pthread_mutex_lock(&r->t->lock);
     r->state = !status ? TRAINING_DONE : status == INK_E_STOPPED ? TRAINING_STOPPED : TRAINING_FAILED;
     snprintf(r->error, sizeof r->error, "%s", status && status != INK_E_STOPPED ? err.text : "");
@@ -177,15 +165,36 @@ static ink_status training_adapter(training_run *r, srv_call *c, const srv_lesso
     return *l->text == '{' || *l->text == '[' ? training_word(r, err, "stage=sft") : INK_OK;
 }
 
+/* What it is to write while it learns: a line each; a model of letters goes on from the text's first. */
+static ink_status training_prompts(training_run *r, const srv_lesson *l, ink_err *err)
+{
+    const int64_t apart = l->steps / TRAINING_LOOKS;
+    size_t count = 0, first = 1;
+    while (first < 4 && first < l->size && ((unsigned char)l->text[first] & 0xc0) == 0x80)
+        first++;
+    for (const char *at = l->prompts ? l->prompts : "", *end; *at; at = end + (*end == '\n')) {
+        end = at + strcspn(at, "\r\n");
+        const size_t n = (size_t)(end - at);
+        end += *end == '\r';
+        if (!n)
+            continue;
+        if (count++ == TRAINING_PROMPTS || n > TRAINING_PROMPT)
+            return ink_fail(err, INK_E_ARGUMENT, "while it learns a model goes on with %d prompts at most, of %d bytes each", TRAINING_PROMPTS, TRAINING_PROMPT);
+        INK_TRY(training_word(r, err, "sample_prompts=%.*s", (int)n, at));
+    }
+    if (!count && l->kind)
+        return INK_OK;
+    if (!count)
+        INK_TRY(training_word(r, err, "sample_prompts=%.*s", (int)first, l->text));
+    INK_TRY(training_word(r, err, "sample_tokens=%d", TRAINING_SAMPLE));
+    return training_word(r, err, "eval_steps=%lld", (long long)(apart > TRAINING_APART ? TRAINING_APART : apart ? apart : 1));
+}
+
 static ink_status training_prepare(training_run *r, srv_call *c, const srv_lesson *l, ink_err *err)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const int64_t teach = srv_settings(c->server)->teach;
     INK_TRY(ink_arena_new("training", 16 << 20, &r->arena, err));
-    size_t first = 1;
-    while (first < 4 && first < l->size && ((unsigned char)l->text[first] & 0xc0) == 0x80)
-        first++;
-    memcpy(r->first, l->text, first);
     INK_TRY(training_folder(r->folder, err));
     snprintf(r->data, sizeof r->data, "%s/data.%s", r->folder, *l->text == '{' || *l->text == '[' ? "jsonl" : "txt");
     INK_TRY(ink_file_write(r->data, l->text, l->size, err));
@@ -196,13 +205,14 @@ static ink_status training_prepare(training_run *r, srv_call *c, const srv_lesso
     INK_TRY(training_word(r, err, "learning_rate=%.9g", l->rate));
     INK_TRY(training_word(r, err, "lr_scheduler_type=cosine"));
     INK_TRY(training_word(r, err, "threads=%lld", teach ? (long long)teach : cores > 1 ? (long long)cores / 2 : 1));
+    INK_TRY(training_prompts(r, l, err));
     return l->kind ? training_adapter(r, c, l, err) : training_characters(r, err);
 }
 
 static void training_free(training_run *r)
 {
     ink_arena_free(r->arena);
-    free(r->sample);
+    training_forget(r);
     free(r);
 }
 
@@ -267,7 +277,15 @@ static void training_write(ink_jot *j, const training_run *r)
     for (size_t i = 0; i < r->points; i++)
         ink_jot_number(j, NULL, (double)r->losses[i]);
     ink_jot_end(j);
-    ink_jot_text(j, "sample", r->sample);
+    ink_jot_integer(j, "sampled", (int64_t)r->sampled);
+    ink_jot_array(j, "samples");
+    for (size_t i = 0; i < r->sample_count; i++) {
+        ink_jot_object(j, NULL);
+        ink_jot_text(j, "prompt", r->samples[i].prompt);
+        ink_jot_text(j, "text", r->samples[i].text);
+        ink_jot_end(j);
+    }
+    ink_jot_end(j);
     ink_jot_text(j, "folder", r->o.output_dir);
     ink_jot_end(j);
 }

@@ -15,6 +15,7 @@ typedef struct srv_lesson {
     const char *model;     /* the name of the model that learns; for characters: none */
     const char *text;      /* the data set: text, or lines of JSON with messages */
     size_t size;
+    const char *prompts;   /* a line each, of what the model writes while it learns; NULL: for characters the text's first, for an adapter none */
     int64_t steps;
     double rate;
 } srv_lesson;

@@ -18,7 +18,7 @@ const words = {
   loaded: ['loaded', '已加载'], tokens: ['tokens', '词元'], perSecond: ['tokens/s', '词元/秒'], first: ['to the first', '首词'], cached: ['reused', '复用'], imported: ['conversations imported', '个对话已导入'],
   teach: ['Teach', '训练'], teachHelp: ['A model learns from your text on half of the cores; answers go on meanwhile.', '模型用一半的核心从你的文本中学习，对话可照常进行。'], kind: ['What is made', '生成什么'],
   characters: ['a small model of letters, from nothing', '从零开始的小型字符模型'], adapter: ['an adapter (LoRA) for a model', '某个模型的适配器（LoRA）'], lesson: ['Text, or lines of JSON with messages', '文本，或含 messages 的 JSON 行'],
-  steps: ['Steps', '步数'], rate: ['Learning rate', '学习率'], begin: ['Begin', '开始'], openFile: ['Open a file', '打开文件'], loss: ['Loss', '损失'], sample: ['What it writes', '它写的文字'], running: ['running', '进行中'], failed: ['failed', '失败'], finished: ['done', '完成'], ended: ['stopped', '已停止'],
+  steps: ['Steps', '步数'], rate: ['Learning rate', '学习率'], begin: ['Begin', '开始'], openFile: ['Open a file', '打开文件'], loss: ['Loss', '损失'], sample: ['What it writes', '它写的文字'], afterSteps: ['step', '步骤'], prompts: ['What it is to write on from while it learns, a line each', '训练时让它续写的文字，每行一条'], running: ['running', '进行中'], failed: ['failed', '失败'], finished: ['done', '完成'], ended: ['stopped', '已停止'],
   memory: ['of memory at most', '内存（最多）'], held: ['Memory in use now', '当前占用内存'],
   endpoints: ['Endpoints for programs', '供程序调用的接口'], searchEndpoints: ['Search endpoints and fields', '搜索接口和字段'], field: ['Field', '字段'], type: ['Type', '类型'], range: ['Range', '范围'], meaning: ['Meaning', '含义'],
   licence: ['licence', '许可'], sendAgain: ['Send', '发送'],

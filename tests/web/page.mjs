@@ -167,11 +167,15 @@ async function teaching() {
   await page.waitForSelector('.run canvas');
   check('watches a model learn', await count('.run progress') === 1 && /\/30/.test(await page.locator('.run').innerText()), await page.locator('.run').innerText());
   await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'done', null, { timeout: 180000 });
-  check('shows what the new model writes', (await page.locator('.run pre').innerText()).length > 20);
+  check('shows what the new model writes', (await page.locator('.run pre').first().innerText()).length > 20);
   await violations('teach');
   await shot('teach');
   await page.fill('#teach-steps', '100000');
+  await page.fill('#teach-prompts', 'the fox ');
   await page.click('#teach button.primary');
+  await page.waitForFunction(() => { const run = document.querySelector('.run'); return run.querySelector('pre') && run.querySelector('.state').textContent === 'running' && /step \d+/.test(run.querySelector('summary').textContent); },
+    null, { timeout: 180000 });
+  check('shows what it writes while it learns', (await page.locator('.run').first().innerText()).includes('the fox'), await page.locator('.run').first().innerText());
   await page.locator('.run').first().getByRole('button', { name: 'Stop' }).click();
   await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'stopped', null, { timeout: 180000 });
   check('stops a run', true);
