@@ -111,6 +111,7 @@ void cli_help_command(FILE *to, const cli_entry *entry);
 void cli_usage(FILE *to, const cli_entry *entry); /* one line */
 void cli_describe(const ink_param *p, char *out, size_t size); /* "help (range; default)" */
 void cli_keys(FILE *to);      /* settings of runs of training (keys.c): as a list, */
+void cli_keys_json(void);     /* as one JSON object, */
 void cli_emit_keys(FILE *to); /* or as tables in Markdown, words of other trainers included */
 void cli_emit_man(FILE *to);
 void cli_emit_bash(FILE *to);

@@ -26,6 +26,27 @@ void cli_keys(FILE *to)
     fputs("\nWords of LLaMA-Factory, transformers and others for the same, and those that have no effect: docs/training.md, or inkstone emit keys.\n", to);
 }
 
+void cli_keys_json(void)
+{
+    ink_jot j = cli_jot();
+    ink_jot_object(&j, NULL);
+    ink_jot_array(&j, "keys");
+    for (ink_param_walk w = ink_param_first(ink_train_params); w.param; ink_param_next(&w)) {
+        char preset[128], range[256];
+        ink_param_default(w.param, preset, sizeof preset);
+        ink_param_range(w.param, range, sizeof range);
+        ink_jot_object(&j, NULL);
+        ink_jot_text(&j, "key", w.param->name);
+        ink_jot_text(&j, "about", w.heading);
+        ink_jot_text(&j, "value", keys_value(w.param));
+        ink_jot_text(&j, "range", *range ? range : NULL);
+        ink_jot_text(&j, "default", *preset ? preset : NULL);
+        ink_jot_text(&j, "help", w.param->help);
+        ink_jot_end(&j);
+    }
+    cli_jot_finish(&j);
+}
+
 static void keys_row(FILE *to, const ink_param *p)
 {
     char preset[128], range[256];

@@ -119,7 +119,10 @@ static ink_status train_run(const void *options, ink_err *err)
     ink_train_options settings = { 0 };
     ink_arena *arena;
     if (o->keys) {
-        cli_keys(stdout);
+        if (o->json)
+            cli_keys_json();
+        else
+            cli_keys(stdout);
         return INK_OK;
     }
     INK_TRY(ink_arena_new("settings", 0, &arena, err));

@@ -114,7 +114,7 @@ const ink_param ink_train_idle[] = {
     SWITCH("low_cpu_mem_usage", "weights are mapped"),
     SWITCH("include_num_input_tokens_seen", "log.jsonl has tokens a second"),
     SWITCH("include_tokens_per_second", "log.jsonl has tokens a second"),
-    NUMBER("pissa_iter", "the strongest directions are found until they stay"),
+    NUMBER("pissa_iter", "the strongest directions are looked for in 24 rounds, with more vectors than are kept"),
     TEXT("quantization_method", "quantization_bit: 4 is Q4_K_M, 8 is Q8_0"),
     TEXT("quantization_type", "quantization_bit: 4 is Q4_K_M, 8 is Q8_0"),
     SWITCH("double_quantization", "quantization_bit: 4 is Q4_K_M, 8 is Q8_0"),

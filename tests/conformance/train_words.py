@@ -274,7 +274,10 @@ def documented():
     keys = run('emit', 'keys').stdout
     check('docs/training.md ends with the table of keys, as inkstone emit keys prints it', len(keys) > 5000 and text.endswith(keys), 'write it again: inkstone emit keys')
     listed = run('train', '--keys').stdout
-    check('inkstone train --keys lists them all', all(f'  {k}:' in listed for k in re.findall(r'^\| `(\w+)` \| .* \| .* \|', keys.split('### Other words')[0], re.M)), listed)
+    names = re.findall(r'^\| `(\w+)` \| .* \| .* \|', keys.split('### Other words')[0], re.M)
+    check('inkstone train --keys lists them all', all(f'  {k}:' in listed for k in names) and [k['key'] for k in json.loads(run('train', '--keys', '--json').stdout)['keys']] == names, listed)
+    man = run('emit', 'man').stdout
+    check('and so does the manual', all(f'\\fB{k}\\fR=' in man for k in names))
 
 
 with tempfile.TemporaryDirectory() as temp:
