@@ -15,7 +15,7 @@ def runs(port):
     return json.loads(ask(port, 'GET', '/ui/training')[2])['runs']
 
 
-def until(port, what, seconds=120):
+def until(port, what, seconds=600):
     """The newest run, when it is as it should be, or what it is at last."""
     for _ in range(10 * seconds):
         run = runs(port)[0]
@@ -31,12 +31,12 @@ def written(model, prompt, *more):
 
 
 def letters(port):
-    code, out = post(port, '/ui/training', {'kind': 'characters', 'text': TEXT, 'steps': 160, 'prompts': 'the fox \r\n\ndog'})
+    code, out = post(port, '/ui/training', {'kind': 'characters', 'text': TEXT, 'steps': 80, 'prompts': 'the fox \r\n\ndog'})
     check('begins', code == 200, out)
     early = until(port, lambda r: r['samples'])
-    check('shows what is written while it learns', early['state'] == 'running' and [s['prompt'] for s in early['samples']] == ['the fox ', 'dog'] and 0 < early['sampled'] < 160 and not early['sampled'] % 20, early)
+    check('shows what is written while it learns', early['state'] == 'running' and [s['prompt'] for s in early['samples']] == ['the fox ', 'dog'] and 0 < early['sampled'] < 80 and not early['sampled'] % 10, early)
     done = until(port, lambda r: r['state'] != 'running')
-    check('and at the end what the saved model writes', done['state'] == 'done' and done['sampled'] == 160 and [s['text'] for s in done['samples']] == [written(done['folder'], s['prompt']) for s in done['samples']] and
+    check('and at the end what the saved model writes', done['state'] == 'done' and done['sampled'] == 80 and [s['text'] for s in done['samples']] == [written(done['folder'], s['prompt']) for s in done['samples']] and
           done['samples'] != early['samples'], done)
     post(port, '/ui/training', {'kind': 'characters', 'text': TEXT, 'steps': 4})
     done = until(port, lambda r: r['state'] != 'running')
