@@ -4,8 +4,8 @@ import json, os, random, subprocess, sys, tempfile
 
 sys.path.insert(0, os.environ['INK_ROOT'] + '/tests')
 import oracle
+from teaching import INK, adamw_steps, adamw_words, losses, train
 
-INK = os.environ.get('INK_BIN') or os.environ['INK_BUILD'] + '/apps/cli/inkstone'
 if not oracle.has('torch', 'transformers', 'peft', 'safetensors'):
     print('ok - reading_train # SKIP Python has no torch, transformers or peft')
     sys.exit()
@@ -18,34 +18,16 @@ def check(name, ok, why=''):
     print(f'ok - reading_train {name}' if ok else f'not ok - reading_train {name}: {str(why)[:700]}', flush=True)
 
 
-def train(*words):
-    return subprocess.run([INK, 'train', *words], capture_output=True, text=True, timeout=120)
-
-
-def losses(folder):
-    with open(folder + '/log.jsonl') as f:
-        return [row['loss'] for row in map(json.loads, f) if 'loss' in row]
-
-
 def steps(model, batches, rate, decay):
-    """Losses of AdamW before each step; matrices alone decay."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    groups = [{'params': [p for p in parameters if p.ndim > 1], 'weight_decay': decay}, {'params': [p for p in parameters if p.ndim == 1], 'weight_decay': 0}]
-    optimiser, out = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), eps=1e-8), []
-    for batch in batches:
+    """PyTorch's losses before each step of batches whose rows are filled up."""
+    def loss_of(batch):
         pad = lambda key, by: torch.tensor([r[key] + [by] * (max(len(q[key]) for q in batch) - len(r[key])) for r in batch])
-        loss = model(input_ids=pad('input_ids', 0), attention_mask=pad('input_ids', 0).ne(0).long(), labels=pad('labels', -100)).loss
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        out.append(loss.item())
-    return out
+        return model(input_ids=pad('input_ids', 0), attention_mask=pad('input_ids', 0).ne(0).long(), labels=pad('labels', -100)).loss
+    return adamw_steps(model, batches, loss_of, rate, decay)
 
 
 def settings(folder, temp, out, rate, decay):
-    return [f'model={folder}', 'stage=seq2seq', f'dataset={temp}/rows.jsonl', f'output_dir={temp}/{out}', f'max_steps={STEPS}', 'per_device_train_batch_size=2', 'shuffle=false', f'learning_rate={rate}',
-            f'weight_decay={decay}', 'adam_beta1=0.9', 'adam_beta2=0.95', 'adam_epsilon=1e-8', 'max_grad_norm=1', 'lr_scheduler_type=constant', 'warmup_steps=0']
+    return [f'model={folder}', 'stage=seq2seq', f'dataset={temp}/rows.jsonl', f'output_dir={temp}/{out}', f'max_steps={STEPS}', 'per_device_train_batch_size=2', *adamw_words(rate, decay)]
 
 
 def off(got, want):
