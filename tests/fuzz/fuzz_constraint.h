@@ -2,16 +2,11 @@
 #ifndef INK_FUZZ_CONSTRAINT_H
 #define INK_FUZZ_CONSTRAINT_H
 
+#include "fuzz.h"
 #include "text/places.h"
 
 #include <ink/constraint.h>
 #include <string.h>
-
-static void fuzz_need(int promise)
-{
-    if (!promise)
-        __builtin_trap();
-}
 
 /* The shortest way to an end is a way, and of the length that was foretold. */
 static void fuzz_places(ink_grammar *g)

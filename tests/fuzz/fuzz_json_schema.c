@@ -1,8 +1,6 @@
 /* JSON schemas. */
 #include "fuzz_constraint.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ink_grammar g = { 0 };

@@ -1,17 +1,15 @@
 /* Any bytes as a Modelfile; one that is read is checked, and printed as one that says the same. */
+#include "fuzz.h"
 #include <ink/modelfile.h>
-#include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ink_err err = { 0 };
     ink_json *made, *again;
     ink_buf text, one, two;
     if (ink_modelfile_parse((const char *)data, size, "it", &made, &err)) {
-        if (!err.status || !*err.text)
-            abort();
+        fuzz_need(err.status && err.text[0]);
         return 0;
     }
     ink_modelfile_check(made, &err);
@@ -24,8 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ink_json_free(again);
         if (!ink_modelfile_parse(one.data, one.len, "the print of that", &again, &err)) {
             ink_modelfile_print(again, &two); /* from the second print on nothing changes */
-            if (two.len != one.len || memcmp(two.data, one.data, one.len))
-                abort();
+            fuzz_need(two.len == one.len && !memcmp(two.data, one.data, one.len));
             ink_json_free(again);
         }
     }

@@ -1,9 +1,6 @@
 /* A text to speak, in each language and way of writing, to the ids of a voice; the first byte chooses. Places must lie in the text. */
+#include "fuzz.h"
 #include <ink/phonemes.h>
-#include <assert.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static ink_symbols *symbols(void)
 {
@@ -33,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size || ink_phonemize(phonemizer(data[0] % 8), (const char *)data + 1, size - 1, &p, NULL))
         return 0;
     for (size_t i = 0; i < p.count; i++)
-        assert(p.words[i].at <= size - 1 && p.words[i].size <= size - 1 - p.words[i].at && p.words[i].phonemes);
+        fuzz_need(p.words[i].at <= size - 1 && p.words[i].size <= size - 1 - p.words[i].at && p.words[i].phonemes);
     (void)ink_symbols_ids(symbols(), &p, &ids, NULL, NULL);
     ink_ids_clear(&ids);
     ink_phonemes_clear(&p);

@@ -3,16 +3,14 @@
 #define INK_FUZZ_WEIGHTS_H
 
 #include "base/file.h"
+#include "fuzz.h"
 
 #include <ink/about.h>
 #include <ink/weights.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The path of a file in memory that holds these bytes; one at a time. */
 static inline const char *fuzz_file(const uint8_t *data, size_t size)
@@ -56,12 +54,6 @@ void __wrap_ink_map_close(ink_map *map)
 void __wrap_ink_map_release(const ink_map *map, size_t at, size_t size)
 {
     if (at > map->size || size > map->size - at)
-        abort();
-}
-
-static inline void fuzz_need(int promise)
-{
-    if (!promise)
         abort();
 }
 
