@@ -88,7 +88,7 @@ static ink_status unigram_add(ink_unigram *u, const ink_vocab *v, uint32_t id, u
 ink_status ink_unigram_make(ink_unigram *u, const ink_vocab *v, const ink_tokenizer_spec *spec, ink_err *err)
 {
     uint32_t nodes = 1;
-    double least = INFINITY;
+    double least = (double)INFINITY;
     INK_TRY(unigram_room(u, v, spec, err));
     for (uint32_t i = 0; i < v->count; i++) {
         u->scores[i] = spec->scores[i];
