@@ -250,10 +250,10 @@ def rates_of_weights():
 def from_nothing():
     """A recipe of share/recipes, cut short: the model it leaves runs, and two layers of GPT-2 begin with the loss of a guess."""
     with tempfile.TemporaryDirectory() as temp:
-        text = open(ROOT + '/docs/training.md').read() * 20
-        for name in ('train', 'eval'):
+        text = open(ROOT + '/docs/training.md').read()
+        for name, times in (('train', 20), ('eval', 1)):
             with open(f'{temp}/{name}.txt', 'w') as f:
-                f.write(text)
+                f.write(text * times)
         r = train('--config', ROOT + '/share/recipes/shakespeare-char.yaml', f'dataset={temp}/train.txt', f'eval_dataset={temp}/eval.txt', f'output_dir={temp}/out',
                   'max_steps=40', 'warmup_steps=4', 'eval_steps=20')
         if r.returncode:
