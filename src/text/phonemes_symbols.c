@@ -72,10 +72,17 @@ static int symbols_compare(const void *a, const void *b)
     return c ? c : (x->ids[0] > y->ids[0]) - (x->ids[0] < y->ids[0]);
 }
 
-/* Into the order that symbols_find wants; of those that are there twice the last counts, as in a Python dict. */
+/* Into the order that symbols_find wants. Settings without symbols have left no list to sort; symbols_read refuses them. */
+static void symbols_sort(ink_symbols *s)
+{
+    if (s->count)
+        qsort(s->at, s->count, sizeof *s->at, symbols_compare);
+}
+
+/* The same; of those that are there twice the last counts, as in a Python dict. */
 static void symbols_order(ink_symbols *s)
 {
-    qsort(s->at, s->count, sizeof *s->at, symbols_compare);
+    symbols_sort(s);
     for (size_t i = 0, kept = 0, n = s->count; i < n; i++) {
         kept -= kept && !strcmp(s->at[kept - 1].text, s->at[i].text);
         s->at[kept++] = s->at[i];
@@ -183,7 +190,7 @@ static ink_status symbols_piper(ink_symbols *s, const ink_json *root, const char
     s->groups = !strcmp(type, "pinyin");
     s->style = s->groups ? INK_STYLE_PINYIN : !strcmp(type, "text") ? INK_STYLE_TEXT : INK_STYLE_IPA;
     s->sandhi = true;
-    qsort(s->at, s->count, sizeof *s->at, symbols_compare);
+    symbols_sort(s);
     s->begin = symbols_id(s, "^");
     s->end = symbols_id(s, "$");
     s->blank = symbols_id(s, "_");
@@ -230,7 +237,7 @@ static ink_status symbols_vocab(ink_symbols *s, const ink_json *root, const char
     s->style = ink_json_bool(ink_json_get(how, "phonemize"), 0) ? INK_STYLE_IPA : INK_STYLE_TEXT;
     s->sandhi = true;
     s->blanks = ink_json_bool(ink_json_get(how, "add_blank"), 1);
-    qsort(s->at, s->count, sizeof *s->at, symbols_compare);
+    symbols_sort(s);
     return INK_OK;
 }
 

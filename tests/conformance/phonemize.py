@@ -100,6 +100,16 @@ def original():
     check('symbols of the original VITS', list(map(int, r.stdout.split()))[1::2] == [50, 83, 54, 156, 57, 135, 3, 16, 177, 176], r.stdout.decode() + r.stderr.decode())
 
 
+def symbolless():
+    """Settings of every kind of voice that name no symbol."""
+    for kind, settings in (('piper', {'phoneme_id_map': {}}), ('VITS', {'symbols': []}), ('coqui', {'characters': {'characters': ''}}), ('MMS', {'vocab': {}, 'tokenizer': {}})):
+        with tempfile.NamedTemporaryFile('w', suffix='.json', encoding='utf-8') as f:
+            json.dump(settings, f)
+            f.flush()
+            r = ink('hi', '-m', f.name, '--ids')
+        check(f'settings of {kind} without symbols are refused in a sentence', r.returncode == 1 and r.stderr.decode().startswith(f'inkstone: {f.name} names no symbols') and not r.stdout, r.stderr.decode())
+
+
 def places():
     text = 'On 3 May 1987, “naïve” Zoë paid $5 — 中文 \udcff x'.encode('utf-8', 'surrogateescape')
     got = json.loads(ink(text, '--json').stdout)
@@ -182,6 +192,7 @@ if SHARED:
     piper()
 vits()
 original()
+symbolless()
 places()
 mixed()
 pieces()
