@@ -39,7 +39,7 @@ asan:
 	@bash tests/setup.sh --tests
 	@[ -f build-asan/build.ninja ] || meson setup build-asan -Dtests=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	@ninja -C build-asan --quiet
-	@INK_BIN=$(CURDIR)/build-asan/apps/cli/inkstone ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 python3 tests/run.py build-asan
+	@INK_BIN=$(CURDIR)/build-asan/apps/cli/inkstone INK_PATIENCE=5 ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 python3 tests/run.py build-asan
 
 fuzz:
 	@[ -n "$(CLANG)" ] || { echo "Fuzzing wants clang: apt-get install clang-14 libclang-rt-14-dev" >&2; exit 1; }

@@ -203,7 +203,7 @@ def foreseen():
 
 def arrivals(port, path, body, out):
     """When each piece of a streamed answer came."""
-    h = http.client.HTTPConnection('127.0.0.1', port, timeout=120)
+    h = http.client.HTTPConnection('127.0.0.1', port, timeout=120 * PATIENCE)
     h.request('POST', path, json.dumps(body), {'Content-Type': 'application/json'})
     r = h.getresponse()
     while r.read1(65536):
