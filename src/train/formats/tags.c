@@ -1,5 +1,5 @@
 /* tags: a line {"tokens": ["The", "Hague", …], "tags": ["O", "B-LOC", …]} for each sample, a tag for every word (stage tag). */
-#include "models/labels.h"
+#include "models/tagging.h"
 #include "train/examples.h"
 
 #include <stdlib.h>
