@@ -327,8 +327,8 @@ static ink_status model_config_json(convert_model *m, ink_json *j, ink_err *err)
 {
     const ink_conversion *c = m->c;
     ink_config config = *m->config, said, again = { 0 };
-    ink_json *classes = ink_json_new_array();
     INK_TRY(model_blend(m, &config, err));
+    ink_json *classes = ink_json_new_array();
     said = config;
     said.context += (size_t)model_before(m); /* max_position_embeddings counts all rows */
     ink_json_append(classes, ink_json_new_text(c->kind->class, strlen(c->kind->class)));
