@@ -309,7 +309,7 @@ ink_products ink_meters_sum(const ink_meter *meters, size_t threads)
 
 void ink_plan_run(ink_plan *p, const ink_run *r)
 {
-    walk w = { .p = p, .r = r, .few = r->sizes[INK_SIZE_ROWS] <= INK_PLAN_FEW && r->sizes[INK_SIZE_OUTPUTS] <= INK_PLAN_FEW };
+    walk w = { .p = p, .r = r, .few = r->sizes[INK_SIZE_ROWS] <= INK_PLAN_FEW && r->sizes[INK_SIZE_OUTPUTS] <= INK_PLAN_FEW && r->sizes[INK_SIZE_SOURCE] <= INK_PLAN_FEW };
     for (size_t i = 0; i < INK_SIZES; i++)
         assert(r->sizes[i] <= p->bounds[i]);
     memset((void *)p->next, 0, (2 + p->threads) * p->step_count * sizeof *p->next);
