@@ -90,6 +90,9 @@ void ink_learner_close(ink_learner *l);
 /* Computes them once more, op by op, and says which is the first whose values are not finite ("silu_mul (…) behind …"); false: none, or no memory to
    look. What gradients there were are gone then. */
 bool ink_learner_look(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share, char *where, size_t size);
+/* batch.c: fills the lists with the samples' rows, and the sizes of the run. */
+void ink_learner_batch(ink_learner *l, const ink_learner_room *room, const ink_examples *e, const uint32_t *which, size_t count, ink_run *r);
+
 /* The sum of the losses of these samples' targets; learning adds their gradients, each loss counting `share`. */
 double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share);
 void ink_learner_products(ink_learner *l, double *gops, double *seconds); /* since they were asked for last: their rate with all threads, and a thread's time for them */
