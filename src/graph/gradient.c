@@ -53,9 +53,28 @@ static void reverse_node(reverse *r, ink_node *y)
             reverse_give(r, y->in[i], dx[i]);
 }
 
+/* Sums fold what they are of, and what they fold is left without a use. */
+static void reverse_prune(ink_graph *g, size_t first, bool *used)
+{
+    size_t kept = first;
+    for (size_t i = g->count; i-- > first;) {
+        const ink_node *n = g->nodes[i];
+        used[i] |= n->output || n->into;
+        for (size_t j = 0; used[i] && j < n->inputs; j++)
+            used[n->in[j]->index] = true;
+    }
+    for (size_t i = first; i < g->count; i++)
+        if (used[i]) {
+            g->nodes[i]->index = kept;
+            g->nodes[kept++] = g->nodes[i];
+        }
+    g->count = kept;
+}
+
 ink_status ink_graph_gradient(ink_graph *g, ink_node *y, ink_node *dy, ink_gradient_sum *sum, ink_node *const *nodes, size_t count, ink_node **gradients)
 {
     INK_TRY(ink_graph_check(g));
+    const size_t first = g->count;
     reverse r = { .g = g, .sum = sum, .of = ink_arena_array(g->arena, g->count, sizeof *r.of) };
     if (!r.of)
         return ink_arena_refused(g->arena, g->count * sizeof *r.of, g->err);
@@ -69,5 +88,10 @@ ink_status ink_graph_gradient(ink_graph *g, ink_node *y, ink_node *dy, ink_gradi
         if (gradients[i])
             gradients[i]->output = true;
     }
-    return ink_graph_check(g);
+    INK_TRY(ink_graph_check(g));
+    bool *used = ink_arena_array(g->arena, g->count, sizeof *used);
+    if (!used)
+        return ink_arena_refused(g->arena, g->count * sizeof *used, g->err);
+    reverse_prune(g, first, used);
+    return INK_OK;
 }

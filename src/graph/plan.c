@@ -100,17 +100,43 @@ static void plan_products(planner *p, ink_step *s, size_t at)
     }
 }
 
+static bool plan_reads(const ink_node *n, const ink_node *x)
+{
+    for (size_t i = 0; i < n->inputs; i++)
+        if (n->in[i] == x)
+            return true;
+    return false;
+}
+
+/* Whether a row of n would be made from what the chain has at hand: a row that it makes, or reads. */
+static bool plan_at_hand(const ink_step *s, const ink_node *n)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        bool shares = plan_reads(n, s->nodes[i]);
+        for (size_t k = 0; k < n->inputs; k++)
+            shares |= n->in[k]->op && plan_reads(s->nodes[i], n->in[k]);
+        if (shares)
+            return true;
+    }
+    return false;
+}
+
+/* Rows that follow each other; then those a little further on that need what these have at hand, but none that is made a second time to be
+   there for a short while only. */
 static void plan_rows(planner *p, ink_step *s, size_t at)
 {
     const ink_node *first = p->g->nodes[at];
     s->kind = INK_STEP_ROWS;
     s->repeatable = true;
-    for (size_t i = at; i < p->g->count && s->count < INK_PLAN_CHAIN; i++) {
+    size_t passed = 0;
+    for (size_t i = at; i < p->g->count && s->count < INK_PLAN_CHAIN && passed <= INK_PLAN_PASSED; i++) {
         const ink_node *n = p->g->nodes[i];
         if (!n->op || p->done[i])
             continue;
-        if (n->op->flow != INK_FLOW_ROWS || !plan_same_rows(n, first) || !plan_ready(p, n))
-            break;
+        if (n->op->flow != INK_FLOW_ROWS || !plan_same_rows(n, first) || !plan_ready(p, n) || (passed && (n->into || n->again || n->op->writes_shared || !plan_at_hand(s, n)))) {
+            passed++;
+            continue;
+        }
         s->repeatable &= !n->op->writes_shared && !n->output;
         plan_follow(p, s, n, 0);
     }

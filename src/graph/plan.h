@@ -9,7 +9,8 @@
 
 #include <ink/products.h>
 
-enum { INK_PLAN_FEW = 4, INK_PLAN_PRODUCTS = 3, INK_PLAN_SLOTS = 12, INK_PLAN_CHAIN = 16 /* nodes of a chain of rows */ };
+enum { INK_PLAN_FEW = 4, INK_PLAN_PRODUCTS = 3, INK_PLAN_SLOTS = 12, INK_PLAN_CHAIN = 16 /* nodes of a chain of rows */,
+       INK_PLAN_PASSED = 3 /* nodes that a chain may pass by for the sake of a later one */ };
 
 typedef enum ink_place_kind {
     INK_PLACE_NONE,    /* a leaf, or a node that nobody needs */

@@ -9,15 +9,18 @@ enum {
     GEMM_WIDE = TILE,
     TILE_DEPTH = 32,          /* steps of the depth, two to a pair of bf16 */
     TILE_BYTES = 1024,
-    GEMM_DEPTH = 512,         /* of a block: two tiles of a over it fit the first cache, */
-    GEMM_TALL = 256,          /* the rows and */
-    GEMM_BROAD = 768,         /* columns of gathered blocks the second */
+    GEMM_PAIR = 2 * TILE,
+    GATHER_WIDE = 4 * TILE,   /* lanes that are read at a time where they lie side by side */
+    LINE = 64,
+    GEMM_DEPTH = 512,         /* over which two panels of the inner side fit the first cache */
+    GEMM_DEEP = 1536,         /* over which sums of c are written once */
+    GEMM_A_ROOM = 384 << 10,  /* of a block of a, */
+    GEMM_B_ROOM = 640 << 10,  /* and of b, which stay in the second cache */
 };
-
 
 #include "kernels/gemm_blocks.h"
 
-_Static_assert((GEMM_TALL + GEMM_BROAD) * GEMM_DEPTH * 2 <= INK_GEMM_SCRATCH, "the scratch is too small");
+_Static_assert(GEMM_A_ROOM + GEMM_B_ROOM <= INK_GEMM_SCRATCH, "the scratch is too small");
 
 static size_t gemm_tiles(size_t n, size_t of) { return (n + of - 1) / of; }
 static size_t gemm_steps(size_t depth) { return gemm_tiles(depth, TILE_DEPTH) * TILE; }
@@ -28,48 +31,86 @@ LANES_INLINE f32x16 gemm_pairs(f32x16 even, f32x16 odd) /* lane by lane */
     return _mm512_castsi512_ps(_mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
 }
 
-/* A tile as 16 registers: lane by lane where steps lie side by side, pair by pair where lanes do. */
-LANES_INLINE void gemm_read(const gemm_side *s, size_t lanes, size_t depth, f32x16 r[TILE])
+/* Floats are read in the order in which they lie, since memory and its prefetching want that, and turned where they were put. */
+
+/* Steps lie side by side: a row of a tile is 32 of them of a lane. */
+static void gemm_lane(const float *x, size_t depth, float *out)
 {
-    if (s->step == 1)
-        LANES_EACH(i, TILE)
-            r[i] = (size_t)i < lanes ? (f32x16)(__m512)_mm512_castsi512_ps((__m512i)_mm512_cvtne2ps_pbh(f_load_n(s->x + (size_t)i * s->lane + 16, depth > 16 ? depth - 16 : 0),
-                                                                                                        f_load_n(s->x + (size_t)i * s->lane, gemm_least(depth, 16))))
-                                     : f_zero();
-    else
-        LANES_EACH(i, TILE) {
-            const size_t even = 2 * (size_t)i, odd = even + 1;
-            r[i] = gemm_pairs(even < depth ? f_load_n(s->x + even * s->step, lanes) : f_zero(), odd < depth ? f_load_n(s->x + odd * s->step, lanes) : f_zero());
-        }
+    size_t k = 0;
+    for (; k + TILE_DEPTH <= depth; k += TILE_DEPTH, out += TILE * TILE)
+        f_store(out, (f32x16)_mm512_castsi512_ps((__m512i)_mm512_cvtne2ps_pbh(f_load(x + k + TILE), f_load(x + k))));
+    if (k < depth)
+        f_store(out, (f32x16)_mm512_castsi512_ps((__m512i)_mm512_cvtne2ps_pbh(f_load_n(x + k + TILE, depth - k > TILE ? depth - k - TILE : 0), f_load_n(x + k, gemm_least(depth - k, TILE)))));
 }
 
-static void gemm_gather_tile(const gemm_side *s, size_t lanes, size_t depth, float *out)
+/* Lanes lie side by side: a row of a tile is two steps of 16 of them. */
+static void gemm_pair_of_steps(const float *even, const float *odd, size_t lanes, size_t each, float *out)
+{
+    size_t i = 0;
+    for (; i + TILE <= lanes; i += TILE, out += each)
+        f_store(out, gemm_pairs(f_load(even + i), odd ? f_load(odd + i) : f_zero()));
+    if (i < lanes)
+        f_store(out, gemm_pairs(f_load_n(even + i, lanes - i), odd ? f_load_n(odd + i, lanes - i) : f_zero()));
+}
+
+/* Nothing in the rows of tiles from `row` on. */
+static void gemm_blank(float *out, size_t row, size_t tiles, size_t each)
+{
+    for (size_t t = 0; t < tiles; t++)
+        memset(out + t * each + row * TILE, 0, (TILE - row) * TILE * sizeof *out);
+}
+
+static void gemm_turn(float *tile)
 {
     f32x16 r[TILE];
-    if (lanes == TILE && depth == TILE_DEPTH) /* nearly always: known while compiling, so nothing is masked */
-        gemm_read(s, TILE, TILE_DEPTH, r);
-    else
-        gemm_read(s, lanes, depth, r);
-    if ((s->step == 1) != (s->which == INK_GEMM_A)) /* a row of a tile is a lane's pairs (a), or a pair of all lanes (b) */
-        f_transpose(r);
     LANES_EACH(i, TILE)
-        f_store(out + TILE * i, r[i]);
+        r[i] = f_load(tile + TILE * i);
+    f_transpose(r);
+    LANES_EACH(i, TILE)
+        f_store(tile + TILE * i, r[i]);
 }
 
-/* Tiles along the depth, then along the lanes; read in the order in which they lie. */
+/* One row of tiles along the depth. */
+static void gemm_gather_along(const gemm_side *s, size_t lanes, size_t depth, float *out)
+{
+    const size_t tiles = gemm_tiles(depth, TILE_DEPTH);
+    for (size_t i = 0; i < lanes; i++)
+        gemm_lane(s->x + i * s->lane, depth, out + i * TILE);
+    if (lanes < TILE)
+        gemm_blank(out, lanes, tiles, TILE * TILE);
+    for (size_t t = 0; s->which == INK_GEMM_B && t < tiles; t++)
+        gemm_turn(out + t * TILE * TILE);
+}
+
+/* One row of tiles along the lanes. */
+static void gemm_gather_across(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
+{
+    const size_t tiles = gemm_tiles(lanes, TILE), filled = (depth + 1) / 2;
+    for (size_t k = 0; k < depth; k += 2)
+        gemm_pair_of_steps(s->x + k * s->step, k + 1 < depth ? s->x + (k + 1) * s->step : NULL, lanes, each, out + k / 2 * TILE);
+    if (filled < TILE)
+        gemm_blank(out, filled, tiles, each);
+    for (size_t t = 0; s->which == INK_GEMM_A && t < tiles; t++)
+        gemm_turn(out + t * each);
+}
+
+/* Tiles along the depth, then along the lanes. A row of one is a lane's steps (a), or a pair of steps of all its lanes (b). */
 static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
 {
-    const size_t across = gemm_tiles(lanes, TILE), deep = gemm_tiles(depth, TILE_DEPTH), along = s->step == 1 ? deep : across;
-    for (size_t n = 0; n < across * deep; n++) {
-        const size_t i = s->step == 1 ? n / along : n % along, k = s->step == 1 ? n % along : n / along;
-        gemm_side from = *s;
-        from.x += i * TILE * s->lane + k * TILE_DEPTH * s->step;
-        gemm_gather_tile(&from, gemm_least(lanes - i * TILE, TILE), gemm_least(depth - k * TILE_DEPTH, TILE_DEPTH), out + i * each + k * (TILE_BYTES / sizeof *out));
-    }
+    gemm_side from = *s;
+    if (s->step == 1)
+        for (size_t i = 0; i < lanes; i += TILE, from.x += TILE * s->lane)
+            gemm_gather_along(&from, gemm_least(lanes - i, TILE), depth, out + i / TILE * each);
+    else
+        for (size_t k = 0; k < depth; k += TILE_DEPTH)
+            for (size_t i = 0; i < lanes; i += GATHER_WIDE) {
+                from.x = s->x + k * s->step + i;
+                gemm_gather_across(&from, gemm_least(lanes - i, GATHER_WIDE), gemm_least(depth - k, TILE_DEPTH), each, out + i / TILE * each + k / TILE_DEPTH * TILE * TILE);
+            }
 }
 
 typedef struct gemm_sums { /* 32 rows by 32 columns of c, where less than that is there */
-    _Alignas(64) float at[2 * TILE][2 * TILE];
+    _Alignas(64) float at[GEMM_PAIR][GEMM_PAIR];
 } gemm_sums;
 
 static void gemm_edge(gemm_sums *s, float *c, size_t c_row, size_t rows, size_t columns, bool out)
@@ -78,18 +119,18 @@ static void gemm_edge(gemm_sums *s, float *c, size_t c_row, size_t rows, size_t 
         memcpy(out ? (void *)(c + r * c_row) : (void *)s->at[r], out ? (void *)s->at[r] : (void *)(c + r * c_row), columns * sizeof *c);
 }
 
-typedef struct gemm_tall { /* two tiles along the depth; `next` bytes from the first to the second, or 0 where there is one */
+typedef struct gemm_two { /* two tiles along the depth; `next` bytes from the first to the second, or 0 where there is one */
     const uint8_t *at;
     size_t next;
-} gemm_tall;
+} gemm_two;
 
-static gemm_tall gemm_two(const gemm_panels *p, size_t lane)
+static gemm_two gemm_pair(const gemm_panels *p, size_t lane, size_t deep)
 {
-    return (gemm_tall){ (const uint8_t *)(p->at + lane / TILE * p->each), p->lanes - lane > TILE ? p->each * sizeof *p->at : 0 };
+    return (gemm_two){ (const uint8_t *)(p->at + lane / TILE * p->each) + deep * TILE_BYTES, p->lanes - lane > TILE ? p->each * sizeof *p->at : 0 };
 }
 
 /* c of two tiles by two += a b over so many tiles of the depth; add: c holds sums. */
-static void gemm_four(gemm_tall l, gemm_tall r, size_t depth, float *c, size_t c_row, bool add)
+static void gemm_four(gemm_two l, gemm_two r, size_t depth, float *c, size_t c_row, bool add, gemm_two next)
 {
     const uint8_t *a = l.at, *b = r.at;
     const size_t row = c_row * sizeof *c;
@@ -113,6 +154,9 @@ static void gemm_four(gemm_tall l, gemm_tall r, size_t depth, float *c, size_t c
         amx_load(5, a + l.next, 64);
         amx_dot_bf16(2, 5, 6);
         amx_dot_bf16(3, 5, 7);
+        __builtin_prefetch(next.at, 0, 2);
+        __builtin_prefetch(next.at + next.next, 0, 2);
+        next.at += 2 * LINE;
     }
     amx_store(0, c, row);
     amx_store(1, c + TILE, row);
@@ -120,28 +164,81 @@ static void gemm_four(gemm_tall l, gemm_tall r, size_t depth, float *c, size_t c
     amx_store(3, c + TILE * c_row + TILE, row);
 }
 
-static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add)
+typedef struct gemm_blocks {
+    const ink_gemm *g;
+    gemm_panels side[2];
+    size_t deep; /* tiles of the depth */
+    bool add;
+} gemm_blocks;
+
+/* Two panels of a, from `row` on, by all columns of the block, over tiles [from, from + deep) of the depth. */
+static void gemm_strip(const gemm_blocks *w, size_t row, size_t from, size_t deep, gemm_two next)
 {
-    const gemm_panels *a = &side[INK_GEMM_A], *b = &side[INK_GEMM_B];
-    gemm_sums edge = { { { 0 } } };
-    for (size_t i = 0; i < a->lanes; i += 2 * TILE)
-        for (size_t j = 0; j < b->lanes; j += 2 * TILE) {
-            const size_t tall = gemm_least(a->lanes - i, 2 * TILE), wide = gemm_least(b->lanes - j, 2 * TILE);
-            const bool whole = tall == 2 * TILE && wide == 2 * TILE;
-            float *c = g->c + (a->first + i) * g->c_row + b->first + j;
-            if (!whole && add)
-                gemm_edge(&edge, c, g->c_row, tall, wide, false);
-            gemm_four(gemm_two(a, i), gemm_two(b, j), gemm_tiles(depth, TILE_DEPTH), whole ? c : edge.at[0], whole ? g->c_row : 2 * TILE, add);
-            if (!whole)
-                gemm_edge(&edge, c, g->c_row, tall, wide, true);
+    const gemm_panels *a = &w->side[INK_GEMM_A], *b = &w->side[INK_GEMM_B];
+    const bool add = w->add || from;
+    const size_t c_row = w->g->c_row, tall = gemm_least(a->lanes - row, GEMM_PAIR);
+    gemm_sums edge;
+    for (size_t column = 0; column < b->lanes; column += GEMM_PAIR, next.at += deep * 2 * LINE) {
+        const size_t wide = gemm_least(b->lanes - column, GEMM_PAIR);
+        const bool whole = tall == GEMM_PAIR && wide == GEMM_PAIR;
+        float *c = w->g->c + (a->first + row) * c_row + b->first + column;
+        if (!whole && add)
+            gemm_edge(&edge, c, c_row, tall, wide, false);
+        gemm_four(gemm_pair(a, row, from), gemm_pair(b, column, from), deep, whole ? c : edge.at[0], whole ? c_row : GEMM_PAIR, add, next);
+        if (!whole)
+            gemm_edge(&edge, c, c_row, tall, wide, true);
+    }
+}
+
+/* The block of b stays in the second cache, two panels of a in the first; c is written as it lies. */
+static void gemm_block(const gemm_blocks *w)
+{
+    const gemm_panels *a = &w->side[INK_GEMM_A];
+    const size_t parts = gemm_tiles(w->deep, GEMM_DEPTH / TILE_DEPTH), most = gemm_tiles(w->deep, parts);
+    for (size_t row = 0; row < a->lanes; row += GEMM_PAIR)
+        for (size_t from = 0; from < w->deep; from += most) {
+            const size_t deep = gemm_least(w->deep - from, most);
+            const bool last = from + deep == w->deep, ends = last && row + GEMM_PAIR >= a->lanes;
+            gemm_strip(w, row, from, deep, gemm_pair(a, last && !ends ? row + GEMM_PAIR : row, last ? 0 : from + deep));
         }
+}
+
+/* Lanes of a block that takes so many bytes. */
+static size_t gemm_lanes_of(size_t bytes, size_t depth)
+{
+    const size_t lanes = bytes / (gemm_tiles(depth, TILE_DEPTH) * TILE_BYTES / TILE) / GEMM_PAIR * GEMM_PAIR;
+    return lanes < GEMM_PAIR ? GEMM_PAIR : lanes;
+}
+
+static void gemm_all(const ink_gemm *g)
+{
+    gemm_side side[2] = { gemm_side_of(g, INK_GEMM_A), gemm_side_of(g, INK_GEMM_B) };
+    gemm_side *a = &side[INK_GEMM_A], *b = &side[INK_GEMM_B];
+    const int outer = b->panels ? INK_GEMM_A : INK_GEMM_B, inner = !outer;
+    const size_t parts = gemm_tiles(g->depth, GEMM_DEEP), deep = parts ? gemm_tiles(gemm_tiles(g->depth, TILE_DEPTH), parts) * TILE_DEPTH : 0;
+    a->room = g->scratch;
+    b->room = (float *)g->scratch + GEMM_A_ROOM / sizeof(float);
+    gemm_clear(g);
+    for (size_t k = 0; k < g->depth; k += deep) {
+        const size_t depth = gemm_least(g->depth - k, deep);
+        a->most = a->panels ? a->lanes : gemm_lanes_of(GEMM_A_ROOM, depth);
+        b->most = gemm_lanes_of(GEMM_B_ROOM, depth);
+        for (size_t o = 0; o < side[outer].lanes; o += side[outer].most) {
+            gemm_blocks w = { .g = g, .deep = gemm_tiles(depth, TILE_DEPTH), .add = g->more || k };
+            w.side[outer] = gemm_ready(&side[outer], g->depth, o, k, depth);
+            for (size_t i = 0; i < side[inner].lanes; i += side[inner].most) {
+                w.side[inner] = gemm_ready(&side[inner], g->depth, i, k, depth);
+                gemm_block(&w);
+            }
+        }
+    }
 }
 
 static void gemm(const ink_gemm *g)
 {
     static const amx_shapes shapes = { .palette = 1, .bytes = { 64, 64, 64, 64, 64, 64, 64, 64 }, .rows = { 16, 16, 16, 16, 16, 16, 16, 16 } };
     amx_configure(&shapes);
-    gemm_walk(g);
+    gemm_all(g);
     amx_release();
 }
 

@@ -1,8 +1,7 @@
-/* How a product of two matrices walks over them: blocks of both sides are gathered into panels that stay in the caches, unless their
-   caller has gathered a side already. Every element of the result is one sum, over the depth in order: blocks change no bit.
-   Whoever includes this says the lanes of a panel (GEMM_ROWS of a, GEMM_WIDE of b), how large a block is (GEMM_TALL, GEMM_BROAD, GEMM_DEPTH),
-   how many steps a depth has (gemm_steps: a panel holds its lanes as a word of 32 bits for each), how a panel is gathered (gemm_gather)
-   and what is done with two blocks (gemm_block). */
+/* The sides of a product of two matrices: blocks of both are gathered into panels that stay in the caches, unless their caller has gathered
+   a side already. Every element of the result is one sum, over the depth in order: blocks change no bit.
+   Whoever includes this says the lanes of a panel (GEMM_ROWS of a, GEMM_WIDE of b), how deep is gathered at a time (GEMM_DEPTH),
+   how many steps a depth has (gemm_steps: a panel holds its lanes as a word of 32 bits for each) and how a panel is gathered (gemm_gather). */
 #ifndef INK_KERNELS_GEMM_BLOCKS_H
 #define INK_KERNELS_GEMM_BLOCKS_H
 
@@ -27,14 +26,12 @@ typedef struct gemm_panels { /* a block of a side */
 static size_t gemm_least(size_t a, size_t b) { return a < b ? a : b; }
 static size_t gemm_steps(size_t depth);
 static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out); /* s->x stands at the first of them */
-static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add);
 
 static gemm_side gemm_side_of(const ink_gemm *g, ink_gemm_which which)
 {
     if (which == INK_GEMM_A)
-        return (gemm_side){ .x = g->a, .lane = g->a_row, .step = g->a_step, .lanes = g->rows, .width = GEMM_ROWS, .most = GEMM_TALL, .panels = g->a_panels, .room = g->scratch, .which = which };
-    return (gemm_side){ .x = g->b, .lane = g->b_column, .step = g->b_step, .lanes = g->columns, .width = GEMM_WIDE, .most = GEMM_BROAD, .panels = g->b_panels,
-                        .room = (float *)g->scratch + GEMM_TALL * gemm_steps(GEMM_DEPTH), .which = which };
+        return (gemm_side){ .x = g->a, .lane = g->a_row, .step = g->a_step, .lanes = g->rows, .width = GEMM_ROWS, .panels = g->a_panels, .which = which };
+    return (gemm_side){ .x = g->b, .lane = g->b_column, .step = g->b_step, .lanes = g->columns, .width = GEMM_WIDE, .panels = g->b_panels, .which = which };
 }
 
 static gemm_panels gemm_ready(const gemm_side *s, size_t whole, size_t first, size_t k, size_t depth)
@@ -51,23 +48,11 @@ static gemm_panels gemm_ready(const gemm_side *s, size_t whole, size_t first, si
     return p;
 }
 
-/* Outside goes the side that is not gathered yet, so that this is done once. */
-static void gemm_walk(const ink_gemm *g)
+/* Nothing is summed over no depth. */
+static void gemm_clear(const ink_gemm *g)
 {
-    const gemm_side side[2] = { gemm_side_of(g, INK_GEMM_A), gemm_side_of(g, INK_GEMM_B) };
-    const int outer = g->b_panels ? INK_GEMM_A : INK_GEMM_B, inner = !outer;
     for (size_t r = 0; !g->more && !g->depth && r < g->rows; r++)
         memset(g->c + r * g->c_row, 0, g->columns * sizeof *g->c);
-    for (size_t o = 0; o < side[outer].lanes; o += side[outer].most)
-        for (size_t k = 0; k < g->depth; k += GEMM_DEPTH) {
-            const size_t depth = gemm_least(g->depth - k, GEMM_DEPTH);
-            gemm_panels block[2];
-            block[outer] = gemm_ready(&side[outer], g->depth, o, k, depth);
-            for (size_t i = 0; i < side[inner].lanes; i += side[inner].most) {
-                block[inner] = gemm_ready(&side[inner], g->depth, i, k, depth);
-                gemm_block(g, block, depth, g->more || k);
-            }
-        }
 }
 
 static size_t gemm_panel(ink_gemm_which which, size_t depth)
@@ -85,7 +70,6 @@ static void gemm_gather_side(const ink_gemm *g, ink_gemm_which which, void *out)
 
 static const ink_gemm_form gemm_form = { { GEMM_ROWS, GEMM_WIDE }, gemm_panel, gemm_gather_side };
 
-_Static_assert(GEMM_TALL % GEMM_ROWS == 0 && GEMM_BROAD % GEMM_WIDE == 0, "blocks are whole panels");
 _Static_assert(INK_GEMM_LANES % GEMM_ROWS == 0 && INK_GEMM_LANES % GEMM_WIDE == 0, "pieces are whole panels");
 
 #endif

@@ -43,19 +43,24 @@ static const float *attend_prefix(const attend_tile *t, size_t which)
     return t->prefix + which * t->o->kv_heads * t->o->head_dim;
 }
 
+static void attend_multiply(const attend_tile *t, const ink_gemm *g)
+{
+    (t->o->bf16 ? t->j->k->gemm_bf16 : t->j->k->gemm)(g);
+}
+
 void attend_against(const attend_tile *t, const float *a, size_t a_row, size_t which, float *out)
 {
     ink_gemm g = { .rows = t->rows, .columns = t->before, .depth = t->o->head_dim, .a = a, .a_row = a_row, .a_step = 1, .b_step = 1, .c = out, .c_row = t->stride, .scratch = t->scratch };
     if (t->before) {
         g.b = attend_prefix(t, which);
         g.b_column = t->prefix_row;
-        t->j->k->gemm(&g);
+        attend_multiply(t, &g);
     }
     g.columns = t->keys;
     g.b = attend_at(t, ATTEND_K + which, t->from, t->kv_head);
     g.b_column = attend_gap(t, ATTEND_K + which);
     g.c = out + t->before;
-    t->j->k->gemm(&g);
+    attend_multiply(t, &g);
 }
 
 void attend_mix(const attend_tile *t, const float *p, size_t which, float *out, size_t out_row)
@@ -64,19 +69,19 @@ void attend_mix(const attend_tile *t, const float *p, size_t which, float *out, 
     if (t->before) {
         g.b = attend_prefix(t, which);
         g.b_step = t->prefix_row;
-        t->j->k->gemm(&g);
+        attend_multiply(t, &g);
         g.more = true;
     }
     g.depth = t->keys;
     g.a = p + t->before;
     g.b = attend_at(t, ATTEND_K + which, t->from, t->kv_head);
     g.b_step = attend_gap(t, ATTEND_K + which);
-    t->j->k->gemm(&g);
+    attend_multiply(t, &g);
 }
 
 void attend_spread(const attend_tile *t, const float *p, size_t first, size_t n, const float *x, size_t x_row, float *out, size_t out_row)
 {
-    t->j->k->gemm(&(ink_gemm){ .rows = n, .columns = t->o->head_dim, .depth = t->rows, .a = p + first, .a_row = 1, .a_step = t->stride, .b = x, .b_step = x_row,
+    attend_multiply(t, &(ink_gemm){ .rows = n, .columns = t->o->head_dim, .depth = t->rows, .a = p + first, .a_row = 1, .a_step = t->stride, .b = x, .b_step = x_row,
                                .b_column = 1, .c = out, .c_row = out_row, .more = true, .scratch = t->scratch });
 }
 
@@ -192,6 +197,7 @@ ink_node *ink_attend_rows(ink_graph *g, ink_node *q, ink_node *k, ink_node *v, i
     ink_attention_options own = *o;
     own.prefixed = prefix != NULL;
     own.biased = bias != NULL;
+    own.bf16 = g->bf16;
     if (prefix && bias)
         ink_graph_fail(g, INK_E_UNSUPPORTED, "a prefix stands at no distance, and this model's attention goes by distances");
     return ink_graph_node(g, &ink_op_attend_rows, q, o->heads * o->head_dim, prefix || bias ? 5 : 4, in, &own, sizeof own);

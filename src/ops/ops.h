@@ -130,7 +130,7 @@ typedef struct ink_attention_options {
     size_t window;        /* 0: none */
     const float *slopes;  /* [heads]: a score sinks by this for each position that its key lies back (ALiBi); NULL: not. Lives as long as the graph */
     size_t far;           /* with a bias: a key further off than this is as far */
-    bool prefixed, biased; /* private: what the inputs are */
+    bool prefixed, biased, bf16; /* private: what the inputs are, and whether products are of bf16 (ink_attend_rows) */
 } ink_attention_options;
 /* Numbers that are always the same, [count, 1]: for looking up rows of a table. They live as long as the graph. */
 ink_node *ink_fixed(ink_graph *g, const uint32_t *numbers, size_t count);
@@ -215,6 +215,8 @@ ink_node *ink_gradient_like(ink_graph *g, ink_node *dx, const ink_node *x);     
 ink_node *ink_embed_back(ink_graph *g, ink_node *dy, ink_node *ids, const ink_node *table, bool second);
 ink_node *ink_scatter(ink_graph *g, ink_node *x, ink_node *index, const ink_node *like);  /* y [as like], sums of rows; the index ascends */
 ink_node *ink_pad_each(ink_graph *g, ink_node *x, size_t groups, size_t from, size_t width); /* the other way from ink_slice_each; groups of `width` */
+/* Pads of what was sliced from one node, side by side: their sum, put together again; NULL: they are something else. */
+ink_node *ink_pad_joined(ink_graph *g, ink_node *a, ink_node *b);
 ink_node *ink_hat(ink_graph *g, ink_node *x, size_t width, float eps, bool centred);
 ink_node *ink_rms_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps);
 ink_node *ink_layer_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps);

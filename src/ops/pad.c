@@ -15,6 +15,29 @@ static void pad_run(const ink_job *j, size_t row, size_t rows, size_t columns)
     }
 }
 
+static const ink_slice_options *pad_cut(const ink_node *n, const ink_op *op)
+{
+    const ink_slice_options *o = n->op == op ? n->options : NULL;
+    return o && o->groups == 1 ? o : NULL;
+}
+
+/* Of what lies side by side in one node, each cut out and put back among zeros: the sum of both, or NULL where they are something else. */
+ink_node *ink_pad_joined(ink_graph *g, ink_node *a, ink_node *b)
+{
+    const ink_slice_options *left = pad_cut(a, &ink_op_pad), *right = pad_cut(b, &ink_op_pad);
+    if (left && right && left->from > right->from)
+        return ink_pad_joined(g, b, a);
+    const ink_slice_options *first = left ? pad_cut(a->in[0], &ink_op_slice) : NULL, *second = right ? pad_cut(b->in[0], &ink_op_slice) : NULL;
+    if (!first || !second || a->in[0]->in[0] != b->in[0]->in[0] || ink_node_width(a) != ink_node_width(b))
+        return NULL;
+    ink_node *whole = a->in[0]->in[0];
+    const size_t n = ink_node_width(a->in[0]), columns = n + ink_node_width(b->in[0]), width = ink_node_width(a);
+    if (first->from + n != second->from || left->from + n != right->from)
+        return NULL;
+    ink_node *both = columns < ink_node_width(whole) ? ink_slice(g, whole, first->from, columns) : whole;
+    return columns < width ? ink_pad_each(g, both, 1, left->from, width) : both;
+}
+
 const ink_op ink_op_pad = { .name = "pad", .flow = INK_FLOW_ROWS, .run = pad_run };
 
 ink_node *ink_pad_each(ink_graph *g, ink_node *x, size_t groups, size_t from, size_t width)

@@ -167,6 +167,15 @@ static ink_node *attend(workshop *s, ink_node *q, ink_node *kv, size_t window, f
 }
 static ink_node *build_attend(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 0, 0, NULL); }
 static ink_node *build_attend_window(workshop *s) { return attend(s, leaf(s, SLOT_X, HEADS * DIM), leaf(s, SLOT_Y, HEADS * DIM), 3, 1.5f, NULL); }
+/* Queries, keys and values out of one projection: keys and values are neighbours there (0), or all three are the whole of it (more columns: not). */
+static ink_node *fused(workshop *s, size_t more)
+{
+    const ink_attention_options o = { .heads = 2, .kv_heads = 1, .head_dim = 7, .scale = 0.4f };
+    ink_node *x = leaf(s, SLOT_X, 28 + more), *q = ink_slice(s->g, x, 0, 14), *k = ink_slice(s->g, x, 14, 7), *v = ink_slice(s->g, x, 21, 7);
+    return ink_attend_rows(s->g, q, k, v, ink_graph_input(s->g, SLOT_BATCH, "batch", INK_SIZE_ONE, 1), NULL, NULL, &o);
+}
+static ink_node *build_fused(workshop *s) { return fused(s, 0); }
+static ink_node *build_fused_in_part(workshop *s) { return fused(s, 3); }
 static ink_node *build_attend_sinking(workshop *s)
 {
     static const float slopes[HEADS] = { 0.5f, 0.25f, 0.1f, 0.7f };
@@ -337,7 +346,7 @@ static const struct {
 } cases[] = {
     { "add", build_add }, { "mul", build_mul }, { "scale", build_scale }, { "gelu_tanh", build_gelu_tanh }, { "silu_mul", build_silu_mul },
     { "gelu_tanh_mul", build_gelu_tanh_mul }, { "softcap", build_softcap }, { "rms_norm", build_rms_norm }, { "rms_norm of heads", build_rms_norm_heads },
-    { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "slice of each", build_slice_each }, { "gelu", build_gelu }, { "leaky_relu", build_leaky_relu },
+    { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "slice of each", build_slice_each }, { "slices of one projection", build_fused }, { "slices of a part of one", build_fused_in_part }, { "gelu", build_gelu }, { "leaky_relu", build_leaky_relu },
     { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "select of rows several times", build_select_often }, { "rope", build_rope },
     { "product", build_product }, { "frozen", build_frozen }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
     { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "attend_rows that lean by distance", build_attend_leaning },
@@ -593,6 +602,66 @@ static void test_recomputing_frees(void **state)
     assert_true(copies[INK_RECOMPUTE_OFF] < copies[INK_RECOMPUTE_CHEAP] && copies[INK_RECOMPUTE_CHEAP] < copies[INK_RECOMPUTE_WIDE]);
 }
 
+static size_t nodes_of(const ink_graph *g, const ink_op *op)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->count; i++)
+        n += g->nodes[i]->op == op;
+    return n;
+}
+
+/* Slices of one projection get their gradients side by side, so that nothing needs to be cut and padded; where they are a part of it,
+   they are padded together. */
+static void test_joined(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more <= 3; more += 3) {
+        workshop s;
+        ink_err err;
+        ink_arena *arena;
+        ink_graph g;
+        workshop_fill(&s);
+        s.g = &g;
+        assert_ok(ink_arena_new("joined", 0, &arena, &err));
+        assert_ok(ink_graph_init(&g, arena, &err));
+        ink_node *y = fused(&s, more), *dx;
+        const size_t slices = nodes_of(&g, &ink_op_slice);
+        assert_ok(ink_graph_gradient(&g, y, ink_graph_input(&g, SLOT_DY, "dy", INK_SIZE_ROWS, 14), ink_add, s.leaves, 1, &dx));
+        assert_int_equal(nodes_of(&g, &ink_op_pad), more > 0);
+        assert_int_equal(nodes_of(&g, &ink_op_slice), slices);
+        assert_int_equal(nodes_of(&g, &ink_op_add), 0);
+        for (size_t i = 0; i < g.count; i++)
+            assert_int_equal(g.nodes[i]->index, i);
+        ink_arena_free(arena);
+        workshop_clear(&s);
+    }
+}
+
+/* A chain of rows passes by a product for what reads the same rows, but not for what needs the product, or is something else. */
+static void test_passing(void **state)
+{
+    (void)state;
+    ink_err err;
+    ink_arena *arena;
+    ink_graph g;
+    ink_plan plan;
+    ink_kernels k;
+    const size_t bounds[INK_SIZES] = { 1, ROWS, 1, 1, 1, 1 };
+    ink_constant matrix = { .name = "matrix", .type = INK_F32 };
+    assert_ok(ink_kernels_init(&k, &err));
+    assert_ok(ink_arena_new("passing", 0, &arena, &err));
+    assert_ok(ink_graph_init(&g, arena, &err));
+    ink_node *x = ink_graph_input(&g, SLOT_X, "x", INK_SIZE_ROWS, WIDTH), *z = ink_graph_input(&g, SLOT_Y, "y", INK_SIZE_ROWS, WIDTH);
+    ink_node *a = ink_scale(&g, x, 2), *b = ink_product(&g, a, a, false, ink_graph_weight(&g, &matrix, WIDTH, WIDTH), true);
+    ink_node *same = ink_scale(&g, a, 3), *after = ink_add(&g, b, a), *other = ink_scale(&g, z, 3);
+    same->output = after->output = other->output = true;
+    assert_ok(ink_plan_make(&g, &k, bounds, 1, &plan, &err));
+    assert_int_equal(plan.places[a->index].step, plan.places[same->index].step);
+    assert_true(plan.places[a->index].step < plan.places[b->index].step && plan.places[b->index].step < plan.places[after->index].step);
+    assert_int_equal(plan.places[after->index].step, plan.places[other->index].step);
+    ink_arena_free(arena);
+}
+
 /* x times itself, one of the two kept from learning: the slope is x, not 2 x. */
 static void test_detached(void **state)
 {
@@ -627,6 +696,6 @@ static void test_detached(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_differences), cmocka_unit_test(test_listing), cmocka_unit_test(test_same_bits), cmocka_unit_test(test_recomputed), cmocka_unit_test(test_within),
-                                        cmocka_unit_test(test_recomputing_frees), cmocka_unit_test(test_detached) };
+                                        cmocka_unit_test(test_recomputing_frees), cmocka_unit_test(test_joined), cmocka_unit_test(test_passing), cmocka_unit_test(test_detached) };
     return cmocka_run_group_tests_name("gradient", tests, NULL, NULL);
 }
