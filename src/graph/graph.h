@@ -111,6 +111,7 @@ struct ink_op {
     bool elementwise;   /* ROWS: a column of y needs that column of its inputs alone, so it may run on a tile after a product */
     bool writes_shared; /* ROWS: writes what other rows read (the KV store), so only one thread may do a row */
     unsigned over;      /* ROWS: bit i: a row of y may be written where that of in[i] lies; of elementwise ops any */
+    unsigned each;      /* ROWS: bit i: a column of y needs that column of in[i] alone; of elementwise ops any */
     unsigned whole;     /* bit i: the view of in[i] always starts at its first row, whichever rows of y are asked for */
     /* ROWS: rows [row, row + rows) of y; the views point at the first of them, `columns` of them count. */
     void (*run)(const ink_job *j, size_t row, size_t rows, size_t columns);

@@ -32,12 +32,17 @@ static void recompute_readers(rewrite *w)
         for (size_t k = 0; k < n->inputs; k++)
             if (recompute_there(w, n->in[k]) && i >= w->back)
                 w->of[n->in[k]->index].needed = true;
-            else if (recompute_there(w, n->in[k]) && !n->op->elementwise)
+            else if (recompute_there(w, n->in[k]) && !n->op->elementwise && !(n->op->each >> k & 1))
                 w->of[n->in[k]->index].within = false;
     }
 }
 
-static bool recompute_rows(const ink_node *n) { return n->op->flow == INK_FLOW_ROWS && !n->op->writes_shared; }
+/* Rows that much wider ones were made into are as good as kept. */
+static bool recompute_rows(const ink_node *n)
+{
+    enum { NARROWER = 16 };
+    return n->op->flow == INK_FLOW_ROWS && !n->op->writes_shared && (!n->inputs || NARROWER * ink_node_width(n) > ink_node_width(n->in[0]));
+}
 
 /* From leaves alone, by ops of rows: angles of positions, rows of tables. */
 static bool recompute_free(const rewrite *w, const ink_node *n)

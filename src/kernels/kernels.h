@@ -159,6 +159,8 @@ typedef struct ink_kernels {
     void (*mul)(size_t n, const float *a, const float *b, float *y);
     void (*mul_add)(size_t n, const float *a, const float *b, const float *c, float *y); /* a b + c, rounded once */
     float (*dot)(size_t n, const float *a, const float *b); /* in 16 lanes, then the tree */
+    void (*dots)(size_t n, size_t count, const float *x, const float *a, size_t stride, float *y); /* y[i] = dot of x and row i of a */
+    void (*mix)(size_t n, size_t count, const float *w, const float *a, size_t stride, const float *x, float *y); /* y = x + w[0] row 0 of a + …; x may be NULL: 0 */
     void (*scale)(size_t n, const float *x, float s, float *y);
     void (*silu)(size_t n, const float *x, float *y);
     void (*gelu_tanh)(size_t n, const float *x, float *y);

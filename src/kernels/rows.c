@@ -51,6 +51,51 @@ static float rows_dot(size_t n, const float *a, const float *b)
     return f_sum(sum);
 }
 
+static void rows_dots(size_t n, size_t count, const float *x, const float *a, size_t stride, float *y)
+{
+    enum { TOGETHER = 4 };
+    size_t r = 0;
+    for (; r + TOGETHER <= count; r += TOGETHER, a += TOGETHER * stride) {
+        f32x16 sum[TOGETHER] = { f_zero(), f_zero(), f_zero(), f_zero() };
+        size_t i = 0;
+        for (; i + LANES <= n; i += LANES)
+            LANES_EACH(k, TOGETHER)
+                sum[k] = f_fma(f_load(x + i), f_load(a + (size_t)k * stride + i), sum[k]);
+        if (i < n)
+            LANES_EACH(k, TOGETHER)
+                sum[k] = f_fma(f_load_n(x + i, n - i), f_load_n(a + (size_t)k * stride + i, n - i), sum[k]);
+        LANES_EACH(k, TOGETHER)
+            y[r + (size_t)k] = f_sum(sum[k]);
+    }
+    for (; r < count; r++, a += stride)
+        y[r] = rows_dot(n, x, a);
+}
+
+static void rows_mix(size_t n, size_t count, const float *w, const float *a, size_t stride, const float *x, float *y)
+{
+    enum { TOGETHER = 4 };
+    size_t i = 0;
+    for (; i + TOGETHER * LANES <= n; i += TOGETHER * LANES) {
+        f32x16 sum[TOGETHER];
+        LANES_EACH(k, TOGETHER)
+            sum[k] = x ? f_load(x + i + LANES * k) : f_zero();
+        for (size_t r = 0; r < count; r++) {
+            const f32x16 by = f_set1(w[r]);
+            LANES_EACH(k, TOGETHER)
+                sum[k] = f_fma(by, f_load(a + r * stride + i + LANES * k), sum[k]);
+        }
+        LANES_EACH(k, TOGETHER)
+            f_store(y + i + LANES * k, sum[k]);
+    }
+    for (size_t left; i < n; i += left) {
+        left = n - i < LANES ? n - i : LANES;
+        f32x16 sum = x ? f_load_n(x + i, left) : f_zero();
+        for (size_t r = 0; r < count; r++)
+            sum = f_fma(f_set1(w[r]), f_load_n(a + r * stride + i, left), sum);
+        f_store_n(y + i, sum, left);
+    }
+}
+
 static void rows_scale(size_t n, const float *x, float s, float *y)
 {
     const f32x16 by = f_set1(s);
@@ -139,6 +184,8 @@ void INK_KERNEL(ink_rows)(ink_kernels *k)
     k->mul = rows_mul;
     k->mul_add = rows_mul_add;
     k->dot = rows_dot;
+    k->dots = rows_dots;
+    k->mix = rows_mix;
     k->scale = rows_scale;
     k->rms_norm = rows_rms_norm;
     k->layer_norm = rows_layer_norm;

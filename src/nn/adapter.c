@@ -47,6 +47,23 @@ static size_t adapter_rank(ink_nn_adapter *a, const char *name)
     return t && t->ndim == 2 ? t->dims[0] : 0;
 }
 
+/* y + scale x A^T B^T, names being those of A and B, whose nodes go to factors, or NULL. */
+static ink_node *adapter_products(ink_net *m, ink_node *x, ink_node *y, const char *const names[2], size_t rank, float scale, ink_node *factors[2])
+{
+    ink_node *low = ink_nn_head(m, x, names[0], rank), *high = ink_nn_head(m, low, names[1], ink_node_width(y));
+    factors[0] = low->inputs > 1 ? low->in[1] : NULL;
+    factors[1] = high->inputs > 1 ? high->in[1] : NULL;
+    return ink_add(m->g, y, ink_scale(m->g, high, scale));
+}
+
+/* The same while it learns, in passes over rows that are at hand. */
+static ink_node *adapter_narrow(ink_net *m, ink_node *x, ink_node *y, const char *const names[2], size_t rank, float scale, ink_node *factors[2])
+{
+    factors[0] = ink_nn_matrix(m, names[0], rank, ink_node_width(x));
+    factors[1] = ink_nn_matrix(m, names[1], ink_node_width(y), rank);
+    return ink_rank_up(m->g, y, ink_scale(m->g, ink_rank_down(m->g, x, factors[0]), scale), ink_transpose(m->g, factors[1]));
+}
+
 static ink_node *adapter_lora(ink_net *n, ink_nn_adapter *a, ink_node *x, ink_node *y, const char *layer, ink_node *weight, bool turned)
 {
     char down[ADAPTER_NAME], up[ADAPTER_NAME], magnitude[ADAPTER_NAME];
@@ -55,12 +72,14 @@ static ink_node *adapter_lora(ink_net *n, ink_nn_adapter *a, ink_node *x, ink_no
     ink_net m = adapter_net(n, a);
     const size_t rank = adapter_rank(a, down);
     const double scale = a->strength * a->alpha / (a->root ? sqrt((double)rank) : (double)rank);
-    ink_node *low = ink_nn_head(&m, ink_nn_dropout(n, x, n->lora_dropout), down, rank), *high = ink_nn_head(&m, low, up, ink_node_width(y));
-    y = ink_add(n->g, y, ink_scale(n->g, high, (float)scale));
-    if (!a->dora || !adapter_has(a, layer, "lora_magnitude_vector", magnitude) || low->inputs < 2 || high->inputs < 2)
+    ink_node *factors[2];
+    x = ink_nn_dropout(n, x, n->lora_dropout);
+    y = n->weights->dense && rank <= INK_RANK_FEW ? adapter_narrow(&m, x, y, (const char *[]){ down, up }, rank, (float)scale, factors)
+                                                  : adapter_products(&m, x, y, (const char *[]){ down, up }, rank, (float)scale, factors);
+    if (!a->dora || !adapter_has(a, layer, "lora_magnitude_vector", magnitude) || !factors[0] || !factors[1])
         return y;
     ink_node *size = ink_nn_row(&m, magnitude, ink_node_width(y));
-    ink_node *norms = ink_weight_norms(n->g, size, weight, low->in[1], high->in[1], (float)scale, turned, !n->weights->dense);
+    ink_node *norms = ink_weight_norms(n->g, size, weight, factors[0], factors[1], (float)scale, turned, !n->weights->dense);
     return ink_mul(n->g, ink_mul(n->g, y, size), norms);
 }
 

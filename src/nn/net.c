@@ -144,6 +144,18 @@ ink_node *ink_nn_head(ink_net *n, ink_node *x, const char *tensor, size_t out)
     return net_product(n, x, ink_net_weight(n, tensor, ""), out, net_plain);
 }
 
+ink_node *ink_nn_matrix(ink_net *n, const char *tensor, size_t rows, size_t width)
+{
+    ink_err err;
+    ink_nn_weight *w = ink_net_weight(n, tensor, "");
+    if (!w)
+        return &n->g->nowhere;
+    ink_status status = ink_nn_weight_factor(n->weights, w, rows, width, net_plain, &err);
+    if (status != INK_OK)
+        ink_graph_fail(n->g, status, "%s", err.text);
+    return ink_graph_weight(n->g, &w->constant, rows, width);
+}
+
 ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t rows, size_t width)
 {
     ink_err err;

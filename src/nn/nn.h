@@ -50,6 +50,7 @@ ink_node *ink_nn_head(ink_net *n, ink_node *x, const char *tensor, size_t out);
 /* The head of a task, [labels, width] and its bias, of an adapter or the model's own (task.c); and how many labels the one that lies in a file has: 0, there is none. */
 ink_node *ink_nn_task(ink_net *n, ink_node *x, size_t labels);
 size_t ink_nn_task_labels(const ink_weights *w);
+ink_node *ink_nn_matrix(ink_net *n, const char *tensor, size_t rows, size_t width); /* a whole tensor name, floats as they lie: while learning */
 ink_node *ink_nn_row(ink_net *n, const char *tensor, size_t width); /* a whole tensor name, as one row for all */
 /* Rows of the table NAME.weight [rows, width], by id. */
 ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t rows, size_t width);

@@ -19,5 +19,6 @@ const ink_op ink_op_add = { .name = "add", .flow = INK_FLOW_ROWS, .elementwise =
 ink_node *ink_add(ink_graph *g, ink_node *a, ink_node *b)
 {
     ink_node *in[] = { a, b }, *joined = ink_pad_joined(g, a, b);
+    joined = joined ? joined : ink_rank_up_joined(g, a, b);
     return joined ? joined : ink_graph_node(g, &ink_op_add, a, ink_node_width(a), 2, in, NULL, 0);
 }

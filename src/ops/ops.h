@@ -145,6 +145,16 @@ ink_node *ink_attention(ink_graph *g, ink_node *q, ink_node *stored, ink_node *k
 ink_node *ink_product(ink_graph *g, const ink_node *like, ink_node *a, bool a_turned, ink_node *b, bool b_turned);
 /* y = x W, or turned x W^T, over a matrix that does not learn and lies as its file has it: of any type, its rows where constant.rows says. */
 ink_node *ink_frozen(ink_graph *g, ink_node *x, ink_node *weight, bool turned);
+/* What LoRA is made of. matrix [few, width], a weight or a node: y [rows, few] = x matrix^T; y [rows, width] = x + low matrix, low [rows, few], x or NULL. */
+ink_node *ink_rank_down(ink_graph *g, ink_node *x, ink_node *matrix);
+ink_node *ink_rank_up(ink_graph *g, ink_node *x, ink_node *low, ink_node *matrix);
+ink_node *ink_transpose(ink_graph *g, ink_node *matrix);
+enum { INK_RANK_FEW = 16 }; /* beyond that many rows of a matrix products are faster */
+/* Floats from row to row of an input that is a matrix: a weight lies dense. */
+static inline size_t ink_matrix_gap(const ink_job *j, size_t i)
+{
+    return j->y->in[i]->leaf == INK_LEAF_WEIGHT ? ink_node_width(j->y->in[i]) : j->in[i].stride / sizeof(float);
+}
 /* Attention among the rows of the step. batch: an input leaf, its data an ink_ragged of which the segments count. */
 /* prefix [n, 2 layers × kv_heads × head_dim], a weight: before every sequence stand n more keys (columns of 2 layer) and values. bias: as of
    ink_attention, and where rows see those after them, [2 far + 1, heads] up to `far` ahead. Either is NULL. Segments with keys of their own see all of
@@ -217,6 +227,7 @@ ink_node *ink_scatter(ink_graph *g, ink_node *x, ink_node *index, const ink_node
 ink_node *ink_pad_each(ink_graph *g, ink_node *x, size_t groups, size_t from, size_t width); /* the other way from ink_slice_each; groups of `width` */
 /* Pads of what was sliced from one node, side by side: their sum, put together again; NULL: they are something else. */
 ink_node *ink_pad_joined(ink_graph *g, ink_node *a, ink_node *b);
+ink_node *ink_rank_up_joined(ink_graph *g, ink_node *a, ink_node *b);                     /* the sum, where one is ink_rank_up of nothing; NULL: neither is */
 ink_node *ink_hat(ink_graph *g, ink_node *x, size_t width, float eps, bool centred);
 ink_node *ink_rms_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps);
 ink_node *ink_layer_norm_back(ink_graph *g, ink_node *x, ink_node *weight, ink_node *dy, float eps);

@@ -18,17 +18,11 @@ static size_t product_stretch(size_t lanes)
     return even < PRODUCT_LEAST ? PRODUCT_LEAST : even > PRODUCT_MOST ? PRODUCT_MOST : even;
 }
 
-/* Floats from row to row: a weight lies dense. */
-static size_t product_stride(const ink_job *j, size_t i)
-{
-    return j->y->in[i]->leaf == INK_LEAF_WEIGHT ? ink_node_width(j->y->in[i]) : j->in[i].stride / sizeof(float);
-}
-
 /* The whole product. */
 static ink_gemm product_whole(const ink_job *j)
 {
     const product_options *o = j->y->options;
-    const size_t a = product_stride(j, 0), b = product_stride(j, 1);
+    const size_t a = ink_matrix_gap(j, 0), b = ink_matrix_gap(j, 1);
     return (ink_gemm){ .rows = j->rows, .columns = ink_node_width(j->y), .depth = o->a_turned ? ink_node_rows(j->y->in[0], j->sizes) : ink_node_width(j->y->in[0]),
                        .a = (const float *)(const void *)j->in[0].data, .a_row = o->a_turned ? 1 : a, .a_step = o->a_turned ? a : 1,
                        .b = (const float *)(const void *)j->in[1].data, .b_step = o->b_turned ? 1 : b, .b_column = o->b_turned ? b : 1,

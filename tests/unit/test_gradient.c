@@ -157,6 +157,17 @@ static ink_node *build_product(workshop *s)
     ink_node *x = leaf(s, SLOT_X, WIDTH), *hidden = ink_product(s->g, x, x, false, weight(s, OUT, WIDTH), true);
     return ink_product(s->g, x, hidden, false, weight(s, OUT, 7), false);
 }
+/* A LoRA of a matrix: x W + x A^T B^T, and x lends itself to a second one. */
+static ink_node *build_rank(workshop *s)
+{
+    ink_node *x = leaf(s, SLOT_X, WIDTH), *y = ink_product(s->g, x, x, false, weight(s, OUT, WIDTH), true);
+    y = ink_rank_up(s->g, y, ink_rank_down(s->g, x, weight(s, 5, WIDTH)), ink_transpose(s->g, weight(s, OUT, 5)));
+    return ink_rank_up(s->g, y, ink_rank_down(s->g, x, weight(s, 2, WIDTH)), weight(s, 2, OUT));
+}
+static ink_node *build_rank_alone(workshop *s)
+{
+    return ink_rank_up(s->g, NULL, ink_rank_down(s->g, leaf(s, SLOT_X, WIDTH), ink_transpose(s->g, weight(s, WIDTH, 3))), weight(s, 3, 32));
+}
 static ink_node *build_cross_entropy(workshop *s) { return ink_cross_entropy(s->g, leaf(s, SLOT_X, WIDTH), ids(s)); }
 
 static ink_node *attend(workshop *s, ink_node *q, ink_node *kv, size_t window, float cap, ink_node *prefix)
@@ -348,7 +359,7 @@ static const struct {
     { "gelu_tanh_mul", build_gelu_tanh_mul }, { "softcap", build_softcap }, { "rms_norm", build_rms_norm }, { "rms_norm of heads", build_rms_norm_heads },
     { "layer_norm", build_layer_norm }, { "embed", build_embed }, { "slice", build_slice }, { "slice of each", build_slice_each }, { "slices of one projection", build_fused }, { "slices of a part of one", build_fused_in_part }, { "gelu", build_gelu }, { "leaky_relu", build_leaky_relu },
     { "route", build_route }, { "route and not normalised", build_route_raw }, { "weigh", build_route }, { "select", build_select }, { "select of rows several times", build_select_often }, { "rope", build_rope },
-    { "product", build_product }, { "frozen", build_frozen }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
+    { "product", build_product }, { "rank_down", build_rank }, { "rank_up", build_rank_alone }, { "transpose", build_rank_alone }, { "frozen", build_frozen }, { "cross_entropy", build_cross_entropy }, { "attend_rows", build_attend }, { "attend_rows in a window", build_attend_window },
     { "attend_rows that sink", build_attend_sinking }, { "attend_rows after a prefix", build_attend_prefix }, { "attend_rows that lean by distance", build_attend_leaning },
     { "attend_rows that lean both ways", build_attend_leaning_both }, { "attend_rows across", build_attend_across }, { "weight_norms", build_norms }, { "tanh", build_tanh }, { "dropout", build_dropout }, { "concat", build_concat }, { "recur", build_recur }, { "recur of lstm", build_recur_lstm },
     { "recur of gru", build_recur_gru }, { "recur without biases", build_recur_bare }, { "lag", build_lag }, { "match", build_match }, { "part", build_parts }, { "parts", build_parts },

@@ -28,6 +28,18 @@ static void call_max(const ink_kernels *k, size_t n, const float *a, const float
     for (size_t i = 1; i < n; i++)
         y[i] = (float)k->argmax(i, a);
 }
+static void call_dots(const ink_kernels *k, size_t n, const float *a, const float *b, const float *c, float *y)
+{
+    const size_t rows = n > 6 ? 6 : 1; /* of b, one float apart */
+    memcpy(y, c, n * sizeof *y);
+    k->dots(n - rows + 1, rows, a, b, 1, y);
+}
+static void call_mix(const ink_kernels *k, size_t n, const float *a, const float *b, const float *c, float *y)
+{
+    const size_t rows = n > 6 ? 6 : 1;
+    k->mix(n - rows + 1, rows, b, a, 1, c, y);
+    k->mix(rows - 1, 1, b, a, 1, NULL, y + n - rows + 1);
+}
 static void call_rope(const ink_kernels *k, size_t n, const float *a, const float *b, const float *c, float *y)
 {
     memcpy(y, a, n * sizeof *y);
@@ -46,7 +58,7 @@ static const struct {
     { "add", call_add }, { "mul", call_mul }, { "scale", call_scale }, { "silu", call_silu }, { "gelu_tanh", call_gelu },
     { "silu_mul", call_silu_mul }, { "gelu_tanh_mul", call_gelu_mul }, { "softcap", call_softcap }, { "rms_norm", call_rms },
     { "rms_norm without weights", call_rms_plain }, { "layer_norm", call_layer }, { "layer_norm without weights", call_layer_plain },
-    { "softmax", call_softmax }, { "max and argmax", call_max }, { "rope", call_rope }, { "rope of neighbours", call_rope_neighbours },
+    { "softmax", call_softmax }, { "dots", call_dots }, { "mix", call_mix }, { "max and argmax", call_max }, { "rope", call_rope }, { "rope of neighbours", call_rope_neighbours },
 };
 enum { ROW_CALLS = sizeof row_calls / sizeof *row_calls };
 
