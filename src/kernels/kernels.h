@@ -149,6 +149,14 @@ typedef struct ink_conv_tile {
     const float *add[INK_CONV_ADDS][INK_CONV_TILE]; /* added last; NULL: no more */
 } ink_conv_tile;
 
+typedef struct ink_lean { /* y [few, n] += low^T x over rows in their order, low [rows, few], x [rows, n] */
+    size_t rows, few, n;
+    const float *low, *x;
+    size_t low_gap, gap; /* floats from row to row */
+    float *y;
+    size_t y_gap;
+} ink_lean;
+
 typedef struct ink_kernels {
     const char *name; /* "scalar", "avx2", "avx512" */
     unsigned cpu;     /* INK_CPU_… bits in use */
@@ -160,6 +168,7 @@ typedef struct ink_kernels {
     void (*mul_add)(size_t n, const float *a, const float *b, const float *c, float *y); /* a b + c, rounded once */
     float (*dot)(size_t n, const float *a, const float *b); /* in 16 lanes, then the tree */
     void (*dots)(size_t n, size_t count, const float *x, const float *a, size_t stride, float *y); /* y[i] = dot of x and row i of a */
+    void (*lean_sum)(const ink_lean *l);
     void (*mix)(size_t n, size_t count, const float *w, const float *a, size_t stride, const float *x, float *y); /* y = x + w[0] row 0 of a + …; x may be NULL: 0 */
     void (*scale)(size_t n, const float *x, float s, float *y);
     void (*silu)(size_t n, const float *x, float *y);

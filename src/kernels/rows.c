@@ -2,6 +2,8 @@
 #include "kernels/kernels.h"
 #include "kernels/row.h"
 
+enum { LEAN_FEW = 8, LEAN_WORDS = 2 };
+
 static void rows_add(size_t n, const float *a, const float *b, float *y)
 {
     ROWS_EACH(n, f_store(y + i, f_add(f_load(a + i), f_load(b + i))),
@@ -69,6 +71,51 @@ static void rows_dots(size_t n, size_t count, const float *x, const float *a, si
     }
     for (; r < count; r++, a += stride)
         y[r] = rows_dot(n, x, a);
+}
+
+/* Some columns of x, by some rows of y whose sums stay in registers. */
+static inline __attribute__((always_inline)) void rows_lean(const ink_lean *l, size_t first, size_t at, int few, int words, size_t last)
+{
+    f32x16 sum[LEAN_FEW][LEAN_WORDS];
+    float *y = l->y + first * l->y_gap + at;
+    LANES_EACH(r, few)
+        LANES_EACH(w, words)
+            sum[r][w] = w + 1 < words ? f_load(y + (size_t)r * l->y_gap + LANES * w) : f_load_n(y + (size_t)r * l->y_gap + LANES * w, last);
+    const float *low = l->low + first, *x = l->x + at;
+    for (size_t k = 0; k < l->rows; k++, low += l->low_gap, x += l->gap) {
+        f32x16 v[LEAN_WORDS];
+        LANES_EACH(w, words)
+            v[w] = w + 1 < words ? f_load(x + LANES * w) : f_load_n(x + LANES * w, last);
+        LANES_EACH(r, few) {
+            const f32x16 by = f_set1(low[r]);
+            LANES_EACH(w, words)
+                sum[r][w] = f_fma(by, v[w], sum[r][w]);
+        }
+    }
+    LANES_EACH(r, few)
+        LANES_EACH(w, words)
+            if (w + 1 < words)
+                f_store(y + (size_t)r * l->y_gap + LANES * w, sum[r][w]);
+            else
+                f_store_n(y + (size_t)r * l->y_gap + LANES * w, sum[r][w], last);
+}
+
+static void rows_lean_sum(const ink_lean *l)
+{
+    for (size_t at = 0; at < l->n; at += LEAN_WORDS * LANES)
+        for (size_t first = 0; first < l->few;) {
+            const size_t left = l->n - at;
+            const bool some = l->few - first >= LEAN_FEW;
+            if (some && left >= LEAN_WORDS * LANES)
+                rows_lean(l, first, at, LEAN_FEW, LEAN_WORDS, LANES);
+            else
+                for (size_t r = first; r < first + (some ? LEAN_FEW : 1); r++)
+                    if (left > LANES)
+                        rows_lean(l, r, at, 1, LEAN_WORDS, left < LEAN_WORDS * LANES ? left - LANES : LANES);
+                    else
+                        rows_lean(l, r, at, 1, 1, left);
+            first += some ? LEAN_FEW : 1;
+        }
 }
 
 static void rows_mix(size_t n, size_t count, const float *w, const float *a, size_t stride, const float *x, float *y)
@@ -186,6 +233,7 @@ void INK_KERNEL(ink_rows)(ink_kernels *k)
     k->dot = rows_dot;
     k->dots = rows_dots;
     k->mix = rows_mix;
+    k->lean_sum = rows_lean_sum;
     k->scale = rows_scale;
     k->rms_norm = rows_rms_norm;
     k->layer_norm = rows_layer_norm;

@@ -148,6 +148,7 @@ ink_node *ink_frozen(ink_graph *g, ink_node *x, ink_node *weight, bool turned);
 /* What LoRA is made of. matrix [few, width], a weight or a node: y [rows, few] = x matrix^T; y [rows, width] = x + low matrix, low [rows, few], x or NULL. */
 ink_node *ink_rank_down(ink_graph *g, ink_node *x, ink_node *matrix);
 ink_node *ink_rank_up(ink_graph *g, ink_node *x, ink_node *low, ink_node *matrix);
+ink_node *ink_rank_sum(ink_graph *g, const ink_node *like, ink_node *low, ink_node *x);   /* y [as like: few, width] = low^T x */
 ink_node *ink_transpose(ink_graph *g, ink_node *matrix);
 enum { INK_RANK_FEW = 16 }; /* beyond that many rows of a matrix products are faster */
 /* Floats from row to row of an input that is a matrix: a weight lies dense. */

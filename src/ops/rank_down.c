@@ -12,7 +12,7 @@ static void rank_down_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node
 {
     ink_node *x = y->in[0], *matrix = y->in[1];
     dx[0] = x->wants ? ink_rank_up(g, NULL, dy, matrix) : NULL;
-    dx[1] = matrix->wants ? ink_product(g, matrix, dy, true, x, false) : NULL;
+    dx[1] = matrix->wants ? ink_rank_sum(g, matrix, dy, x) : NULL;
 }
 
 const ink_op ink_op_rank_down = { .name = "rank_down", .flow = INK_FLOW_ROWS, .whole = 1 << 1, .run = rank_down_run, .backward = rank_down_backward };

@@ -21,7 +21,7 @@ static void rank_up_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node *
     if (!up_alone(y))
         dx[UP_BASE] = y->in[UP_BASE]->wants ? dy : NULL;
     dx[up_low(y)] = low->wants ? ink_rank_down(g, dy, matrix) : NULL;
-    dx[UP_MATRIX] = matrix->wants ? ink_product(g, matrix, low, true, dy, false) : NULL;
+    dx[UP_MATRIX] = matrix->wants ? ink_rank_sum(g, matrix, low, dy) : NULL;
 }
 
 const ink_op ink_op_rank_up = { .name = "rank_up", .flow = INK_FLOW_ROWS, .over = 1 << UP_BASE, .each = 1 << UP_BASE, .whole = 1 << UP_MATRIX, .run = rank_up_run, .backward = rank_up_backward };

@@ -40,6 +40,12 @@ static void call_mix(const ink_kernels *k, size_t n, const float *a, const float
     k->mix(n - rows + 1, rows, b, a, 1, c, y);
     k->mix(rows - 1, 1, b, a, 1, NULL, y + n - rows + 1);
 }
+static void call_lean_sum(const ink_kernels *k, size_t n, const float *a, const float *b, const float *c, float *y)
+{
+    const size_t few = n > 80 ? 6 : 1, width = n / few;
+    memcpy(y, c, n * sizeof *y);
+    k->lean_sum(&(ink_lean){ .rows = n > 20 ? 5 : 1, .few = few, .n = width, .low = b, .low_gap = 2, .x = a, .gap = 1, .y = y, .y_gap = width });
+}
 static void call_rope(const ink_kernels *k, size_t n, const float *a, const float *b, const float *c, float *y)
 {
     memcpy(y, a, n * sizeof *y);
@@ -58,7 +64,7 @@ static const struct {
     { "add", call_add }, { "mul", call_mul }, { "scale", call_scale }, { "silu", call_silu }, { "gelu_tanh", call_gelu },
     { "silu_mul", call_silu_mul }, { "gelu_tanh_mul", call_gelu_mul }, { "softcap", call_softcap }, { "rms_norm", call_rms },
     { "rms_norm without weights", call_rms_plain }, { "layer_norm", call_layer }, { "layer_norm without weights", call_layer_plain },
-    { "softmax", call_softmax }, { "dots", call_dots }, { "mix", call_mix }, { "max and argmax", call_max }, { "rope", call_rope }, { "rope of neighbours", call_rope_neighbours },
+    { "softmax", call_softmax }, { "dots", call_dots }, { "mix", call_mix }, { "lean_sum", call_lean_sum }, { "max and argmax", call_max }, { "rope", call_rope }, { "rope of neighbours", call_rope_neighbours },
 };
 enum { ROW_CALLS = sizeof row_calls / sizeof *row_calls };
 
