@@ -11,7 +11,7 @@
 enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARES, SLOT_DRAW, SLOT_TYPES, SLOT_READ_IDS, SLOT_READ_POSITIONS, SLOT_READ_BATCH, SLOT_CROSS };
 
 /* As few parts as keep the logits of one below this many bytes: each part reads the head's matrix again, and writes its gradient. */
-enum { LEARNER_LOGITS = 128 << 20 };
+enum { LEARNER_LOGITS = 256 << 20 };
 
 static ink_learner_room learner_cut(const ink_learner *l, size_t samples)
 {
