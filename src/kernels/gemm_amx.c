@@ -12,7 +12,7 @@ enum {
     GEMM_PAIR = 2 * TILE,
     GATHER_WIDE = 4 * TILE,   /* lanes that are read at a time where they lie side by side */
     LINE = 64,
-    GEMM_DEPTH = 512,         /* over which two panels of the inner side fit the first cache */
+    GEMM_DEPTH = 512,         /* over which two panels of a fit the first cache */
     GEMM_DEEP = 1536,         /* over which sums of c are written once */
     GEMM_A_ROOM = 384 << 10,  /* of a block of a, */
     GEMM_B_ROOM = 640 << 10,  /* and of b, which stay in the second cache */
@@ -109,7 +109,7 @@ static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t e
             }
 }
 
-typedef struct gemm_sums { /* 32 rows by 32 columns of c, where less than that is there */
+typedef struct gemm_sums { /* 32 rows by 32 columns of c, where less than that is there; what is past them goes along and nowhere */
     _Alignas(64) float at[GEMM_PAIR][GEMM_PAIR];
 } gemm_sums;
 
@@ -129,7 +129,8 @@ static gemm_two gemm_pair(const gemm_panels *p, size_t lane, size_t deep)
     return (gemm_two){ (const uint8_t *)(p->at + lane / TILE * p->each) + deep * TILE_BYTES, p->lanes - lane > TILE ? p->each * sizeof *p->at : 0 };
 }
 
-/* c of two tiles by two += a b over so many tiles of the depth; add: c holds sums. */
+/* c of two tiles by two += a b over so many tiles of the depth; add: c holds sums. Meanwhile some of the tiles that are next are fetched
+   into the second cache: of two lines side by side one, as the processor fetches the other. */
 static void gemm_four(gemm_two l, gemm_two r, size_t depth, float *c, size_t c_row, bool add, gemm_two next)
 {
     const uint8_t *a = l.at, *b = r.at;
@@ -164,7 +165,7 @@ static void gemm_four(gemm_two l, gemm_two r, size_t depth, float *c, size_t c_r
     amx_store(3, c + TILE * c_row + TILE, row);
 }
 
-typedef struct gemm_blocks {
+typedef struct gemm_blocks { /* of both sides, over the same part of the depth */
     const ink_gemm *g;
     gemm_panels side[2];
     size_t deep; /* tiles of the depth */
