@@ -499,7 +499,8 @@ static float *gradients_of(size_t which, const ink_kernels *k, size_t threads, i
     float *all = calloc(1 << 14, sizeof *all);
     *count = 0;
     for (size_t i = 0; i < s.count; *count += s.bytes[i++] / sizeof *all) {
-        memcpy(all + *count, s.weights[i].gradient, s.bytes[i]);
+        if (s.weights[i].learns)
+            memcpy(all + *count, s.weights[i].gradient, s.bytes[i]);
         s.weights[i].gradient = own[i];
     }
     for (size_t i = 0; i < s.leaf_count; i++)
