@@ -165,24 +165,16 @@ static void gemm_four(gemm_two l, gemm_two r, size_t depth, float *c, size_t c_r
     amx_store(3, c + TILE * c_row + TILE, row);
 }
 
-typedef struct gemm_blocks { /* of both sides, over the same part of the depth */
-    const ink_gemm *g;
-    gemm_panels side[2];
-    size_t deep; /* tiles of the depth */
-    bool add;
-} gemm_blocks;
-
 /* Two panels of a, from `row` on, by all columns of the block, over tiles [from, from + deep) of the depth. */
-static void gemm_strip(const gemm_blocks *w, size_t row, size_t from, size_t deep, gemm_two next)
+static void gemm_strip(const ink_gemm *g, const gemm_panels side[2], size_t row, size_t from, size_t deep, bool add, gemm_two next)
 {
-    const gemm_panels *a = &w->side[INK_GEMM_A], *b = &w->side[INK_GEMM_B];
-    const bool add = w->add || from;
-    const size_t c_row = w->g->c_row, tall = gemm_least(a->lanes - row, GEMM_PAIR);
+    const gemm_panels *a = &side[INK_GEMM_A], *b = &side[INK_GEMM_B];
+    const size_t c_row = g->c_row, tall = gemm_least(a->lanes - row, GEMM_PAIR);
     gemm_sums edge;
     for (size_t column = 0; column < b->lanes; column += GEMM_PAIR, next.at += deep * 2 * LINE) {
         const size_t wide = gemm_least(b->lanes - column, GEMM_PAIR);
         const bool whole = tall == GEMM_PAIR && wide == GEMM_PAIR;
-        float *c = w->g->c + (a->first + row) * c_row + b->first + column;
+        float *c = g->c + (a->first + row) * c_row + b->first + column;
         if (!whole && add)
             gemm_edge(&edge, c, c_row, tall, wide, false);
         gemm_four(gemm_pair(a, row, from), gemm_pair(b, column, from), deep, whole ? c : edge.at[0], whole ? c_row : GEMM_PAIR, add, next);
@@ -192,15 +184,15 @@ static void gemm_strip(const gemm_blocks *w, size_t row, size_t from, size_t dee
 }
 
 /* The block of b stays in the second cache, two panels of a in the first; c is written as it lies. */
-static void gemm_block(const gemm_blocks *w)
+static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add)
 {
-    const gemm_panels *a = &w->side[INK_GEMM_A];
-    const size_t parts = gemm_tiles(w->deep, GEMM_DEPTH / TILE_DEPTH), most = gemm_tiles(w->deep, parts);
+    const gemm_panels *a = &side[INK_GEMM_A];
+    const size_t all = gemm_tiles(depth, TILE_DEPTH), most = gemm_tiles(all, gemm_tiles(depth, GEMM_DEPTH));
     for (size_t row = 0; row < a->lanes; row += GEMM_PAIR)
-        for (size_t from = 0; from < w->deep; from += most) {
-            const size_t deep = gemm_least(w->deep - from, most);
-            const bool last = from + deep == w->deep, ends = last && row + GEMM_PAIR >= a->lanes;
-            gemm_strip(w, row, from, deep, gemm_pair(a, last && !ends ? row + GEMM_PAIR : row, last ? 0 : from + deep));
+        for (size_t from = 0; from < all; from += most) {
+            const size_t deep = gemm_least(all - from, most);
+            const bool last = from + deep == all, ends = last && row + GEMM_PAIR >= a->lanes;
+            gemm_strip(g, side, row, from, deep, add || from, gemm_pair(a, last && !ends ? row + GEMM_PAIR : row, last ? 0 : from + deep));
         }
 }
 
@@ -211,35 +203,19 @@ static size_t gemm_lanes_of(size_t bytes, size_t depth)
     return lanes < GEMM_PAIR ? GEMM_PAIR : lanes;
 }
 
-static void gemm_all(const ink_gemm *g)
+/* Blocks are equally deep. What its caller has gathered of a passes by as a whole. */
+static gemm_cut gemm_cut_of(const ink_gemm *g)
 {
-    gemm_side side[2] = { gemm_side_of(g, INK_GEMM_A), gemm_side_of(g, INK_GEMM_B) };
-    gemm_side *a = &side[INK_GEMM_A], *b = &side[INK_GEMM_B];
-    const int outer = b->panels ? INK_GEMM_A : INK_GEMM_B, inner = !outer;
-    const size_t parts = gemm_tiles(g->depth, GEMM_DEEP), deep = parts ? gemm_tiles(gemm_tiles(g->depth, TILE_DEPTH), parts) * TILE_DEPTH : 0;
-    a->room = g->scratch;
-    b->room = (float *)g->scratch + GEMM_A_ROOM / sizeof(float);
-    gemm_clear(g);
-    for (size_t k = 0; k < g->depth; k += deep) {
-        const size_t depth = gemm_least(g->depth - k, deep);
-        a->most = a->panels ? a->lanes : gemm_lanes_of(GEMM_A_ROOM, depth);
-        b->most = gemm_lanes_of(GEMM_B_ROOM, depth);
-        for (size_t o = 0; o < side[outer].lanes; o += side[outer].most) {
-            gemm_blocks w = { .g = g, .deep = gemm_tiles(depth, TILE_DEPTH), .add = g->more || k };
-            w.side[outer] = gemm_ready(&side[outer], g->depth, o, k, depth);
-            for (size_t i = 0; i < side[inner].lanes; i += side[inner].most) {
-                w.side[inner] = gemm_ready(&side[inner], g->depth, i, k, depth);
-                gemm_block(&w);
-            }
-        }
-    }
+    const size_t depth = g->depth ? g->depth : 1, deep = gemm_tiles(gemm_tiles(depth, TILE_DEPTH), gemm_tiles(depth, GEMM_DEEP)) * TILE_DEPTH;
+    return (gemm_cut){ .deep = deep, .most = { g->a_panels && g->rows ? g->rows : gemm_lanes_of(GEMM_A_ROOM, deep), gemm_lanes_of(GEMM_B_ROOM, deep) },
+                       .room = GEMM_A_ROOM / sizeof(float) };
 }
 
 static void gemm(const ink_gemm *g)
 {
     static const amx_shapes shapes = { .palette = 1, .bytes = { 64, 64, 64, 64, 64, 64, 64, 64 }, .rows = { 16, 16, 16, 16, 16, 16, 16, 16 } };
     amx_configure(&shapes);
-    gemm_all(g);
+    gemm_walk(g);
     amx_release();
 }
 

@@ -1,7 +1,8 @@
-/* The sides of a product of two matrices: blocks of both are gathered into panels that stay in the caches, unless their caller has gathered
-   a side already. Every element of the result is one sum, over the depth in order: blocks change no bit.
-   Whoever includes this says the lanes of a panel (GEMM_ROWS of a, GEMM_WIDE of b), how deep is gathered at a time (GEMM_DEPTH),
-   how many steps a depth has (gemm_steps: a panel holds its lanes as a word of 32 bits for each) and how a panel is gathered (gemm_gather). */
+/* How a product of two matrices walks over them: blocks of both sides are gathered into panels that stay in the caches, unless their
+   caller has gathered a side already. Every element of the result is one sum, over the depth in order: blocks change no bit.
+   Whoever includes this says the lanes of a panel (GEMM_ROWS of a, GEMM_WIDE of b), how large blocks are (gemm_cut_of), how deep is gathered at a
+   time for others (GEMM_DEPTH), how many steps a depth has (gemm_steps: a panel holds its lanes as a word of 32 bits for each), how a panel is
+   gathered (gemm_gather) and what is done with two blocks (gemm_block). */
 #ifndef INK_KERNELS_GEMM_BLOCKS_H
 #define INK_KERNELS_GEMM_BLOCKS_H
 
@@ -24,14 +25,22 @@ typedef struct gemm_panels { /* a block of a side */
 } gemm_panels;
 
 static size_t gemm_least(size_t a, size_t b) { return a < b ? a : b; }
+typedef struct gemm_cut { /* how large blocks are */
+    size_t deep, most[2]; /* steps of the depth; lanes of a and of b */
+    size_t room;          /* floats that a block of a takes */
+} gemm_cut;
+
+static gemm_cut gemm_cut_of(const ink_gemm *g);
 static size_t gemm_steps(size_t depth);
 static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out); /* s->x stands at the first of them */
+static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add);
 
-static gemm_side gemm_side_of(const ink_gemm *g, ink_gemm_which which)
+static gemm_side gemm_side_of(const ink_gemm *g, const gemm_cut *cut, ink_gemm_which which)
 {
     if (which == INK_GEMM_A)
-        return (gemm_side){ .x = g->a, .lane = g->a_row, .step = g->a_step, .lanes = g->rows, .width = GEMM_ROWS, .panels = g->a_panels, .which = which };
-    return (gemm_side){ .x = g->b, .lane = g->b_column, .step = g->b_step, .lanes = g->columns, .width = GEMM_WIDE, .panels = g->b_panels, .which = which };
+        return (gemm_side){ .x = g->a, .lane = g->a_row, .step = g->a_step, .lanes = g->rows, .width = GEMM_ROWS, .most = cut->most[which], .panels = g->a_panels, .room = g->scratch, .which = which };
+    return (gemm_side){ .x = g->b, .lane = g->b_column, .step = g->b_step, .lanes = g->columns, .width = GEMM_WIDE, .most = cut->most[which], .panels = g->b_panels,
+                        .room = (float *)g->scratch + cut->room, .which = which };
 }
 
 static gemm_panels gemm_ready(const gemm_side *s, size_t whole, size_t first, size_t k, size_t depth)
@@ -48,11 +57,24 @@ static gemm_panels gemm_ready(const gemm_side *s, size_t whole, size_t first, si
     return p;
 }
 
-/* Nothing is summed over no depth. */
-static void gemm_clear(const ink_gemm *g)
+/* Outside goes the side that is not gathered yet, so that this is done once. */
+static void gemm_walk(const ink_gemm *g)
 {
+    const gemm_cut cut = gemm_cut_of(g);
+    const gemm_side side[2] = { gemm_side_of(g, &cut, INK_GEMM_A), gemm_side_of(g, &cut, INK_GEMM_B) };
+    const int outer = g->b_panels ? INK_GEMM_A : INK_GEMM_B, inner = !outer;
     for (size_t r = 0; !g->more && !g->depth && r < g->rows; r++)
         memset(g->c + r * g->c_row, 0, g->columns * sizeof *g->c);
+    for (size_t o = 0; o < side[outer].lanes; o += side[outer].most)
+        for (size_t k = 0; k < g->depth; k += cut.deep) {
+            const size_t depth = gemm_least(g->depth - k, cut.deep);
+            gemm_panels block[2];
+            block[outer] = gemm_ready(&side[outer], g->depth, o, k, depth);
+            for (size_t i = 0; i < side[inner].lanes; i += side[inner].most) {
+                block[inner] = gemm_ready(&side[inner], g->depth, i, k, depth);
+                gemm_block(g, block, depth, g->more || k);
+            }
+        }
 }
 
 static size_t gemm_panel(ink_gemm_which which, size_t depth)
@@ -62,7 +84,8 @@ static size_t gemm_panel(ink_gemm_which which, size_t depth)
 
 static void gemm_gather_side(const ink_gemm *g, ink_gemm_which which, void *out)
 {
-    gemm_side s = gemm_side_of(g, which);
+    const gemm_cut cut = gemm_cut_of(g);
+    gemm_side s = gemm_side_of(g, &cut, which);
     const size_t each = s.width * gemm_steps(g->depth);
     for (size_t k = 0; k < g->depth; k += GEMM_DEPTH, s.x += GEMM_DEPTH * s.step)
         gemm_gather(&s, s.lanes, gemm_least(g->depth - k, GEMM_DEPTH), each, (float *)out + s.width * gemm_steps(k));

@@ -1,4 +1,4 @@
-/* Products in registers: tiles of rows by lanes keep their sums there. Whoever includes
+/* Products in registers: tiles of rows by lanes keep their sums there (gemm_blocks.h has the walk over both sides). Whoever includes
    this says how many steps of the depth are a word (GEMM_STEP), how words are made (gemm_join, gemm_words), and what a tile does
    (gemm_multiply). */
 #ifndef INK_KERNELS_GEMM_WALK_H
@@ -144,26 +144,10 @@ static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t dept
         }
 }
 
-/* Outside goes the side that is not gathered yet, so that this is done once. */
-static void gemm_walk(const ink_gemm *g)
+static gemm_cut gemm_cut_of(const ink_gemm *g)
 {
-    gemm_side side[2] = { gemm_side_of(g, INK_GEMM_A), gemm_side_of(g, INK_GEMM_B) };
-    const int outer = g->b_panels ? INK_GEMM_A : INK_GEMM_B, inner = !outer;
-    side[INK_GEMM_A].most = GEMM_TALL;
-    side[INK_GEMM_A].room = g->scratch;
-    side[INK_GEMM_B].most = GEMM_BROAD;
-    side[INK_GEMM_B].room = side[INK_GEMM_A].room + GEMM_TALL * gemm_steps(GEMM_DEPTH);
-    gemm_clear(g);
-    for (size_t o = 0; o < side[outer].lanes; o += side[outer].most)
-        for (size_t k = 0; k < g->depth; k += GEMM_DEPTH) {
-            const size_t depth = gemm_least(g->depth - k, GEMM_DEPTH);
-            gemm_panels block[2];
-            block[outer] = gemm_ready(&side[outer], g->depth, o, k, depth);
-            for (size_t i = 0; i < side[inner].lanes; i += side[inner].most) {
-                block[inner] = gemm_ready(&side[inner], g->depth, i, k, depth);
-                gemm_block(g, block, depth, g->more || k);
-            }
-        }
+    (void)g;
+    return (gemm_cut){ .deep = GEMM_DEPTH, .most = { GEMM_TALL, GEMM_BROAD }, .room = GEMM_TALL * gemm_steps(GEMM_DEPTH) };
 }
 
 _Static_assert(GEMM_TALL % GEMM_ROWS == 0 && GEMM_BROAD % GEMM_WIDE == 0, "blocks are whole panels");
