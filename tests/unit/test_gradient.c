@@ -8,8 +8,9 @@
 enum { ROWS = 13, WIDTH = 21, HEADS = 4, KV_HEADS = 2, DIM = 6, OUT = 19, TABLE = 9, PICKED = 6, PARTS = 3, WEIGHTS = 8 };
 enum { SLOT_X, SLOT_Y, SLOT_IDS, SLOT_BATCH, SLOT_INDEX, SLOT_DY, SLOT_DRAW, SLOT_CROSS };
 
-typedef struct workshop {
-    ink_graph *g;
+typedef struct workshop { /* it points into itself */
+    ink_graph graph, *g;
+    ink_arena *arena;
     ink_constant weights[WEIGHTS];
     size_t bytes[WEIGHTS], count;
     ink_node *leaves[4];
@@ -24,10 +25,14 @@ typedef struct workshop {
 
 static float small(workshop *s) { return 0.7f * test_normal(&s->seed); }
 
-static void workshop_fill(workshop *s)
+/* Failures of its graph go to *graph_err. */
+static void workshop_fill(workshop *s, ink_err *graph_err)
 {
+    ink_err err = { 0 };
     static const size_t rows[] = { 5, 1, 4, 3 };
-    *s = (workshop){ .seed = 5, .draw = { 7, 3 } };
+    *s = (workshop){ .seed = 5, .draw = { 7, 3 }, .g = &s->graph };
+    assert_ok(ink_arena_new("gradient", 0, &s->arena, &err));
+    assert_ok(ink_graph_init(s->g, s->arena, graph_err));
     for (size_t r = 0; r < ROWS; r++) {
         for (size_t i = 0; i < 32; i++) {
             s->x[r][i] = small(s);
@@ -52,6 +57,7 @@ static void workshop_clear(workshop *s)
         free((void *)(uintptr_t)s->weights[i].data);
         free(s->weights[i].gradient);
     }
+    ink_arena_free(s->arena);
 }
 
 static ink_node *weight(workshop *s, size_t rows, size_t width)
@@ -424,21 +430,15 @@ static void test_differences(void **state)
     assert_ok(ink_pool_new(1, &pool, &err));
     for (size_t i = 0; i < CASES; i++) {
         workshop s;
-        ink_arena *arena;
-        ink_graph g;
-        workshop_fill(&s);
-        s.g = &g;
-        assert_ok(ink_arena_new("gradient", 0, &arena, &err));
-        assert_ok(ink_graph_init(&g, arena, &err));
+        workshop_fill(&s, &err);
         const ink_run run = run_of(&s, &k, pool);
-        ink_gradient_check c = { .g = &g, .y = cases[i].build(&s), .sum = ink_add, .leaves = s.leaves, .count = s.leaf_count, .run = &run, .slot = SLOT_DY, .step = 1.0 / 128 };
+        ink_gradient_check c = { .g = s.g, .y = cases[i].build(&s), .sum = ink_add, .leaves = s.leaves, .count = s.leaf_count, .run = &run, .slot = SLOT_DY, .step = 1.0 / 128 };
         assert_ok(ink_graph_check_gradient(&c, &err));
         if (!(c.worst < 2e-4))
             fail_msg("%s: the gradient of %s is off by %g of its largest", cases[i].name, c.where, c.worst);
-        for (size_t n = 0; n < g.count; n++)
+        for (size_t n = 0; n < s.g->count; n++)
             for (size_t op = 0; op < OPS; op++)
-                seen[op] |= g.nodes[n]->op == ops[op];
-        ink_arena_free(arena);
+                seen[op] |= s.g->nodes[n]->op == ops[op];
         workshop_clear(&s);
     }
     ink_pool_free(pool);
@@ -464,28 +464,23 @@ static float *gradients_of(size_t which, const ink_kernels *k, size_t threads, i
 {
     workshop s;
     ink_err err;
-    ink_arena *arena;
-    ink_graph g;
     ink_plan plan;
     ink_pool *pool;
     ink_node *out[4];
-    workshop_fill(&s);
-    s.g = &g;
+    workshop_fill(&s, &err);
     assert_ok(ink_pool_new(threads, &pool, &err));
-    assert_ok(ink_arena_new("gradient", 0, &arena, &err));
-    assert_ok(ink_graph_init(&g, arena, &err));
-    ink_node *y = cases[which].build(&s), *dy = ink_graph_input(&g, SLOT_DY, "dy", y->dim[0].size, ink_node_width(y));
-    const size_t forward = g.count;
-    assert_ok(ink_graph_gradient(&g, y, dy, ink_add, s.leaves, s.leaf_count, out));
-    assert_ok(ink_graph_recompute(&g, forward, forward, how));
+    ink_node *y = cases[which].build(&s), *dy = ink_graph_input(s.g, SLOT_DY, "dy", y->dim[0].size, ink_node_width(y));
+    const size_t forward = s.g->count;
+    assert_ok(ink_graph_gradient(s.g, y, dy, ink_add, s.leaves, s.leaf_count, out));
+    assert_ok(ink_graph_recompute(s.g, forward, forward, how));
     ink_run run = run_of(&s, k, pool);
     run.inputs[SLOT_DY] = run.inputs[SLOT_Y];
-    assert_ok(ink_plan_make(&g, k, run.sizes, threads, &plan, &err));
-    for (size_t i = 0; i < g.count; i++)
-        lie = g.nodes[i]->into && g.nodes[i]->op->part ? LIE_APART : lie;
+    assert_ok(ink_plan_make(s.g, k, run.sizes, threads, &plan, &err));
+    for (size_t i = 0; i < s.g->count; i++)
+        lie = s.g->nodes[i]->into && s.g->nodes[i]->op->part ? LIE_APART : lie;
     if (lie == LIE_WITHIN && s.count) {
         const size_t apart = plan.arena_bytes + weights_lie_within(&s);
-        assert_ok(ink_plan_make(&g, k, run.sizes, threads, &plan, &err));
+        assert_ok(ink_plan_make(s.g, k, run.sizes, threads, &plan, &err));
         assert_true(plan.arena_bytes <= apart);
     }
     assert_ok(ink_plan_allocate(&plan, &err));
@@ -507,7 +502,6 @@ static float *gradients_of(size_t which, const ink_kernels *k, size_t threads, i
         for (size_t r = 0; out[i]->op && r < ROWS; r++, *count += ink_node_width(out[i]))
             memcpy(all + *count, ink_view_row(ink_plan_data(&plan, out[i]), r), ink_node_width(out[i]) * sizeof *all);
     ink_plan_free(&plan);
-    ink_arena_free(arena);
     ink_pool_free(pool);
     workshop_clear(&s);
     return all;
@@ -575,30 +569,28 @@ static void test_within(void **state)
 static size_t layers_take(ink_recompute how, size_t *copies)
 {
     enum { DEEP = 12, WIDE = 64 };
+    workshop s;
     ink_err err;
-    ink_arena *arena;
-    ink_graph g;
     ink_plan plan;
     ink_kernels k;
     const size_t bounds[INK_SIZES] = { 1, ROWS, 1, 1, 1, 1 };
     ink_constant up = { .name = "up", .type = INK_F32, .learns = true }, down = up, norm = up;
     assert_ok(ink_kernels_init(&k, &err));
-    assert_ok(ink_arena_new("layers", 0, &arena, &err));
-    assert_ok(ink_graph_init(&g, arena, &err));
-    ink_node *x = ink_graph_input(&g, SLOT_X, "x", INK_SIZE_ROWS, WIDTH), *dy = ink_graph_input(&g, SLOT_DY, "dy", INK_SIZE_ROWS, WIDTH);
-    x = ink_product(&g, x, x, false, ink_graph_weight(&g, &down, WIDTH, WIDTH), true);
+    workshop_fill(&s, &err);
+    ink_node *x = ink_graph_input(s.g, SLOT_X, "x", INK_SIZE_ROWS, WIDTH), *dy = ink_graph_input(s.g, SLOT_DY, "dy", INK_SIZE_ROWS, WIDTH);
+    x = ink_product(s.g, x, x, false, ink_graph_weight(s.g, &down, WIDTH, WIDTH), true);
     for (size_t i = 0; i < DEEP; i++) {
-        ink_node *y = ink_rms_norm(&g, x, ink_graph_weight(&g, &norm, 1, WIDTH), 1e-5f);
-        y = ink_gelu_tanh(&g, ink_product(&g, y, y, false, ink_graph_weight(&g, &up, WIDE, WIDTH), true));
-        x = ink_add(&g, x, ink_product(&g, x, y, false, ink_graph_weight(&g, &down, WIDTH, WIDE), true));
+        ink_node *y = ink_rms_norm(s.g, x, ink_graph_weight(s.g, &norm, 1, WIDTH), 1e-5f);
+        y = ink_gelu_tanh(s.g, ink_product(s.g, y, y, false, ink_graph_weight(s.g, &up, WIDE, WIDTH), true));
+        x = ink_add(s.g, x, ink_product(s.g, x, y, false, ink_graph_weight(s.g, &down, WIDTH, WIDE), true));
     }
-    const size_t forward = g.count;
-    assert_ok(ink_graph_gradient(&g, x, dy, ink_add, NULL, 0, NULL));
-    assert_ok(ink_graph_recompute(&g, forward, forward, how));
-    assert_ok(ink_plan_make(&g, &k, bounds, 1, &plan, &err));
-    *copies = g.count - forward;
+    const size_t forward = s.g->count;
+    assert_ok(ink_graph_gradient(s.g, x, dy, ink_add, NULL, 0, NULL));
+    assert_ok(ink_graph_recompute(s.g, forward, forward, how));
+    assert_ok(ink_plan_make(s.g, &k, bounds, 1, &plan, &err));
+    *copies = s.g->count - forward;
     const size_t bytes = plan.arena_bytes;
-    ink_arena_free(arena);
+    workshop_clear(&s);
     return bytes;
 }
 
@@ -630,21 +622,15 @@ static void test_joined(void **state)
     for (size_t more = 0; more <= 3; more += 3) {
         workshop s;
         ink_err err;
-        ink_arena *arena;
-        ink_graph g;
-        workshop_fill(&s);
-        s.g = &g;
-        assert_ok(ink_arena_new("joined", 0, &arena, &err));
-        assert_ok(ink_graph_init(&g, arena, &err));
+        workshop_fill(&s, &err);
         ink_node *y = fused(&s, more), *dx;
-        const size_t slices = nodes_of(&g, &ink_op_slice);
-        assert_ok(ink_graph_gradient(&g, y, ink_graph_input(&g, SLOT_DY, "dy", INK_SIZE_ROWS, 14), ink_add, s.leaves, 1, &dx));
-        assert_int_equal(nodes_of(&g, &ink_op_pad), more > 0);
-        assert_int_equal(nodes_of(&g, &ink_op_slice), slices);
-        assert_int_equal(nodes_of(&g, &ink_op_add), 0);
-        for (size_t i = 0; i < g.count; i++)
-            assert_int_equal(g.nodes[i]->index, i);
-        ink_arena_free(arena);
+        const size_t slices = nodes_of(s.g, &ink_op_slice);
+        assert_ok(ink_graph_gradient(s.g, y, ink_graph_input(s.g, SLOT_DY, "dy", INK_SIZE_ROWS, 14), ink_add, s.leaves, 1, &dx));
+        assert_int_equal(nodes_of(s.g, &ink_op_pad), more > 0);
+        assert_int_equal(nodes_of(s.g, &ink_op_slice), slices);
+        assert_int_equal(nodes_of(s.g, &ink_op_add), 0);
+        for (size_t i = 0; i < s.g->count; i++)
+            assert_int_equal(s.g->nodes[i]->index, i);
         workshop_clear(&s);
     }
 }
@@ -653,25 +639,23 @@ static void test_joined(void **state)
 static void test_passing(void **state)
 {
     (void)state;
+    workshop s;
     ink_err err;
-    ink_arena *arena;
-    ink_graph g;
     ink_plan plan;
     ink_kernels k;
     const size_t bounds[INK_SIZES] = { 1, ROWS, 1, 1, 1, 1 };
     ink_constant matrix = { .name = "matrix", .type = INK_F32 };
     assert_ok(ink_kernels_init(&k, &err));
-    assert_ok(ink_arena_new("passing", 0, &arena, &err));
-    assert_ok(ink_graph_init(&g, arena, &err));
-    ink_node *x = ink_graph_input(&g, SLOT_X, "x", INK_SIZE_ROWS, WIDTH), *z = ink_graph_input(&g, SLOT_Y, "y", INK_SIZE_ROWS, WIDTH);
-    ink_node *a = ink_scale(&g, x, 2), *b = ink_product(&g, a, a, false, ink_graph_weight(&g, &matrix, WIDTH, WIDTH), true);
-    ink_node *same = ink_scale(&g, a, 3), *after = ink_add(&g, b, a), *other = ink_scale(&g, z, 3);
+    workshop_fill(&s, &err);
+    ink_node *x = ink_graph_input(s.g, SLOT_X, "x", INK_SIZE_ROWS, WIDTH), *z = ink_graph_input(s.g, SLOT_Y, "y", INK_SIZE_ROWS, WIDTH);
+    ink_node *a = ink_scale(s.g, x, 2), *b = ink_product(s.g, a, a, false, ink_graph_weight(s.g, &matrix, WIDTH, WIDTH), true);
+    ink_node *same = ink_scale(s.g, a, 3), *after = ink_add(s.g, b, a), *other = ink_scale(s.g, z, 3);
     same->output = after->output = other->output = true;
-    assert_ok(ink_plan_make(&g, &k, bounds, 1, &plan, &err));
+    assert_ok(ink_plan_make(s.g, &k, bounds, 1, &plan, &err));
     assert_int_equal(plan.places[a->index].step, plan.places[same->index].step);
     assert_true(plan.places[a->index].step < plan.places[b->index].step && plan.places[b->index].step < plan.places[after->index].step);
     assert_int_equal(plan.places[after->index].step, plan.places[other->index].step);
-    ink_arena_free(arena);
+    workshop_clear(&s);
 }
 
 /* x times itself, one of the two kept from learning: the slope is x, not 2 x. */
@@ -680,28 +664,24 @@ static void test_detached(void **state)
     (void)state;
     workshop s;
     ink_err err;
-    ink_arena *arena;
-    ink_graph g;
     ink_plan plan;
     ink_pool *pool;
     ink_kernels k;
-    workshop_fill(&s);
+    workshop_fill(&s, &err);
     assert_ok(ink_kernels_init(&k, &err));
     assert_ok(ink_pool_new(1, &pool, &err));
-    assert_ok(ink_arena_new("detached", 0, &arena, &err));
-    assert_ok(ink_graph_init(&g, arena, &err));
-    ink_node *x = ink_graph_input(&g, SLOT_X, "x", INK_SIZE_ROWS, WIDTH), *y = ink_mul(&g, x, ink_detach(&g, ink_scale(&g, x, 1))), *dx;
-    assert_ok(ink_graph_gradient(&g, y, ink_graph_input(&g, SLOT_DY, "dy", INK_SIZE_ROWS, WIDTH), ink_add, &x, 1, &dx));
+    ink_node *x = ink_graph_input(s.g, SLOT_X, "x", INK_SIZE_ROWS, WIDTH), *y = ink_mul(s.g, x, ink_detach(s.g, ink_scale(s.g, x, 1))), *dx;
+    assert_ok(ink_graph_gradient(s.g, y, ink_graph_input(s.g, SLOT_DY, "dy", INK_SIZE_ROWS, WIDTH), ink_add, &x, 1, &dx));
     ink_run run = run_of(&s, &k, pool);
     run.inputs[SLOT_DY] = run.inputs[SLOT_Y];
-    assert_ok(ink_plan_make(&g, &k, run.sizes, 1, &plan, &err));
+    assert_ok(ink_plan_make(s.g, &k, run.sizes, 1, &plan, &err));
     assert_ok(ink_plan_allocate(&plan, &err));
     ink_plan_run(&plan, &run);
     for (size_t r = 0; r < ROWS; r++)
         for (size_t i = 0; i < WIDTH; i++)
             assert_true(ink_view_row(ink_plan_data(&plan, dx), r)[i] == s.x[r][i] * s.y[r][i]);
     ink_plan_free(&plan);
-    ink_arena_free(arena);
+    workshop_clear(&s);
     ink_pool_free(pool);
 }
 
