@@ -121,8 +121,18 @@ static bool plan_at_hand(const ink_step *s, const ink_node *n)
     return false;
 }
 
-/* Rows that follow each other; then those a little further on that need what these have at hand, but none that is made a second time to be
-   there for a short while only. */
+static bool plan_chains(const planner *p, const ink_node *n, const ink_node *first)
+{
+    return n->op->flow == INK_FLOW_ROWS && plan_same_rows(n, first) && plan_ready(p, n);
+}
+
+/* Whether a node is taken before others that stand before it: not what is made a second time to be there for a short while only. */
+static bool plan_comes_forward(const ink_step *s, const ink_node *n)
+{
+    return !n->into && !n->again && !n->op->writes_shared && plan_at_hand(s, n);
+}
+
+/* Rows that follow each other; then those a little further on that need what these have at hand. */
 static void plan_rows(planner *p, ink_step *s, size_t at)
 {
     const ink_node *first = p->g->nodes[at];
@@ -133,7 +143,7 @@ static void plan_rows(planner *p, ink_step *s, size_t at)
         const ink_node *n = p->g->nodes[i];
         if (!n->op || p->done[i])
             continue;
-        if (n->op->flow != INK_FLOW_ROWS || !plan_same_rows(n, first) || !plan_ready(p, n) || (passed && (n->into || n->again || n->op->writes_shared || !plan_at_hand(s, n)))) {
+        if (!plan_chains(p, n, first) || (passed && !plan_comes_forward(s, n))) {
             passed++;
             continue;
         }

@@ -2,8 +2,6 @@
 #include "kernels/kernels.h"
 #include "kernels/row.h"
 
-enum { LEAN_FEW = 8, LEAN_WORDS = 2 };
-
 static void rows_add(size_t n, const float *a, const float *b, float *y)
 {
     ROWS_EACH(n, f_store(y + i, f_add(f_load(a + i), f_load(b + i))),
@@ -73,7 +71,9 @@ static void rows_dots(size_t n, size_t count, const float *x, const float *a, si
         y[r] = rows_dot(n, x, a);
 }
 
-/* Some columns of x, by some rows of y whose sums stay in registers. */
+enum { LEAN_FEW = 8, LEAN_WORDS = 2 }; /* rows of y whose sums stay in registers, and how wide */
+
+/* Some columns of x, by some rows of y. */
 static inline __attribute__((always_inline)) void rows_lean(const ink_lean *l, size_t first, size_t at, int few, int words, size_t last)
 {
     f32x16 sum[LEAN_FEW][LEAN_WORDS];
@@ -102,20 +102,17 @@ static inline __attribute__((always_inline)) void rows_lean(const ink_lean *l, s
 
 static void rows_lean_sum(const ink_lean *l)
 {
-    for (size_t at = 0; at < l->n; at += LEAN_WORDS * LANES)
-        for (size_t first = 0; first < l->few;) {
-            const size_t left = l->n - at;
-            const bool some = l->few - first >= LEAN_FEW;
-            if (some && left >= LEAN_WORDS * LANES)
-                rows_lean(l, first, at, LEAN_FEW, LEAN_WORDS, LANES);
+    for (size_t at = 0; at < l->n; at += LEAN_WORDS * LANES) {
+        const size_t left = l->n - at;
+        size_t r = 0;
+        for (; left >= LEAN_WORDS * LANES && r + LEAN_FEW <= l->few; r += LEAN_FEW)
+            rows_lean(l, r, at, LEAN_FEW, LEAN_WORDS, LANES);
+        for (; r < l->few; r++)
+            if (left > LANES)
+                rows_lean(l, r, at, 1, LEAN_WORDS, left < LEAN_WORDS * LANES ? left - LANES : LANES);
             else
-                for (size_t r = first; r < first + (some ? LEAN_FEW : 1); r++)
-                    if (left > LANES)
-                        rows_lean(l, r, at, 1, LEAN_WORDS, left < LEAN_WORDS * LANES ? left - LANES : LANES);
-                    else
-                        rows_lean(l, r, at, 1, 1, left);
-            first += some ? LEAN_FEW : 1;
-        }
+                rows_lean(l, r, at, 1, 1, left);
+    }
 }
 
 static void rows_mix(size_t n, size_t count, const float *w, const float *a, size_t stride, const float *x, float *y)

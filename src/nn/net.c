@@ -68,17 +68,20 @@ ink_node *ink_nn_row(ink_net *n, const char *tensor, size_t width)
 }
 
 /* While learning: floats as they lie, either way round, or what the file has. */
-static ink_node *net_dense(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, ink_name_heads heads)
+static ink_node *net_factor(ink_net *n, ink_nn_weight *w, size_t out, size_t in, ink_name_heads heads)
 {
     ink_err err;
-    const size_t in = ink_node_width(x);
-    const bool turned = w->change == INK_NAME_TRANSPOSED;
     ink_status status = ink_nn_weight_factor(n->weights, w, out, in, heads, &err);
     if (status != INK_OK)
         ink_graph_fail(n->g, status, "%s", err.text);
-    if (w->kept)
-        return ink_frozen(n->g, x, ink_graph_weight(n->g, &w->constant, out, in), true);
-    return ink_product(n->g, x, x, false, ink_graph_weight(n->g, &w->constant, turned ? in : out, turned ? out : in), !turned);
+    const bool turned = !w->kept && w->change == INK_NAME_TRANSPOSED;
+    return ink_graph_weight(n->g, &w->constant, turned ? in : out, turned ? out : in);
+}
+
+static ink_node *net_dense(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, ink_name_heads heads)
+{
+    ink_node *factor = net_factor(n, w, out, ink_node_width(x), heads);
+    return w->kept ? ink_frozen(n->g, x, factor, true) : ink_product(n->g, x, x, false, factor, w->change != INK_NAME_TRANSPOSED);
 }
 
 static ink_node *net_product(ink_net *n, ink_node *x, ink_nn_weight *w, size_t out, ink_name_heads heads)
@@ -146,14 +149,8 @@ ink_node *ink_nn_head(ink_net *n, ink_node *x, const char *tensor, size_t out)
 
 ink_node *ink_nn_matrix(ink_net *n, const char *tensor, size_t rows, size_t width)
 {
-    ink_err err;
     ink_nn_weight *w = ink_net_weight(n, tensor, "");
-    if (!w)
-        return &n->g->nowhere;
-    ink_status status = ink_nn_weight_factor(n->weights, w, rows, width, net_plain, &err);
-    if (status != INK_OK)
-        ink_graph_fail(n->g, status, "%s", err.text);
-    return ink_graph_weight(n->g, &w->constant, rows, width);
+    return w ? net_factor(n, w, rows, width, net_plain) : &n->g->nowhere;
 }
 
 ink_node *ink_nn_embedding(ink_net *n, ink_node *ids, const char *name, size_t rows, size_t width)

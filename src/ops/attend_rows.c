@@ -28,7 +28,7 @@ attend_tile attend_tile_at(const ink_job *j, const ink_segment *s, size_t head, 
     if (o->prefixed) {
         const ink_node *p = j->y->in[ATTEND_ASIDE];
         t.before = p->dim[0].count;
-        t.prefix_row = p->leaf == INK_LEAF_WEIGHT ? ink_node_width(p) : j->in[ATTEND_ASIDE].stride / sizeof(float);
+        t.prefix_row = ink_matrix_gap(j, ATTEND_ASIDE);
         t.prefix = (const float *)(const void *)j->in[ATTEND_ASIDE].data + (2 * o->layer * o->kv_heads + t.kv_head) * o->head_dim;
     }
     t.stride = attend_round(t.before + t.keys);

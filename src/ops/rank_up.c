@@ -1,4 +1,5 @@
-/* y = x + l A for a matrix of a few rows, l a few columns; or l A alone. A row of x takes it up where it lies. */
+/* y = x + l A for a matrix of a few rows, l a few columns; or l A alone. A row of x takes it up where it lies. Alone, y may lie over l, which only
+   happens where both are one register wide: mix has read all of l by then. */
 #include "ops/ops.h"
 
 enum { UP_BASE, UP_MATRIX, UP_LAST, UP_ALONE = UP_LAST }; /* inputs: x, A and l, or l and A where they are all */
