@@ -125,17 +125,34 @@ LANES_INLINE i32x16 matmul_start(int zero, unsigned groups, const ink_act_q8 *a,
     return i_shl(i_set1(groups == 1 ? a->minus[cell] : a->minus16[2 * cell + group]), __builtin_ctz((unsigned)zero));
 }
 
+/* What a cell of a row of activations brings: its scale, and the sum of it or of each of its groups where weights have a minimum. */
+typedef struct matmul_act {
+    float d, sum[2];
+} matmul_act;
+
+LANES_INLINE matmul_act matmul_brings(unsigned groups, bool minimum, const ink_act_q8 *a, size_t cell)
+{
+    matmul_act x = { .d = a->d[cell] };
+    if (minimum && groups == 1)
+        x.sum[0] = a->ds[cell];
+    if (minimum && groups == 2) {
+        x.sum[0] = (float)-a->minus16[2 * cell];
+        x.sum[1] = (float)-a->minus16[2 * cell + 1];
+    }
+    return x;
+}
+
 /* What one or two groups of a cell add to a row's accumulator; d, m: scales and minimums of the weights. */
-LANES_INLINE f32x16 matmul_add(unsigned groups, bool minimum, const i32x16 sum[], const f32x16 d[], const f32x16 m[], const ink_act_q8 *a, size_t cell, f32x16 acc)
+LANES_INLINE f32x16 matmul_add(unsigned groups, bool minimum, const i32x16 sum[], const f32x16 d[], const f32x16 m[], matmul_act a, f32x16 acc)
 {
     if (groups == 1) {
-        acc = f_fma(f_from_i(sum[0]), f_mul(d[0], f_set1(a->d[cell])), acc);
-        return minimum ? f_fma(m[0], f_set1(a->ds[cell]), acc) : acc;
+        acc = f_fma(f_from_i(sum[0]), f_mul(d[0], f_set1(a.d)), acc);
+        return minimum ? f_fma(m[0], f_set1(a.sum[0]), acc) : acc;
     }
     f32x16 both = f_fma(f_from_i(sum[1]), d[1], f_mul(f_from_i(sum[0]), d[0]));
     LANES_UNROLL for (int g = 0; minimum && g < 2; g++)
-        both = f_fma(m[g], f_set1((float)-a->minus16[2 * cell + (size_t)g]), both);
-    return f_fma(both, f_set1(a->d[cell]), acc);
+        both = f_fma(m[g], f_set1(a.sum[g]), both);
+    return f_fma(both, f_set1(a.d), acc);
 }
 
 /* ---- few rows: T of them against one panel, planes as they lie ---- */
@@ -158,7 +175,7 @@ LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const u
             LANES_UNROLL for (int q = (int)g * quads; q < ((int)g + 1) * quads; q++)
                 sum[g] = t->bits == 8 || t->table ? b_dot(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q)) : b_dot7(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q));
         }
-        acc[r] = matmul_add(t->groups, matmul_minimum(t), sum, d, m, &a[r], c, acc[r]);
+        acc[r] = matmul_add(t->groups, matmul_minimum(t), sum, d, m, matmul_brings(t->groups, matmul_minimum(t), &a[r], c), acc[r]);
     }
 }
 

@@ -1,13 +1,30 @@
-/* Tiles of a strip where the processor multiplies matrices (AMX): a cell of 16 rows by one panel is one instruction, two where
-   a cell has two groups. Weights stand in the strip less their zero, as signed bytes, which gives the same integers; floats
-   then walk as in every other set. Part of matmul.c. */
+/* Tiles of a strip where the processor multiplies matrices (AMX): 16 rows by a group of a cell of a panel are one instruction.
+   Weights stand in the strip less their zero, as signed bytes, which gives the same integers; floats then walk as in every other
+   set.
+   While tiles multiply, floats of 512 bits leave the processor through one port instead of two, so floats are what there is to
+   wait for, and products must never be: each begins more than a cell of floats before it is asked for, those of the next tile
+   while this one ends. Part of matmul.c. */
 #include "kernels/amx.h"
 
-enum { AMX_ROWS = 16 };
+enum { AMX_ROWS = 16, AMX_SETS = 2, AMX_CELLS = (INK_STRIP_CELLS + 15) / 16 * 16 };
 
-typedef struct matmul_sums16 { /* of a cell: [group][row][lane] */
-    _Alignas(64) int32_t at[2][AMX_ROWS * 16];
-} matmul_sums16;
+/* Where the products of 16 rows by a panel begin: groups of columns lie one after another. */
+typedef struct matmul_sides {
+    const uint8_t *w;
+    const int8_t *q;
+} matmul_sides;
+
+/* The products of tile after tile. Those past the `count` of this one are the first of the next. */
+typedef struct matmul_products {
+    matmul_sides now, next;
+    size_t x_stride, first, count; /* first: how many there were before this tile */
+    int32_t (*sums)[AMX_ROWS * 16]; /* of two cells, [row][lane] each */
+} matmul_products;
+
+/* What 16 rows of activations bring to the cells of a strip, [cell][row]: scales, and sums of a cell or of each of its groups. */
+typedef struct matmul_rows {
+    _Alignas(64) float d[AMX_CELLS * AMX_ROWS], sum[2 * AMX_CELLS * AMX_ROWS];
+} matmul_rows;
 
 /* Tiles 0 and 3: activations, 1 and 4: weights, 2 and 5: sums. */
 static void matmul_shapes(size_t rows, unsigned groups)
@@ -22,48 +39,100 @@ static void matmul_shapes(size_t rows, unsigned groups)
     amx_configure(&s);
 }
 
-/* Neighbouring cells take turns with two sets of tiles, so that one multiplies while the sums of the other are added up. */
-LANES_INLINE void matmul_multiply(size_t cell, unsigned groups, const uint8_t *w, const int8_t *q, size_t x_stride, matmul_sums16 *sums)
+/* Products take turns with two sets of tiles. */
+LANES_INLINE void matmul_multiply(unsigned groups, const matmul_products *p, size_t k)
 {
-    LANES_UNROLL for (unsigned g = 0; g < groups; g++, q += INK_QUANT_CELL / groups, w += 512 / groups)
-        if (cell % 2) {
-            amx_zero(5);
-            amx_load(3, q, x_stride);
-            amx_load(4, w, 64);
-            amx_dot(5, 3, 4);
-            amx_store(5, sums->at[g], 64);
-        } else {
-            amx_zero(2);
-            amx_load(0, q, x_stride);
-            amx_load(1, w, 64);
-            amx_dot(2, 0, 1);
-            amx_store(2, sums->at[g], 64);
-        }
+    const matmul_sides from = k < p->count ? p->now : p->next;
+    const size_t at = k < p->count ? k : k - p->count;
+    const int8_t *q = from.q + at * (INK_QUANT_CELL / groups);
+    const uint8_t *w = from.w + at * (512 / groups);
+    if ((p->first + k) % AMX_SETS) {
+        amx_load(3, q, p->x_stride);
+        amx_load(4, w, 64);
+        amx_zero(5);
+        amx_dot(5, 3, 4);
+    } else {
+        amx_load(0, q, p->x_stride);
+        amx_load(1, w, 64);
+        amx_zero(2);
+        amx_dot(2, 0, 1);
+    }
 }
 
-/* Panel p of the strip by T rows: 16, or what is left, the last of which is then walked again for each that is missing. */
-LANES_INLINE void matmul_tile(int T, unsigned groups, bool minimum, const matmul_strip *s, size_t p, const uint8_t *x, size_t n, const matmul_out *o)
+LANES_INLINE void matmul_keep(unsigned groups, matmul_products *p, size_t k)
 {
-    const size_t x_stride = ink_act_bytes(INK_ACT_Q8, n), scales = 16 * groups, first = p * s->cells;
-    const ink_act_q8 top = ink_act_q8_at(x, n);
-    matmul_sums16 sums[2];
-    if (T < AMX_ROWS)
-        memset(sums, 0, sizeof sums);
+    int32_t *sums = p->sums[(p->first + k) % (2 * groups)];
+    if ((p->first + k) % AMX_SETS)
+        amx_store(5, sums, 64);
+    else
+        amx_store(2, sums, 64);
+}
+
+LANES_INLINE void matmul_begin(unsigned groups, matmul_products *p)
+{
+    matmul_multiply(groups, p, 0);
+    LANES_UNROLL for (unsigned g = 0; g < groups; g++) {
+        matmul_multiply(groups, p, g + 1);
+        matmul_keep(groups, p, g);
+    }
+}
+
+/* What is done beside row r of the floats of a cell: in turns a product begins and the one before it is kept. */
+LANES_INLINE void matmul_beside(unsigned groups, matmul_products *p, size_t cell, unsigned r)
+{
+    const unsigned rows = AMX_ROWS / groups;
+    const size_t k = (cell + 1) * groups + r / rows;
+    if (r % rows == 0)
+        matmul_multiply(groups, p, k + 1);
+    if (r % rows == rows / 2)
+        matmul_keep(groups, p, k);
+}
+
+/* `count` numbers of each of T rows, `stride` bytes apart, row by row in lanes; the last row stands for those that are missing. */
+LANES_INLINE void matmul_turn(const void *from, size_t stride, int T, size_t count, float *to)
+{
+    for (size_t c = 0; c < count; c += AMX_ROWS) {
+        const size_t n = count - c < AMX_ROWS ? count - c : AMX_ROWS;
+        f32x16 lanes[AMX_ROWS];
+        LANES_EACH(r, AMX_ROWS)
+            lanes[r] = f_load_n((const float *)(const void *)((const uint8_t *)from + (size_t)(r < T ? r : T - 1) * stride) + c, n);
+        f_transpose(lanes);
+        LANES_EACH(r, AMX_ROWS)
+            f_store(to + (c + (size_t)r) * AMX_ROWS, lanes[r]);
+    }
+}
+
+LANES_INLINE void matmul_turn_rows(int T, unsigned groups, bool minimum, const matmul_strip *s, const uint8_t *x, size_t n, matmul_rows *rows)
+{
+    const size_t stride = ink_act_bytes(INK_ACT_Q8, n);
+    const ink_act_q8 a = ink_act_q8_at(x, n);
+    matmul_turn(a.d + s->first, stride, T, s->cells, rows->d);
+    if (minimum && groups == 1)
+        matmul_turn(a.ds + s->first, stride, T, s->cells, rows->sum);
+    if (!minimum || groups == 1)
+        return;
+    matmul_turn(a.minus16 + 2 * s->first, stride, T, 2 * s->cells, rows->sum);
+    for (size_t c = 0; c < 2 * s->cells; c++)
+        f_store(rows->sum + c * AMX_ROWS, f_sub(f_zero(), f_from_i(i_load((const int32_t *)(const void *)(rows->sum + c * AMX_ROWS)))));
+}
+
+/* A panel of the strip by 16 rows, of which T are kept. */
+LANES_INLINE void matmul_tile(int T, unsigned groups, bool minimum, const matmul_strip *s, size_t panel, const matmul_rows *rows, matmul_products *p, const matmul_out *o)
+{
+    const size_t scales = 16 * groups;
     f32x16 acc[AMX_ROWS];
     LANES_EACH(r, AMX_ROWS)
         acc[r] = s->first && r < T ? f_load(o->y + (size_t)r * o->stride) : f_zero();
-    matmul_multiply(0, groups, s->w + 512 * first, top.q + 32 * s->first, x_stride, &sums[0]);
     for (size_t c = 0; c < s->cells; c++) {
-        if (c + 1 < s->cells)
-            matmul_multiply(c + 1, groups, s->w + 512 * (first + c + 1), top.q + 32 * (s->first + c + 1), x_stride, &sums[(c + 1) % 2]);
-        const float *dp = s->d + (first + c) * scales, *mp = s->m + (first + c) * scales;
+        const float *dp = s->d + (panel * s->cells + c) * scales, *mp = s->m + (panel * s->cells + c) * scales;
         const f32x16 d[2] = { f_load(dp), groups > 1 ? f_load(dp + 16) : f_zero() };
         const f32x16 m[2] = { minimum ? f_load(mp) : f_zero(), minimum && groups > 1 ? f_load(mp + 16) : f_zero() };
-        const int32_t *at = sums[c % 2].at[0];
+        const int32_t *at = p->sums[(p->first + c * groups) % (2 * groups)];
         LANES_EACH(r, AMX_ROWS) {
+            matmul_beside(groups, p, c, (unsigned)r);
             const i32x16 sum[2] = { i_load(at + 16 * r), groups > 1 ? i_load(at + 16 * (AMX_ROWS + r)) : i_zero() };
-            const ink_act_q8 a = ink_act_q8_at(x + (size_t)(r < T ? r : T - 1) * x_stride, n);
-            acc[r] = matmul_add(groups, minimum, sum, d, m, &a, s->first + c, acc[r]);
+            const matmul_act a = { rows->d[c * AMX_ROWS + (size_t)r], { minimum ? rows->sum[c * groups * AMX_ROWS + (size_t)r] : 0, minimum && groups > 1 ? rows->sum[(c * groups + 1) * AMX_ROWS + (size_t)r] : 0 } };
+            acc[r] = matmul_add(groups, minimum, sum, d, m, a, acc[r]);
         }
     }
     LANES_EACH(r, AMX_ROWS)
@@ -71,22 +140,37 @@ LANES_INLINE void matmul_tile(int T, unsigned groups, bool minimum, const matmul
             f_store(o->y + (size_t)r * o->stride, acc[r]);
 }
 
-LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int P, const uint8_t *x, size_t n, size_t rows, matmul_out o)
+/* `blocks` times T rows by the P panels of the strip. */
+LANES_INLINE void matmul_blocks(const matmul_type *t, const matmul_strip *s, int P, int T, size_t blocks, const uint8_t *x, size_t n, matmul_out o)
 {
-    const size_t x_stride = ink_act_bytes(INK_ACT_Q8, n), whole = rows / AMX_ROWS * AMX_ROWS;
-    const bool minimum = matmul_minimum(t);
-    matmul_shapes(AMX_ROWS, t->groups);
-    for (size_t r = 0; r < whole; r += AMX_ROWS)
-        for (size_t p = 0; p < (size_t)P; p++) {
-            const matmul_out to = matmul_out_at(o, r, 16 * p);
-            matmul_tile(AMX_ROWS, t->groups, minimum, s, p, x + r * x_stride, n, &to);
+    const size_t x_stride = ink_act_bytes(INK_ACT_Q8, n), tiles = blocks * (size_t)P;
+    _Alignas(64) int32_t sums[4][AMX_ROWS * 16];
+    matmul_products p = { .sums = sums, .now = { s->w, ink_act_q8_at(x, n).q + INK_QUANT_CELL * s->first }, .x_stride = x_stride, .count = t->groups * s->cells };
+    matmul_rows rows;
+    matmul_shapes((size_t)T, t->groups);
+    p.next = p.now;
+    matmul_begin(t->groups, &p);
+    for (size_t i = 0; i < tiles; i++) {
+        const size_t panel = i % (size_t)P, row = i / (size_t)P * AMX_ROWS;
+        const matmul_out to = matmul_out_at(o, row, 16 * panel);
+        if (i + 1 < tiles) {
+            p.next.w = s->w + 512 * s->cells * ((i + 1) % (size_t)P);
+            p.next.q += panel + 1 == (size_t)P ? AMX_ROWS * x_stride : 0;
         }
-    if (whole < rows) {
-        matmul_shapes(rows - whole, t->groups);
-        for (size_t p = 0; p < (size_t)P; p++) {
-            const matmul_out to = matmul_out_at(o, whole, 16 * p);
-            matmul_tile((int)(rows - whole), t->groups, minimum, s, p, x + whole * x_stride, n, &to);
-        }
+        if (!panel)
+            matmul_turn_rows(T, t->groups, matmul_minimum(t), s, x + row * x_stride, n, &rows);
+        matmul_tile(T, t->groups, matmul_minimum(t), s, panel, &rows, &p, &to);
+        p.first += p.count;
+        p.now = p.next;
     }
     amx_release();
+}
+
+LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int P, const uint8_t *x, size_t n, size_t rows, matmul_out o)
+{
+    const size_t whole = rows / AMX_ROWS * AMX_ROWS;
+    if (whole)
+        matmul_blocks(t, s, P, AMX_ROWS, whole / AMX_ROWS, x, n, o);
+    if (whole < rows)
+        matmul_blocks(t, s, P, (int)(rows - whole), 1, x + whole * ink_act_bytes(INK_ACT_Q8, n), n, matmul_out_at(o, whole, 0));
 }

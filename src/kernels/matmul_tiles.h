@@ -46,7 +46,7 @@ LANES_INLINE void matmul_tile(int P, int T, unsigned groups, bool minimum, bool 
             LANES_UNROLL for (int r = 0; r < T; r++)
             {
                 const i32x16 both[2] = { sum[0][p][r], groups > 1 ? sum[1][p][r] : i_zero() };
-                acc[p][r] = matmul_add(groups, minimum, both, d, m, &a[r], s->first + c, acc[p][r]);
+                acc[p][r] = matmul_add(groups, minimum, both, d, m, matmul_brings(groups, minimum, &a[r], s->first + c), acc[p][r]);
             }
         }
     }
