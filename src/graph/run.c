@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { RUN_ROWS = 8 }; /* rows of a chunk, where there are many */
+enum { RUN_ROWS = 16 }; /* rows of a chunk, where there are many: so many tokens' keys share lines of memory (kernels/kv_layout.h), which two threads must not write in turns */
 
 typedef struct walk { /* one thread's walk */
     ink_plan *p;

@@ -28,6 +28,13 @@ enum { MATMUL_SIGNED = 1 };
 #else
 enum { MATMUL_SIGNED = 0 };
 #endif
+/* How far ahead of few rows weights are fetched, and how near: 3 is the first cache, 2 the second. Measured: processors with AMX read an eighth
+   faster when the first cache is left alone. */
+#if defined(INK_ISA_AMX)
+enum { MATMUL_AHEAD = 16384, MATMUL_NEAR = 2 };
+#else
+enum { MATMUL_AHEAD = 4096, MATMUL_NEAR = 3 };
+#endif
 
 /* Where a product goes: rows `stride` floats apart. */
 typedef struct matmul_out {
@@ -181,7 +188,6 @@ LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const u
 
 LANES_INLINE void matmul_few(const matmul_type *t, const uint8_t *panel, size_t cells, const ink_act_q8 *a, int T, const matmul_out *o)
 {
-    enum { AHEAD = 4096 };
     f32x16 acc[MATMUL_FEW];
     LANES_UNROLL for (int r = 0; r < T; r++)
         acc[r] = f_zero();
@@ -190,7 +196,7 @@ LANES_INLINE void matmul_few(const matmul_type *t, const uint8_t *panel, size_t 
         panel += t->head;
         for (size_t i = 0; i < t->cells; i++, panel += t->cell) {
             LANES_UNROLL for (size_t line = 0; line < t->cell; line += 64)
-                __builtin_prefetch(panel + AHEAD + line);
+                __builtin_prefetch(panel + MATMUL_AHEAD + line, 0, MATMUL_NEAR);
             matmul_cell(t, head, panel, c + i, a, T, acc);
         }
     }
