@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+enum { RUN_LINE = 64 /* bytes that memory is fetched by */ };
 enum { RUN_ROWS = 16 }; /* rows of a chunk, where there are many: so many tokens' keys share lines of memory (kernels/kv_layout.h), which two threads must not write in turns */
 
 typedef struct walk { /* one thread's walk */
@@ -124,14 +125,32 @@ static void run_product(const walk *w, const ink_step *s, size_t i, size_t p0, s
     run_look(w, y, i, out, t->rows, t->columns);
 }
 
+/* Pieces of rows lie far apart, where the processor guesses nothing: those of the next rows are fetched while these are worked on. */
+static void run_fetch_rows(ink_view v, size_t rows, size_t bytes)
+{
+    for (size_t i = 0; i < rows && v.stride; i++)
+        for (size_t line = 0; line < bytes; line += RUN_LINE)
+            __builtin_prefetch(v.data + i * v.stride + line, 0, 2);
+}
+
 static void run_follower(const walk *w, const ink_node *y, size_t place, const tile *t)
 {
     ink_job j = { .k = w->r->k, .y = y, .rows = t->rows };
     for (size_t i = 0; i < y->inputs; i++)
         j.in[i] = run_tile_view(w, y->in[i], t);
     j.out = run_tile_view(w, y, t);
-    y->op->run(&j, 0, t->rows, t->columns);
-    run_look(w, y, place, j.out, t->rows, t->columns);
+    const ink_view whole = j.out;
+    for (size_t row = 0, n; row < t->rows; row += n) {
+        const size_t left = t->rows - row, next = left < 2 * RUN_ROWS ? left - (n = left < RUN_ROWS ? left : RUN_ROWS) : (n = RUN_ROWS);
+        for (size_t i = 0; i < y->inputs; i++)
+            run_fetch_rows((ink_view){ j.in[i].data + n * j.in[i].stride, j.in[i].stride }, next, t->columns * sizeof(float));
+        run_fetch_rows((ink_view){ j.out.data + n * j.out.stride, j.out.stride }, next, t->columns * sizeof(float));
+        y->op->run(&j, row, n, t->columns);
+        for (size_t i = 0; i < y->inputs; i++)
+            j.in[i].data += n * j.in[i].stride;
+        j.out.data += n * j.out.stride;
+    }
+    run_look(w, y, place, whole, t->rows, t->columns);
 }
 
 static const ink_packed *run_weight(const ink_step *s, size_t product)
@@ -191,9 +210,9 @@ typedef struct run_ahead {
 
 static bool run_fetch(void *user)
 {
-    enum { LINES = 8, LINE = 64 };
+    enum { LINES = 8 };
     run_ahead *a = user;
-    for (int i = 0; i < LINES && a->at < a->end; i++, a->at += LINE)
+    for (int i = 0; i < LINES && a->at < a->end; i++, a->at += RUN_LINE)
         __builtin_prefetch(a->at, 0, 2);
     return a->at < a->end;
 }
