@@ -8,10 +8,14 @@ static void rows_add(size_t n, const float *a, const float *b, float *y)
               f_store_n(y + i, f_add(f_load_n(a + i, left), f_load_n(b + i, left)), left));
 }
 
-/* Sums of a few columns stay in registers. */
+/* Sums of a few columns stay in registers: of as many as there are registers for, since memory is read faster the longer its pieces are. */
 static void rows_add_rows(size_t rows, size_t n, const float *x, size_t stride, float *y)
 {
+#if defined(INK_ISA_AVX512)
+    enum { WORDS = 12 };
+#else
     enum { WORDS = 4 };
+#endif
     size_t i = 0;
     for (; i + WORDS * LANES <= n; i += WORDS * LANES) {
         f32x16 sum[WORDS];

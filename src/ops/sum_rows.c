@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { SUM_COLUMNS = 64 };
+enum { SUM_COLUMNS = 192 }; /* of which kernels keep the sums in registers */
 
 static size_t sum_rows_chunks(const ink_job *j)
 {
