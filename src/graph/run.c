@@ -125,26 +125,31 @@ static void run_product(const walk *w, const ink_step *s, size_t i, size_t p0, s
     run_look(w, y, i, out, t->rows, t->columns);
 }
 
-/* Pieces of rows lie far apart, where the processor guesses nothing: those of the next rows are fetched while these are worked on. */
-static void run_fetch_rows(ink_view v, size_t rows, size_t bytes)
+static size_t run_least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Pieces of rows lie far apart in memory, where the processor guesses nothing: those of some rows are fetched while others are worked on. */
+static void run_fetch_rows(ink_view v, size_t first, size_t rows, size_t bytes)
 {
-    for (size_t i = 0; i < rows && v.stride; i++)
+    v.data += first * v.stride;
+    for (size_t i = 0; i < rows && v.stride; i++, v.data += v.stride)
         for (size_t line = 0; line < bytes; line += RUN_LINE)
-            __builtin_prefetch(v.data + i * v.stride + line, 0, 2);
+            __builtin_prefetch(v.data + line, 0, 2);
 }
 
 static void run_follower(const walk *w, const ink_node *y, size_t place, const tile *t)
 {
+    const size_t bytes = t->columns * sizeof(float);
     ink_job j = { .k = w->r->k, .y = y, .rows = t->rows };
     for (size_t i = 0; i < y->inputs; i++)
         j.in[i] = run_tile_view(w, y->in[i], t);
     j.out = run_tile_view(w, y, t);
     const ink_view whole = j.out;
     for (size_t row = 0, n; row < t->rows; row += n) {
-        const size_t left = t->rows - row, next = left < 2 * RUN_ROWS ? left - (n = left < RUN_ROWS ? left : RUN_ROWS) : (n = RUN_ROWS);
+        n = run_least(t->rows - row, RUN_ROWS);
+        const size_t next = run_least(t->rows - row - n, RUN_ROWS);
         for (size_t i = 0; i < y->inputs; i++)
-            run_fetch_rows((ink_view){ j.in[i].data + n * j.in[i].stride, j.in[i].stride }, next, t->columns * sizeof(float));
-        run_fetch_rows((ink_view){ j.out.data + n * j.out.stride, j.out.stride }, next, t->columns * sizeof(float));
+            run_fetch_rows(j.in[i], n, next, bytes);
+        run_fetch_rows(j.out, n, next, bytes);
         y->op->run(&j, row, n, t->columns);
         for (size_t i = 0; i < y->inputs; i++)
             j.in[i].data += n * j.in[i].stride;

@@ -22,7 +22,7 @@ enum { MATMUL_PANELS = 1, MATMUL_TILE = 2, MATMUL_TILE_TWO = 2, MATMUL_FEW = 2, 
 #else
 enum { MATMUL_PANELS = 1, MATMUL_TILE = 1, MATMUL_TILE_TWO = 1, MATMUL_FEW = 1, MATMUL_MANY = 8 };
 #endif
-enum { MATMUL_QUADS = INK_QUANT_CELL / 4 };
+enum { MATMUL_QUADS = INK_QUANT_CELL / 4, MATMUL_CELLS = 2 /* of a row, that a strip needs: products of tiles begin a cell before they are asked for */ };
 #if defined(INK_ISA_AMX)
 enum { MATMUL_SIGNED = 1 };
 #else
@@ -258,14 +258,14 @@ LANES_INLINE void matmul_expand(const matmul_type *t, const uint8_t *panel, cons
 
 LANES_INLINE void matmul_many(const matmul_type *t, const ink_packed *w, size_t p0, size_t p1, const uint8_t *x, size_t rows, matmul_out o, void *scratch)
 {
-    const size_t cells = w->cols / INK_QUANT_CELL, strips = (cells + INK_STRIP_CELLS - 1) / INK_STRIP_CELLS;
-    const size_t most = t->cells > 1 ? INK_STRIP_CELLS / t->cells * t->cells : (cells + strips - 1) / strips;
+    const size_t blocks = w->cols / INK_QUANT_CELL / t->cells, most = INK_STRIP_CELLS / t->cells, strips = (blocks + most - 1) / most;
     matmul_strip s = matmul_strip_at(scratch);
     for (size_t p = p0, P; p < p1; p += P) {
         P = p1 - p >= MATMUL_PANELS ? MATMUL_PANELS : 1;
         const matmul_out to = matmul_out_at(o, 0, 16 * (p - p0));
-        for (s.first = 0; s.first < cells; s.first += s.cells) {
-            s.cells = cells - s.first < most ? cells - s.first : most;
+        for (size_t strip = 0; strip < strips; strip++) {
+            s.first = strip * blocks / strips * t->cells;
+            s.cells = (strip + 1) * blocks / strips * t->cells - s.first;
             for (size_t i = 0; i < P; i++)
                 matmul_expand(t, w->data + (p + i) * w->panel_bytes, &s, i);
             if (MATMUL_PANELS > 1 && P == MATMUL_PANELS)
@@ -305,7 +305,7 @@ LANES_INLINE void matmul_some(const matmul_type *t, const ink_packed *w, size_t 
     {                                                                                                                                                \
         static const matmul_type t = MATMUL_TYPE(bits, group, zero, INK_SCALE_##scale, table);                                                      \
         const matmul_out o = { y, y_stride };                                                                                                        \
-        if (rows >= MATMUL_MANY)                                                                                                                     \
+        if (rows >= MATMUL_MANY && w->cols >= MATMUL_CELLS * INK_QUANT_CELL)                                                                         \
             matmul_many(&t, w, p0, p1, x, rows, o, scratch);                                                                                         \
         else                                                                                                                                         \
             matmul_some(&t, w, p0, p1, x, rows, o);                                                                                                  \

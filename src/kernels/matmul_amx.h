@@ -144,7 +144,7 @@ LANES_INLINE void matmul_tile(int T, unsigned groups, bool minimum, const matmul
 LANES_INLINE void matmul_blocks(const matmul_type *t, const matmul_strip *s, int P, int T, size_t blocks, const uint8_t *x, size_t n, matmul_out o)
 {
     const size_t x_stride = ink_act_bytes(INK_ACT_Q8, n), tiles = blocks * (size_t)P;
-    _Alignas(64) int32_t sums[4][AMX_ROWS * 16];
+    _Alignas(64) int32_t sums[4][AMX_ROWS * 16] = { { 0 } }; /* rows past T stay so */
     matmul_products p = { .sums = sums, .now = { s->w, ink_act_q8_at(x, n).q + INK_QUANT_CELL * s->first }, .x_stride = x_stride, .count = t->groups * s->cells };
     matmul_rows rows;
     matmul_shapes((size_t)T, t->groups);

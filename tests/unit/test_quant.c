@@ -180,33 +180,40 @@ static void test_packed_rows(void **state)
             }
 }
 
-/* An odd number of 32-column blocks: only types whose blocks are that small. */
+/* Any number of 32-column blocks, one and odd ones too, by rows that fill tiles and rows that do not. */
+static void check_columns(const kernel_tables *t, size_t type, size_t cols, uint64_t *seed)
+{
+    enum { TOKENS = 51 };
+    quant_case c = quant_open(type, 49, cols, -1, NULL, seed);
+    float *x = test_normals(TOKENS * cols, 1.0f, seed), *first = NULL;
+    for (size_t k = 0; k < t->count; k++) {
+        uint8_t *act = quant_act(&t->k[k], TOKENS, cols, x);
+        float *y = quant_product(&t->k[k], &c.w, act, TOKENS, 2);
+        first = first ? first : y;
+        assert_memory_equal(y, first, TOKENS * (64 + GUARD) * 4);
+        if (y != first)
+            free(y);
+        free(act);
+    }
+    free(first);
+    free(x);
+    quant_close(&c);
+}
+
+/* Only types whose blocks are that small. */
 static void test_columns_of_small_blocks(void **state)
 {
     (void)state;
+    static const size_t columns[] = { 32, 64, 96, 288, 608 };
     uint64_t seed = 12;
     kernel_tables t = kernel_tables_open();
     ink_packed refused;
-    for (size_t type = 0; type < QUANT_TYPES; type++) {
-        if (ink_type_find((int)quant_types[type].type)->block != 32) {
+    for (size_t type = 0; type < QUANT_TYPES; type++)
+        if (ink_type_find((int)quant_types[type].type)->block == 32)
+            for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+                check_columns(&t, type, columns[i], &seed);
+        else
             assert_false(ink_packed_shape(quant_types[type].type, 16, 288, &refused));
-            continue;
-        }
-        quant_case c = quant_open(type, 33, 288, -1, NULL, &seed);
-        float *x = test_normals(33 * 288, 1.0f, &seed), *first = NULL;
-        for (size_t k = 0; k < t.count; k++) {
-            uint8_t *act = quant_act(&t.k[k], 33, 288, x);
-            float *y = quant_product(&t.k[k], &c.w, act, 33, 2);
-            first = first ? first : y;
-            assert_memory_equal(y, first, 33 * (48 + GUARD) * 4);
-            if (y != first)
-                free(y);
-            free(act);
-        }
-        free(first);
-        free(x);
-        quant_close(&c);
-    }
 }
 
 /* ---- activations ---- */
