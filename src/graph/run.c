@@ -7,8 +7,10 @@
 #include <assert.h>
 #include <string.h>
 
-enum { RUN_LINE = 64 /* bytes that memory is fetched by */ };
-enum { RUN_ROWS = 16 }; /* rows of a chunk, where there are many: so many tokens' keys share lines of memory (kernels/kv_layout.h), which two threads must not write in turns */
+enum {
+    RUN_ROWS = 16, /* rows of a chunk, where there are many: so many tokens' keys share lines of memory (kernels/kv_layout.h), which two threads must not write in turns */
+    RUN_LINE = 64, /* bytes that memory is fetched by */
+};
 
 typedef struct walk { /* one thread's walk */
     ink_plan *p;
@@ -71,12 +73,12 @@ static ink_job run_job(const walk *w, const ink_node *y, size_t row)
     return j;
 }
 
-/* On to the next row; what is the same for all rows, or one row in scratch, has a stride of nothing. */
-static void run_advance(ink_job *j)
+/* On by so many rows; what is the same for all rows, or one row in scratch, has a stride of nothing. */
+static void run_advance(ink_job *j, size_t rows)
 {
     for (size_t i = 0; i < j->y->inputs; i++)
-        j->in[i].data += j->y->op->whole >> i & 1 ? 0 : j->in[i].stride;
-    j->out.data += j->out.stride;
+        j->in[i].data += j->y->op->whole >> i & 1 ? 0 : rows * j->in[i].stride;
+    j->out.data += rows * j->out.stride;
 }
 
 /* What an op left, in a run that looks at it. */
@@ -95,7 +97,7 @@ static void run_chain(const walk *w, const ink_step *s, size_t first, size_t las
         for (size_t i = 0; i < s->count; i++) {
             s->nodes[i]->op->run(&jobs[i], row, 1, ink_node_width(s->nodes[i]));
             run_look(w, s->nodes[i], i, jobs[i].out, 1, ink_node_width(s->nodes[i]));
-            run_advance(&jobs[i]);
+            run_advance(&jobs[i], 1);
         }
 }
 
@@ -151,9 +153,7 @@ static void run_follower(const walk *w, const ink_node *y, size_t place, const t
             run_fetch_rows(j.in[i], n, next, bytes);
         run_fetch_rows(j.out, n, next, bytes);
         y->op->run(&j, row, n, t->columns);
-        for (size_t i = 0; i < y->inputs; i++)
-            j.in[i].data += n * j.in[i].stride;
-        j.out.data += n * j.out.stride;
+        run_advance(&j, n);
     }
     run_look(w, y, place, whole, t->rows, t->columns);
 }

@@ -109,10 +109,9 @@ LANES_INLINE void matmul_turn_rows(int T, unsigned groups, bool minimum, const m
     matmul_turn(a.d + s->first, stride, T, s->cells, rows->d);
     if (minimum && groups == 1)
         matmul_turn(a.ds + s->first, stride, T, s->cells, rows->sum);
-    if (!minimum || groups == 1)
-        return;
-    matmul_turn(a.minus16 + 2 * s->first, stride, T, 2 * s->cells, rows->sum);
-    for (size_t c = 0; c < 2 * s->cells; c++)
+    if (minimum && groups == 2)
+        matmul_turn(a.minus16 + 2 * s->first, stride, T, 2 * s->cells, rows->sum);
+    for (size_t c = 0; minimum && groups == 2 && c < 2 * s->cells; c++)
         f_store(rows->sum + c * AMX_ROWS, f_sub(f_zero(), f_from_i(i_load((const int32_t *)(const void *)(rows->sum + c * AMX_ROWS)))));
 }
 

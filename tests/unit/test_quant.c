@@ -157,6 +157,16 @@ static float *quant_product(const ink_kernels *k, const ink_packed *w, const uin
     return y;
 }
 
+/* The first product of all is kept; what others make has its bits. */
+static void quant_same(const ink_kernels *k, size_t type, float **first, float *y, size_t floats)
+{
+    *first = *first ? *first : y;
+    if (memcmp(y, *first, floats * sizeof *y))
+        fail_msg("%s, %s: not the bits of plain C", k->name, quant_types[type].name);
+    if (y != *first)
+        free(y);
+}
+
 static void test_packed_rows(void **state)
 {
     (void)state;
@@ -188,11 +198,7 @@ static void check_columns(const kernel_tables *t, size_t type, size_t cols, uint
     float *x = test_normals(TOKENS * cols, 1.0f, seed), *first = NULL;
     for (size_t k = 0; k < t->count; k++) {
         uint8_t *act = quant_act(&t->k[k], TOKENS, cols, x);
-        float *y = quant_product(&t->k[k], &c.w, act, TOKENS, 2);
-        first = first ? first : y;
-        assert_memory_equal(y, first, TOKENS * (64 + GUARD) * 4);
-        if (y != first)
-            free(y);
+        quant_same(&t->k[k], type, &first, quant_product(&t->k[k], &c.w, act, TOKENS, 2), TOKENS * (64 + GUARD));
         free(act);
     }
     free(first);
@@ -329,10 +335,7 @@ static void test_extremes(void **state)
                 assert_int_equal(ink_act_q8_at(act, COLS).q[0], 127);
                 check_double(&t.k[k], type, &c, act, TOKENS, y);
                 assert_memory_equal(few, y, 3 * (32 + GUARD) * 4);
-                first = first ? first : y;
-                assert_memory_equal(y, first, TOKENS * (32 + GUARD) * 4);
-                if (y != first)
-                    free(y);
+                quant_same(&t.k[k], type, &first, y, TOKENS * (32 + GUARD));
                 free(few);
                 free(act);
             }
@@ -369,12 +372,8 @@ static void test_same_bits(void **state)
                 same_rows(&t.k[k], quant_types[type].name, &c.w, all, act, TOKENS - rows - rows % 3, rows, 1 + rows % 7);
             for (size_t split = 1; split < 7; split++)
                 same_rows(&t.k[k], quant_types[type].name, &c.w, all, act, split, 1, split);
-            first = first ? first : all;
-            if (memcmp(all, first, TOKENS * (16 * c.w.panels + GUARD) * 4))
-                fail_msg("%s, %s: not the bits of plain C", t.k[k].name, quant_types[type].name);
+            quant_same(&t.k[k], type, &first, all, TOKENS * (16 * c.w.panels + GUARD));
             free(act);
-            if (all != first)
-                free(all);
         }
         free(first);
         quant_close(&c);
