@@ -258,14 +258,16 @@ LANES_INLINE void matmul_expand(const matmul_type *t, const uint8_t *panel, cons
 
 LANES_INLINE void matmul_many(const matmul_type *t, const ink_packed *w, size_t p0, size_t p1, const uint8_t *x, size_t rows, matmul_out o, void *scratch)
 {
-    const size_t blocks = w->cols / INK_QUANT_CELL / t->cells, most = INK_STRIP_CELLS / t->cells, strips = (blocks + most - 1) / most;
+    const size_t cells = w->cols / INK_QUANT_CELL, strips = (cells + INK_STRIP_CELLS - 1) / INK_STRIP_CELLS;
+    size_t most = t->cells > 1 ? INK_STRIP_CELLS / t->cells * t->cells : (cells + strips - 1) / strips;
+    while (cells % most == 1) /* no strip of less than MATMUL_CELLS */
+        most--;
     matmul_strip s = matmul_strip_at(scratch);
     for (size_t p = p0, P; p < p1; p += P) {
         P = p1 - p >= MATMUL_PANELS ? MATMUL_PANELS : 1;
         const matmul_out to = matmul_out_at(o, 0, 16 * (p - p0));
-        for (size_t strip = 0; strip < strips; strip++) {
-            s.first = strip * blocks / strips * t->cells;
-            s.cells = (strip + 1) * blocks / strips * t->cells - s.first;
+        for (s.first = 0; s.first < cells; s.first += s.cells) {
+            s.cells = cells - s.first < most ? cells - s.first : most;
             for (size_t i = 0; i < P; i++)
                 matmul_expand(t, w->data + (p + i) * w->panel_bytes, &s, i);
             if (MATMUL_PANELS > 1 && P == MATMUL_PANELS)

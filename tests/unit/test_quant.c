@@ -210,7 +210,7 @@ static void check_columns(const kernel_tables *t, size_t type, size_t cols, uint
 static void test_columns_of_small_blocks(void **state)
 {
     (void)state;
-    static const size_t columns[] = { 32, 64, 96, 288, 608 };
+    static const size_t columns[] = { 32, 64, 96, 288, 608, 9824 };
     uint64_t seed = 12;
     kernel_tables t = kernel_tables_open();
     ink_packed refused;
