@@ -1,13 +1,30 @@
 /* Tiles of a strip in wide registers: panels by rows, sums of integers and of floats side by side. Part of matmul.c. */
 
-/* Integer sums of a group of a cell: P panels by T rows. */
-LANES_INLINE void matmul_sums(int P, int T, unsigned groups, bool wide, int zero, const uint8_t *w, size_t panel_bytes, const ink_act_q8 *a, size_t c, unsigned g,
-                              i32x16 sum[MATMUL_PANELS][MATMUL_TILE])
+/* What the sums of integers of each row begin with, group by group of a strip: a step for sixteen, where each would take one. */
+typedef struct matmul_starts {
+    int32_t of[MATMUL_TILE][2 * INK_STRIP_CELLS];
+} matmul_starts;
+
+LANES_INLINE void matmul_begin(int T, unsigned groups, int zero, const matmul_strip *s, const ink_act_q8 *a, matmul_starts *starts)
 {
-    const int quads = MATMUL_QUADS / (int)groups;
+    const size_t count = groups * s->cells;
     LANES_UNROLL for (int r = 0; r < T; r++)
     {
-        sum[0][r] = matmul_start(zero, groups, &a[r], c, g);
+        const int32_t *minus = groups == 1 ? a[r].minus + s->first : a[r].minus16 + 2 * s->first;
+        for (size_t i = 0; i < count; i++)
+            starts->of[r][i] = minus[i] * zero;
+    }
+}
+
+/* Integer sums of a group of a cell: P panels by T rows. */
+LANES_INLINE void matmul_sums(int P, int T, unsigned groups, bool wide, int zero, const uint8_t *w, size_t panel_bytes, const ink_act_q8 *a, const matmul_starts *starts, size_t first,
+                              size_t at, unsigned g, i32x16 sum[MATMUL_PANELS][MATMUL_TILE])
+{
+    const int quads = MATMUL_QUADS / (int)groups;
+    const size_t c = first + at;
+    LANES_UNROLL for (int r = 0; r < T; r++)
+    {
+        sum[0][r] = zero ? i_set1(starts->of[r][groups * at + g]) : i_zero();
         LANES_UNROLL for (int p = 1; p < P; p++)
             sum[p][r] = sum[0][r];
     }
@@ -31,13 +48,16 @@ LANES_INLINE void matmul_tile(int P, int T, unsigned groups, bool minimum, bool 
 {
     f32x16 acc[MATMUL_PANELS][MATMUL_TILE];
     const size_t cells = s->cells, scales = 16 * groups;
+    matmul_starts starts;
+    if (zero)
+        matmul_begin(T, groups, zero, s, a, &starts);
     LANES_UNROLL for (int p = 0; p < P; p++)
         LANES_UNROLL for (int r = 0; r < T; r++)
             acc[p][r] = s->first ? f_load(o->y + (size_t)r * o->stride + 16 * (size_t)p) : f_zero();
     for (size_t c = 0; c < cells; c++) {
         i32x16 sum[2][MATMUL_PANELS][MATMUL_TILE];
         LANES_UNROLL for (unsigned g = 0; g < groups; g++)
-            matmul_sums(P, T, groups, wide, zero, s->w + 512 * c, 512 * cells, a, s->first + c, g, sum[g]);
+            matmul_sums(P, T, groups, wide, zero, s->w + 512 * c, 512 * cells, a, &starts, s->first, c, g, sum[g]);
         LANES_UNROLL for (int p = 0; p < P; p++)
         {
             const float *dp = s->d + ((size_t)p * cells + c) * scales, *mp = s->m + ((size_t)p * cells + c) * scales;
