@@ -43,14 +43,35 @@ DENSE_INLINE void dense_f16(const dense_job *j, int panels, int tokens)
     dense_store(j, panels, tokens, acc);
 }
 
+/* Activations of a tile of bf16, widened so many pairs of columns at a time: the even ones of a token, then the odd ones. */
+enum { DENSE_STRIP = 64, DENSE_WIDENED = 4 /* tokens from which on that is less work than to widen each where it is used */ };
+
+typedef struct dense_wide {
+    _Alignas(64) float x[DENSE_TOKENS][2][DENSE_STRIP];
+} dense_wide;
+
+DENSE_INLINE void dense_widen(const dense_job *j, int tokens, size_t first, size_t pairs, dense_wide *wide)
+{
+    LANES_EACH(t, tokens)
+        for (size_t k = 0; k < pairs; k += LANES) { /* a row ends with a whole line */
+            const i32x16 pair = i_load((const int32_t *)(j->x + t * j->x_bytes) + first + k);
+            f_store(wide->x[t][0] + k, f_low_bf16(pair));
+            f_store(wide->x[t][1] + k, f_high_bf16(pair));
+        }
+}
+
 /* Pairs of columns: the even one in the low half of each lane. A last odd column is paired with zeros. */
 DENSE_INLINE void dense_bf16(const dense_job *j, int panels, int tokens)
 {
+    const size_t pairs = (j->cols + 1) / 2;
     f32x16 acc[DENSE_PANELS][DENSE_TOKENS];
+    dense_wide wide;
     dense_zero(panels, tokens, acc);
-    for (size_t k = 0; k < (j->cols + 1) / 2; k++) {
+    for (size_t k = 0; k < pairs; k++) {
         f32x16 even[DENSE_PANELS], odd[DENSE_PANELS];
-        const size_t ahead = dense_ahead(j, panels, 64 * k);
+        const size_t ahead = dense_ahead(j, panels, 64 * k), at = k % DENSE_STRIP;
+        if (tokens >= DENSE_WIDENED && !at)
+            dense_widen(j, tokens, k, pairs - k < DENSE_STRIP ? pairs - k : DENSE_STRIP, &wide);
         for (int p = 0; p < panels; p++) {
             const i32x16 pair = i_load((const int32_t *)(j->w + p * j->panel_bytes + 64 * k));
             __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
@@ -58,8 +79,9 @@ DENSE_INLINE void dense_bf16(const dense_job *j, int panels, int tokens)
             odd[p] = f_high_bf16(pair);
         }
         LANES_EACH(t, tokens) {
-            const i32x16 pair = i_set1(dense_pair(j->x + t * j->x_bytes + 4 * k));
-            const f32x16 x0 = f_low_bf16(pair), x1 = f_high_bf16(pair);
+            const i32x16 pair = i_set1(tokens >= DENSE_WIDENED ? 0 : dense_pair(j->x + t * j->x_bytes + 4 * k));
+            const f32x16 x0 = tokens >= DENSE_WIDENED ? f_set1(wide.x[t][0][at]) : f_low_bf16(pair);
+            const f32x16 x1 = tokens >= DENSE_WIDENED ? f_set1(wide.x[t][1][at]) : f_high_bf16(pair);
             LANES_EACH(p, panels)
                 acc[p][t] = f_fma(odd[p], x1, f_fma(even[p], x0, acc[p][t]));
         }

@@ -13,10 +13,27 @@ void ink_dense_tiles_amx_model(ink_kernels *k);
 void ink_conv_amx_model(ink_kernels *k);
 #endif
 
+void ink_conv_bf16_pairs(ink_kernels *k);
+void ink_dense_bf16_avx512(ink_kernels *k);
+void ink_gemm_bf16_avx512(ink_kernels *k);
+
 typedef struct kernel_tables {
-    ink_kernels k[5];
+    ink_kernels k[6];
     size_t count;
 } kernel_tables;
+
+/* A table like that of a set, under another name. */
+static inline ink_kernels *kernel_tables_like(kernel_tables *t, const char *set, const char *name)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (!strcmp(t->k[i].name, set)) {
+            ink_kernels *k = &t->k[t->count++];
+            *k = t->k[i];
+            k->name = name;
+            return k;
+        }
+    return NULL;
+}
 
 static inline kernel_tables kernel_tables_open(void)
 {
@@ -31,17 +48,21 @@ static inline kernel_tables kernel_tables_open(void)
         t.count += ink_kernels_init(&t.k[t.count], &err) == INK_OK;
     }
     setenv("INK_CPU", before, 1);
+#if defined(__x86_64__) /* the pair products of bf16, where the processor has them and takes others as faster */
+    ink_kernels *pairs = __builtin_cpu_supports("avx512bf16") && !(t.k[t.count - 1].cpu & INK_CPU_BF16) ? kernel_tables_like(&t, "avx512", "avx512_pairs") : NULL;
+    if (pairs) {
+        ink_conv_bf16_pairs(pairs);
+        ink_dense_bf16_avx512(pairs);
+        ink_gemm_bf16_avx512(pairs);
+    }
+#endif
 #if defined(INK_TEST_AMX_MODEL) /* products of tiles, the tiles in plain C, wherever the wide registers are */
-    for (size_t i = 0; i < t.count; i++)
-        if (!strcmp(t.k[i].name, "avx512")) {
-            ink_kernels *model = &t.k[t.count++];
-            *model = t.k[i];
-            model->name = "amx_model";
-            ink_matmul_amx_model(model);
-            ink_dense_tiles_amx_model(model);
-            ink_conv_amx_model(model);
-            break;
-        }
+    ink_kernels *model = kernel_tables_like(&t, "avx512", "amx_model");
+    if (model) {
+        ink_matmul_amx_model(model);
+        ink_dense_tiles_amx_model(model);
+        ink_conv_amx_model(model);
+    }
 #endif
     return t;
 }
