@@ -16,15 +16,15 @@ LANES_INLINE void matmul_begin(int T, unsigned groups, int zero, const matmul_st
     }
 }
 
-/* Integer sums of a group of a cell: P panels by T rows. */
-LANES_INLINE void matmul_sums(int P, int T, unsigned groups, bool wide, int zero, const uint8_t *w, size_t panel_bytes, const ink_act_q8 *a, const matmul_starts *starts, size_t first,
-                              size_t at, unsigned g, i32x16 sum[MATMUL_PANELS][MATMUL_TILE])
+/* Integer sums of a group of cell c of a strip: P panels by T rows. */
+LANES_INLINE void matmul_sums(int P, int T, unsigned groups, bool wide, int zero, const matmul_strip *s, const ink_act_q8 *a, const matmul_starts *starts, size_t c, unsigned g,
+                              i32x16 sum[MATMUL_PANELS][MATMUL_TILE])
 {
     const int quads = MATMUL_QUADS / (int)groups;
-    const size_t c = first + at;
+    const uint8_t *w = s->w + 512 * c;
     LANES_UNROLL for (int r = 0; r < T; r++)
     {
-        sum[0][r] = zero ? i_set1(starts->of[r][groups * at + g]) : i_zero();
+        sum[0][r] = zero ? i_set1(starts->of[r][groups * c + g]) : i_zero();
         LANES_UNROLL for (int p = 1; p < P; p++)
             sum[p][r] = sum[0][r];
     }
@@ -32,10 +32,10 @@ LANES_INLINE void matmul_sums(int P, int T, unsigned groups, bool wide, int zero
     {
         u8x64 v[MATMUL_PANELS];
         LANES_UNROLL for (int p = 0; p < P; p++)
-            v[p] = b_load(w + (size_t)p * panel_bytes + q * 64);
+            v[p] = b_load(w + (size_t)p * 512 * s->cells + q * 64);
         LANES_UNROLL for (int r = 0; r < T; r++)
         {
-            u8x64 x = b_quad(a[r].q + 32 * c + 4 * q);
+            u8x64 x = b_quad(a[r].q + 32 * (s->first + c) + 4 * q);
             LANES_UNROLL for (int p = 0; p < P; p++)
                 sum[p][r] = wide ? b_dot(sum[p][r], v[p], x) : b_dot7(sum[p][r], v[p], x);
         }
@@ -57,7 +57,7 @@ LANES_INLINE void matmul_tile(int P, int T, unsigned groups, bool minimum, bool 
     for (size_t c = 0; c < cells; c++) {
         i32x16 sum[2][MATMUL_PANELS][MATMUL_TILE];
         LANES_UNROLL for (unsigned g = 0; g < groups; g++)
-            matmul_sums(P, T, groups, wide, zero, s->w + 512 * c, 512 * cells, a, &starts, s->first, c, g, sum[g]);
+            matmul_sums(P, T, groups, wide, zero, s, a, &starts, c, g, sum[g]);
         LANES_UNROLL for (int p = 0; p < P; p++)
         {
             const float *dp = s->d + ((size_t)p * cells + c) * scales, *mp = s->m + ((size_t)p * cells + c) * scales;
