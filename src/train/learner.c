@@ -11,14 +11,15 @@
 enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARES, SLOT_DRAW, SLOT_TYPES, SLOT_READ_IDS, SLOT_READ_POSITIONS, SLOT_READ_BATCH, SLOT_CROSS };
 
 /* As few parts as keep the logits of one below this many bytes: each part reads the head's matrix again, and writes its gradient. Products in f32 take
-   so long that a part more hardly shows. */
-enum { LEARNER_LOGITS = 128 << 20, LEARNER_LOGITS_BF16 = 256 << 20 };
+   so long that a part more hardly shows. Each part is nodes of its own, so there is an end to them. */
+enum { LEARNER_LOGITS = 128 << 20, LEARNER_LOGITS_BF16 = 256 << 20, LEARNER_PARTS = 256 };
 
 static ink_learner_room learner_cut(const ink_learner *l, size_t samples)
 {
     ink_learner_room r = { .samples = samples, .rows = l->context * samples };
     const size_t bytes = r.rows * (l->tags ? l->tags->count : ink_model_config(l->model)->vocab) * sizeof(float);
-    r.parts = l->temperature > 0 || l->classes ? 1 : bytes / (l->bf16 ? LEARNER_LOGITS_BF16 : LEARNER_LOGITS) + 1; /* every vector meets every other */
+    const size_t parts = bytes / (l->bf16 ? LEARNER_LOGITS_BF16 : LEARNER_LOGITS) + 1;
+    r.parts = l->temperature > 0 || l->classes ? 1 : parts < LEARNER_PARTS ? parts : LEARNER_PARTS; /* 1: every vector meets every other */
     r.part_rows = (r.rows + r.parts - 1) / r.parts;
     return r;
 }

@@ -10,7 +10,7 @@ CHROMIUM = os.environ.get('CHROMIUM') or shutil.which('chromium') or shutil.whic
 
 
 def browse(script, port, home):
-    r = subprocess.run(['node', f'{ROOT}/tests/web/{script}.mjs', str(port), os.environ.get('INK_SHOTS', home + '/shots')], capture_output=True, text=True, timeout=600,
+    r = subprocess.run(['node', f'{ROOT}/tests/web/{script}.mjs', str(port), os.environ.get('INK_SHOTS', home + '/shots')], capture_output=True, text=True, timeout=600 * PATIENCE,
                        env={**os.environ, 'INK_WEB_MODULES': MODULES, 'CHROMIUM': CHROMIUM})
     print(r.stdout, end='')
     if r.returncode:

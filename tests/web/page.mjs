@@ -5,13 +5,14 @@ import { mkdirSync, readFileSync } from 'node:fs';
 const [port, folder] = process.argv.slice(2), require = createRequire((process.env.INK_WEB_MODULES || process.env.HOME + '/.cache/inkstone-tests/web') + '/');
 const { chromium } = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const patience = Number(process.env.INK_PATIENCE || 1), learning = 180000 * patience; // make asan waits longer
 const check = (name, ok, why) => console.log(ok ? `ok - page ${name}` : `not ok - page ${name}: ${String(why).replaceAll('\n', ' ').slice(0, 400)}`);
 
 mkdirSync(folder, { recursive: true });
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'] });
 const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, locale: 'en-US', acceptDownloads: true });
 const page = await context.newPage(), broken = [];
-page.setDefaultTimeout(30000);
+page.setDefaultTimeout(30000 * patience);
 page.on('pageerror', e => broken.push(e.message));
 page.on('console', m => { if (m.type() === 'error') broken.push(m.text()); });
 
@@ -167,7 +168,7 @@ async function teaching() {
   await page.click('#teach button.primary');
   await page.waitForSelector('.run canvas');
   check('watches a model learn', await count('.run progress') === 1 && /\/30/.test(await page.locator('.run').innerText()), await page.locator('.run').innerText());
-  await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'done', null, { timeout: 180000 });
+  await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'done', null, { timeout: learning });
   check('shows what the new model writes', (await page.locator('.run pre').first().innerText()).length > 20);
   await violations('teach');
   await shot('teach');
@@ -175,10 +176,10 @@ async function teaching() {
   await page.fill('#teach-prompts', 'the fox ');
   await page.click('#teach button.primary');
   await page.waitForFunction(() => { const run = document.querySelector('.run'); return run.querySelector('pre') && run.querySelector('.state').textContent === 'running' && /step \d+/.test(run.querySelector('summary').textContent); },
-    null, { timeout: 180000 });
+    null, { timeout: learning });
   check('shows what it writes while it learns', (await page.locator('.run').first().innerText()).includes('the fox'), await page.locator('.run').first().innerText());
   await page.locator('.run').first().getByRole('button', { name: 'Stop' }).click();
-  await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'stopped', null, { timeout: 180000 });
+  await page.waitForFunction(() => document.querySelector('.run .state').textContent === 'stopped', null, { timeout: learning });
   check('stops a run', true);
 }
 

@@ -9,7 +9,7 @@ const check = (name, ok, why) => console.log(ok ? `ok - page ${name}` : `not ok 
 mkdirSync(folder, { recursive: true });
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
 const page = await browser.newPage({ viewport: { width: 1100, height: 760 }, locale: 'en-US' });
-page.setDefaultTimeout(60000);
+page.setDefaultTimeout(60000 * Number(process.env.INK_PATIENCE || 1)); // make asan waits longer
 let clicks = 0;
 const click = async where => { clicks++; await page.click(where); };
 
