@@ -133,7 +133,7 @@ def plan():
             json.dump({'model_type': 'gpt2', 'vocab_size': 60000, 'n_layer': 1, 'n_head': 4, 'n_embd': 64, 'n_positions': 4096}, f)
         with open(temp + '/long.jsonl', 'w') as f:
             f.write(json.dumps({'input_ids': [1, 2] * 2048}))
-        r = subprocess.run([INK, 'train', '--config', tiny(temp, temp + '/out', model=temp + '/huge.json', dataset=temp + '/long.jsonl', per_device_train_batch_size=1024, cutoff_len=4096), '--plan'],
+        r = subprocess.run([INK, 'train', '--config', tiny(temp, temp + '/out', model=temp + '/huge.json', dataset=temp + '/long.jsonl', per_device_train_batch_size=16384, cutoff_len=4096), '--plan'],
                            capture_output=True, text=True)
         check('and refuses what does not fit', r.returncode == 1 and 'does not fit' in r.stderr, r.stderr)
 
