@@ -44,7 +44,7 @@ DENSE_INLINE void dense_f16(const dense_job *j, int panels, int tokens)
 }
 
 /* Activations of a tile of bf16, widened so many pairs of columns at a time: the even ones of a token, then the odd ones. */
-enum { DENSE_STRIP = 64, DENSE_WIDENED = 4 /* tokens from which on that is less work than to widen each where it is used */ };
+enum { DENSE_STRIP = 64 };
 
 typedef struct dense_wide {
     _Alignas(64) float x[DENSE_TOKENS][2][DENSE_STRIP];
@@ -70,7 +70,7 @@ DENSE_INLINE void dense_bf16(const dense_job *j, int panels, int tokens)
     for (size_t k = 0; k < pairs; k++) {
         f32x16 even[DENSE_PANELS], odd[DENSE_PANELS];
         const size_t ahead = dense_ahead(j, panels, 64 * k), at = k % DENSE_STRIP;
-        if (tokens >= DENSE_WIDENED && !at)
+        if (!at)
             dense_widen(j, tokens, k, pairs - k < DENSE_STRIP ? pairs - k : DENSE_STRIP, &wide);
         for (int p = 0; p < panels; p++) {
             const i32x16 pair = i_load((const int32_t *)(j->w + p * j->panel_bytes + 64 * k));
@@ -79,9 +79,7 @@ DENSE_INLINE void dense_bf16(const dense_job *j, int panels, int tokens)
             odd[p] = f_high_bf16(pair);
         }
         LANES_EACH(t, tokens) {
-            const i32x16 pair = i_set1(tokens >= DENSE_WIDENED ? 0 : dense_pair(j->x + t * j->x_bytes + 4 * k));
-            const f32x16 x0 = tokens >= DENSE_WIDENED ? f_set1(wide.x[t][0][at]) : f_low_bf16(pair);
-            const f32x16 x1 = tokens >= DENSE_WIDENED ? f_set1(wide.x[t][1][at]) : f_high_bf16(pair);
+            const f32x16 x0 = f_set1(wide.x[t][0][at]), x1 = f_set1(wide.x[t][1][at]);
             LANES_EACH(p, panels)
                 acc[p][t] = f_fma(odd[p], x1, f_fma(even[p], x0, acc[p][t]));
         }

@@ -2,6 +2,14 @@
    denormals and rounds in its own way, so bits differ from other processors, but not between numbers of rows or chunks. */
 #include "kernels/dense_walk.h"
 
+/* Two neighbours of a row of bf16. */
+DENSE_INLINE int32_t dense_pair(const uint8_t *x)
+{
+    int32_t pair;
+    memcpy(&pair, x, sizeof pair);
+    return pair;
+}
+
 DENSE_INLINE void dense_pairs(const dense_job *j, int panels, int tokens)
 {
     f32x16 acc[DENSE_PANELS][DENSE_TOKENS];

@@ -60,14 +60,6 @@ DENSE_INLINE void dense_store(const dense_job *j, int panels, int tokens, f32x16
             f_store(j->y + t * j->y_stride + LANES * p, acc[p][t]);
 }
 
-/* Two neighbours of a row of bf16. */
-DENSE_INLINE int32_t dense_pair(const uint8_t *x)
-{
-    int32_t pair;
-    memcpy(&pair, x, sizeof pair);
-    return pair;
-}
-
 /* Where the read of panels is in a while: past the end of these panels the next ones begin. */
 DENSE_INLINE size_t dense_ahead(const dense_job *j, int panels, size_t offset)
 {

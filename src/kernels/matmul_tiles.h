@@ -5,7 +5,7 @@ typedef struct matmul_starts {
     int32_t of[MATMUL_TILE][2 * INK_STRIP_CELLS];
 } matmul_starts;
 
-LANES_INLINE void matmul_begin(int T, unsigned groups, int zero, const matmul_strip *s, const ink_act_q8 *a, matmul_starts *starts)
+LANES_INLINE void matmul_start_rows(int T, unsigned groups, int zero, const matmul_strip *s, const ink_act_q8 *a, matmul_starts *starts)
 {
     const size_t count = groups * s->cells;
     LANES_UNROLL for (int r = 0; r < T; r++)
@@ -50,7 +50,7 @@ LANES_INLINE void matmul_tile(int P, int T, unsigned groups, bool minimum, bool 
     const size_t cells = s->cells, scales = 16 * groups;
     matmul_starts starts;
     if (zero)
-        matmul_begin(T, groups, zero, s, a, &starts);
+        matmul_start_rows(T, groups, zero, s, a, &starts);
     LANES_UNROLL for (int p = 0; p < P; p++)
         LANES_UNROLL for (int r = 0; r < T; r++)
             acc[p][r] = s->first ? f_load(o->y + (size_t)r * o->stride + 16 * (size_t)p) : f_zero();

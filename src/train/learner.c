@@ -12,13 +12,16 @@ enum { SLOT_IDS, SLOT_POSITIONS, SLOT_BATCH, SLOT_INDEX, SLOT_LABELS, SLOT_SHARE
 
 /* As few parts as keep the logits of one below this many bytes: each part reads the head's matrix again, and writes its gradient. Products in f32 take
    so long that a part more hardly shows. Each part is nodes of its own, so there is an end to them. */
-enum { LEARNER_LOGITS = 128 << 20, LEARNER_LOGITS_BF16 = 256 << 20, LEARNER_PARTS = 256 };
+enum { LEARNER_LOGITS = 128 << 20, LEARNER_LOGITS_FAST = 256 << 20, LEARNER_PARTS = 256 };
+
+/* Whether the processor multiplies faster in bf16 and is asked to. */
+static bool learner_fast(const ink_learner *l) { return l->bf16 && l->kernels.gemm_bf16 != l->kernels.gemm; }
 
 static ink_learner_room learner_cut(const ink_learner *l, size_t samples)
 {
     ink_learner_room r = { .samples = samples, .rows = l->context * samples };
     const size_t bytes = r.rows * (l->tags ? l->tags->count : ink_model_config(l->model)->vocab) * sizeof(float);
-    const size_t parts = bytes / (l->bf16 ? LEARNER_LOGITS_BF16 : LEARNER_LOGITS) + 1;
+    const size_t parts = bytes / (learner_fast(l) ? LEARNER_LOGITS_FAST : LEARNER_LOGITS) + 1;
     r.parts = l->temperature > 0 || l->classes ? 1 : parts < LEARNER_PARTS ? parts : LEARNER_PARTS; /* 1: every vector meets every other */
     r.part_rows = (r.rows + r.parts - 1) / r.parts;
     return r;
@@ -187,8 +190,7 @@ static bool learner_fits(ink_learner *l, size_t moments)
 static ink_status learner_choose(ink_learner *l, size_t moments, ink_err *err)
 {
     enum { PART = 7 };
-    const bool fast = l->bf16 && l->kernels.gemm_bf16 != l->kernels.gemm;
-    if (!fast || PART * ink_plan_operations(&l->learn, true) > ink_plan_operations(&l->learn, false)) {
+    if (!learner_fast(l) || PART * ink_plan_operations(&l->learn, true) > ink_plan_operations(&l->learn, false)) {
         l->recompute = INK_RECOMPUTE_CHEAP;
         INK_TRY(learner_plan(l, true, err));
     }
