@@ -7,7 +7,7 @@ import { showModels } from './models.js';
 import { showTeaching } from './teach.js';
 
 const $ = id => document.getElementById(id);
-const state = { list: [], chat: null, byId: new Map(), settings: [], values: {}, running: null, models: [] };
+const state = { list: [], listsAsked: 0, chat: null, byId: new Map(), settings: [], values: {}, running: null, models: [] };
 
 /* ---- the look ---- */
 
@@ -54,8 +54,10 @@ function show(view) {
 /* ---- conversations ---- */
 
 async function loadList() {
-  const search = $('search').value.trim();
-  state.list = (await api('GET', '/ui/conversations' + (search ? '?search=' + encodeURIComponent(search) : ''))).conversations;
+  const search = $('search').value.trim(), asked = ++state.listsAsked;
+  const list = (await api('GET', '/ui/conversations' + (search ? '?search=' + encodeURIComponent(search) : ''))).conversations;
+  if (asked !== state.listsAsked) return; /* answers come in any order: the one to the last question counts */
+  state.list = list;
   $('list').replaceChildren(...state.list.map(c => {
     const name = c.title || t('untitled');
     return h('li', { className: state.chat && state.chat.id === c.id ? 'now' : '' },

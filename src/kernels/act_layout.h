@@ -1,5 +1,5 @@
 /* Where things stand in a row of activations. INK_ACT_Q8, n columns: n int8; then for each 32 columns a scale d (f32), the
-   rounded product d · sum (f32) and the negated sum (i32); then for each 16 columns the negated sum (i32). */
+   sum (f32) and the negated sum (i32); then for each 16 columns the negated sum (i32). */
 #ifndef INK_KERNELS_ACT_LAYOUT_H
 #define INK_KERNELS_ACT_LAYOUT_H
 
@@ -8,7 +8,7 @@
 
 typedef struct ink_act_q8 {
     int8_t *q;
-    float *d, *ds;
+    float *d, *sum;
     int32_t *minus, *minus16;
 } ink_act_q8;
 
@@ -16,8 +16,8 @@ static inline ink_act_q8 ink_act_q8_at(const void *row, size_t n)
 {
     uint8_t *p = (uint8_t *)(uintptr_t)row;
     ink_act_q8 a = { .q = (int8_t *)p, .d = (float *)(void *)(p + n) };
-    a.ds = a.d + n / 32;
-    a.minus = (int32_t *)(void *)(a.ds + n / 32);
+    a.sum = a.d + n / 32;
+    a.minus = (int32_t *)(void *)(a.sum + n / 32);
     a.minus16 = a.minus + n / 32;
     return a;
 }

@@ -129,6 +129,7 @@ static inline void i_store_i8(int8_t *p, i32x16 x)
 static inline i32x16 i_zero(void) { return (i32x16)PAIR(_mm256_setzero_si256(), _mm256_setzero_si256()); }
 static inline i32x16 i_set1(int32_t v) { return (i32x16)PAIR(_mm256_set1_epi32(v), _mm256_set1_epi32(v)); }
 static inline i32x16 i_add(i32x16 x, i32x16 y) { return (i32x16)PAIR(_mm256_add_epi32(x.a, y.a), _mm256_add_epi32(x.b, y.b)); }
+static inline f32x16 f_bits(i32x16 x) { return (f32x16)PAIR(_mm256_castsi256_ps(x.a), _mm256_castsi256_ps(x.b)); }
 static inline f32x16 f_low_bf16(i32x16 x)
 {
     return (f32x16)PAIR(_mm256_castsi256_ps(_mm256_slli_epi32(x.a, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(x.b, 16)));

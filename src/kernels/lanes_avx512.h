@@ -71,6 +71,7 @@ static inline i32x16 i_zero(void) { return _mm512_setzero_si512(); }
 static inline i32x16 i_set1(int32_t x) { return _mm512_set1_epi32(x); }
 static inline i32x16 i_load(const int32_t *p) { return _mm512_loadu_si512(p); }
 static inline i32x16 i_add(i32x16 a, i32x16 b) { return _mm512_add_epi32(a, b); }
+static inline f32x16 f_bits(i32x16 a) { return _mm512_castsi512_ps(a); } /* the floats whose bits these are */
 static inline f32x16 f_low_bf16(i32x16 a) { return _mm512_castsi512_ps(_mm512_slli_epi32(a, 16)); }
 static inline f32x16 f_high_bf16(i32x16 a) { return _mm512_castsi512_ps(_mm512_and_si512(a, _mm512_set1_epi32(-65536))); }
 static inline int32_t i_sum(i32x16 a) /* wraps: what the compiler's header adds up in plain C may not */

@@ -114,6 +114,7 @@ static inline i32x16 i_set1(int32_t x) { i32x16 r; EACH r.v[i] = x; return r; }
 static inline i32x16 i_load(const int32_t *p) { i32x16 r; memcpy(&r, p, sizeof r); return r; }
 static inline i32x16 i_add(i32x16 a, i32x16 b) { EACH a.v[i] = (int32_t)((uint32_t)a.v[i] + (uint32_t)b.v[i]); return a; } /* wraps */
 /* The bf16 in the low and in the high half of each lane. */
+static inline f32x16 f_bits(i32x16 a) { f32x16 r; memcpy(r.v, a.v, sizeof r.v); return r; }
 static inline f32x16 f_low_bf16(i32x16 a) { f32x16 r; EACH { uint32_t b = (uint32_t)a.v[i] << 16; memcpy(&r.v[i], &b, 4); } return r; }
 static inline f32x16 f_high_bf16(i32x16 a) { f32x16 r; EACH { uint32_t b = (uint32_t)a.v[i] & 0xffff0000u; memcpy(&r.v[i], &b, 4); } return r; }
 static inline int32_t i_sum(i32x16 a) { uint32_t s = 0; EACH s += (uint32_t)a.v[i]; return (int32_t)s; } /* wraps */

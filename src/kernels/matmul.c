@@ -1,9 +1,7 @@
 /* Products with quantised weights. For 32 columns (16, where a sub-scale covers 16) the integer products are summed
-   exactly, starting from minus zero times the sum of the activations. One group to 32 columns:
-       acc = fma(sum, fl(w_scale · act_scale), acc), then acc = fma(minimum, fl(act_scale · act_sum), acc).
-   Two groups:
-       both = fma(sum1, w_scale1, fl(sum0 · w_scale0)), then both = fma(minimum, act_sum, both) of each,
-       and acc = fma(both, act_scale, acc).
+   exactly, starting from minus zero times the sum of the activations. A cell of 32 columns adds
+       cell = fl(sum0 · w_scale0), cell = fma(sum1, w_scale1, cell) where there are two groups,
+       cell = fma(minimum, act_sum, cell) of each group, and acc = fma(cell, act_scale, acc).
    Columns in order, output rows in lanes: every instruction set and every number of rows walks the same way, so all give
    the same bits.
    Few rows read the planes as they are. Many rows share a strip: some cells of one or two panels, their planes expanded to
@@ -132,34 +130,40 @@ LANES_INLINE i32x16 matmul_start(int zero, unsigned groups, const ink_act_q8 *a,
     return i_shl(i_set1(groups == 1 ? a->minus[cell] : a->minus16[2 * cell + group]), __builtin_ctz((unsigned)zero));
 }
 
+/* The bits of 1.5 · 2^23, where floats are whole numbers. A sum of integers that begins with them is, read as a float, 1.5 · 2^23 + sum, and one fused
+   step takes it times a scale: fma(read, scale, -1.5 · 2^23 · scale) is fl(sum · scale) to the bit while both products are exact, as |sum| < 2^22 and
+   the scale is a half times eight bits. Saves the step that makes floats of integers. */
+enum { MATMUL_BASE = 0x4b400000 };
+#define MATMUL_BASE_VALUE 12582912.0f
+
+/* Of the first group; a scale that is a power of two may be one that its product with the base exceeds. */
+LANES_INLINE int32_t matmul_base(const matmul_type *t, unsigned group) { return group || t->scale == INK_SCALE_E8 ? 0 : MATMUL_BASE; }
+
 /* What a cell of a row of activations brings: its scale, and the sum of it or of each of its groups where weights have a minimum. */
 typedef struct matmul_act {
     float d, sum[2];
 } matmul_act;
 
-LANES_INLINE matmul_act matmul_brings(unsigned groups, bool minimum, const ink_act_q8 *a, size_t cell)
+LANES_INLINE matmul_act matmul_brings(const matmul_type *t, const ink_act_q8 *a, size_t cell)
 {
     matmul_act x = { .d = a->d[cell] };
-    if (minimum && groups == 1)
-        x.sum[0] = a->ds[cell];
-    if (minimum && groups == 2) {
+    if (matmul_minimum(t) && t->groups == 1)
+        x.sum[0] = a->sum[cell];
+    if (matmul_minimum(t) && t->groups == 2) {
         x.sum[0] = (float)-a->minus16[2 * cell];
         x.sum[1] = (float)-a->minus16[2 * cell + 1];
     }
     return x;
 }
 
-/* What one or two groups of a cell add to a row's accumulator; d, m: scales and minimums of the weights. */
-LANES_INLINE f32x16 matmul_add(unsigned groups, bool minimum, const i32x16 sum[], const f32x16 d[], const f32x16 m[], matmul_act a, f32x16 acc)
+/* What a cell adds to a row's accumulator; d, m: scales and minimums of the weights; cell: fl(sum0 · d0). */
+LANES_INLINE f32x16 matmul_add(const matmul_type *t, f32x16 cell, i32x16 sum1, const f32x16 d[], const f32x16 m[], matmul_act a, f32x16 acc)
 {
-    if (groups == 1) {
-        acc = f_fma(f_from_i(sum[0]), f_mul(d[0], f_set1(a.d)), acc);
-        return minimum ? f_fma(m[0], f_set1(a.sum[0]), acc) : acc;
-    }
-    f32x16 both = f_fma(f_from_i(sum[1]), d[1], f_mul(f_from_i(sum[0]), d[0]));
-    LANES_UNROLL for (int g = 0; minimum && g < 2; g++)
-        both = f_fma(m[g], f_set1(a.sum[g]), both);
-    return f_fma(both, f_set1(a.d), acc);
+    if (t->groups == 2)
+        cell = f_fma(f_from_i(sum1), d[1], cell);
+    LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
+        cell = matmul_minimum(t) ? f_fma(m[g], f_set1(a.sum[g]), cell) : cell;
+    return f_fma(cell, f_set1(a.d), acc);
 }
 
 /* ---- few rows: T of them against one panel, planes as they lie ---- */
@@ -182,7 +186,7 @@ LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const u
             LANES_UNROLL for (int q = (int)g * quads; q < ((int)g + 1) * quads; q++)
                 sum[g] = t->bits == 8 || t->table ? b_dot(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q)) : b_dot7(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q));
         }
-        acc[r] = matmul_add(t->groups, matmul_minimum(t), sum, d, m, matmul_brings(t->groups, matmul_minimum(t), &a[r], c), acc[r]);
+        acc[r] = matmul_add(t, f_mul(f_from_i(sum[0]), d[0]), sum[1], d, m, matmul_brings(t, &a[r], c), acc[r]);
     }
 }
 
@@ -215,6 +219,32 @@ typedef struct matmul_strip {
     float *d, *m;        /* [panel][cell][group][16]; room for two groups */
     size_t first, cells; /* of the row */
 } matmul_strip;
+
+/* Scales and minimums of a cell of a panel of a strip. */
+typedef struct matmul_cell_scales {
+    f32x16 d[2], m[2], back; /* back: what takes the base out of a product with d[0] */
+} matmul_cell_scales;
+
+LANES_INLINE matmul_cell_scales matmul_strip_scales(const matmul_type *t, const matmul_strip *s, size_t panel, size_t c)
+{
+    const size_t at = (panel * s->cells + c) * t->groups * 16;
+    matmul_cell_scales k = { .back = f_zero() };
+    LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
+    {
+        k.d[g] = f_load(s->d + at + 16 * g);
+        k.m[g] = matmul_minimum(t) ? f_load(s->m + at + 16 * g) : f_zero();
+    }
+    if (matmul_base(t, 0))
+        k.back = f_mul(k.d[0], f_set1(-MATMUL_BASE_VALUE));
+    return k;
+}
+
+/* The same as matmul_add, of sums the first of which began with its base. */
+LANES_INLINE f32x16 matmul_add_based(const matmul_type *t, i32x16 sum0, i32x16 sum1, const matmul_cell_scales *k, matmul_act a, f32x16 acc)
+{
+    const f32x16 cell = matmul_base(t, 0) ? f_fma(f_bits(sum0), k->d[0], k->back) : f_mul(f_from_i(sum0), k->d[0]);
+    return matmul_add(t, cell, sum1, k->d, k->m, a, acc);
+}
 
 static matmul_strip matmul_strip_at(void *scratch)
 {

@@ -39,9 +39,13 @@ static void matmul_shapes(size_t rows, unsigned groups)
     amx_configure(&s);
 }
 
+/* A row of a tile of sums that begin with their base. */
+static const _Alignas(64) int32_t matmul_bases[16] = { [0 ... 15] = MATMUL_BASE };
+
 /* Products take turns with two sets of tiles. */
-LANES_INLINE void matmul_multiply(unsigned groups, const matmul_products *p, size_t k)
+LANES_INLINE void matmul_multiply(const matmul_type *t, const matmul_products *p, size_t k)
 {
+    const unsigned groups = t->groups;
     const matmul_sides from = k < p->count ? p->now : p->next;
     const size_t at = k < p->count ? k : k - p->count;
     const int8_t *q = from.q + at * (INK_QUANT_CELL / groups);
@@ -49,12 +53,18 @@ LANES_INLINE void matmul_multiply(unsigned groups, const matmul_products *p, siz
     if ((p->first + k) % AMX_SETS) {
         amx_load(3, q, p->x_stride);
         amx_load(4, w, 64);
-        amx_zero(5);
+        if (matmul_base(t, k % groups))
+            amx_load(5, matmul_bases, 0);
+        else
+            amx_zero(5);
         amx_dot(5, 3, 4);
     } else {
         amx_load(0, q, p->x_stride);
         amx_load(1, w, 64);
-        amx_zero(2);
+        if (matmul_base(t, k % groups))
+            amx_load(2, matmul_bases, 0);
+        else
+            amx_zero(2);
         amx_dot(2, 0, 1);
     }
 }
@@ -68,24 +78,24 @@ LANES_INLINE void matmul_keep(unsigned groups, matmul_products *p, size_t k)
         amx_store(2, sums, 64);
 }
 
-LANES_INLINE void matmul_begin(unsigned groups, matmul_products *p)
+LANES_INLINE void matmul_begin(const matmul_type *t, matmul_products *p)
 {
-    matmul_multiply(groups, p, 0);
-    LANES_UNROLL for (unsigned g = 0; g < groups; g++) {
-        matmul_multiply(groups, p, g + 1);
-        matmul_keep(groups, p, g);
+    matmul_multiply(t, p, 0);
+    LANES_UNROLL for (unsigned g = 0; g < t->groups; g++) {
+        matmul_multiply(t, p, g + 1);
+        matmul_keep(t->groups, p, g);
     }
 }
 
 /* What is done beside row r of the floats of a cell: in turns a product begins and the one before it is kept. */
-LANES_INLINE void matmul_beside(unsigned groups, matmul_products *p, size_t cell, unsigned r)
+LANES_INLINE void matmul_beside(const matmul_type *t, matmul_products *p, size_t cell, unsigned r)
 {
-    const unsigned rows = AMX_ROWS / groups;
-    const size_t k = (cell + 1) * groups + r / rows;
+    const unsigned rows = AMX_ROWS / t->groups;
+    const size_t k = (cell + 1) * t->groups + r / rows;
     if (r % rows == 0)
-        matmul_multiply(groups, p, k + 1);
+        matmul_multiply(t, p, k + 1);
     if (r % rows == rows / 2)
-        matmul_keep(groups, p, k);
+        matmul_keep(t->groups, p, k);
 }
 
 /* `count` numbers of each of T rows, `stride` bytes apart, row by row in lanes; the last row stands for those that are missing. */
@@ -102,36 +112,36 @@ LANES_INLINE void matmul_turn(const void *from, size_t stride, int T, size_t cou
     }
 }
 
-LANES_INLINE void matmul_turn_rows(int T, unsigned groups, bool minimum, const matmul_strip *s, const uint8_t *x, size_t n, matmul_rows *rows)
+LANES_INLINE void matmul_turn_rows(int T, const matmul_type *t, const matmul_strip *s, const uint8_t *x, size_t n, matmul_rows *rows)
 {
     const size_t stride = ink_act_bytes(INK_ACT_Q8, n);
     const ink_act_q8 a = ink_act_q8_at(x, n);
     matmul_turn(a.d + s->first, stride, T, s->cells, rows->d);
-    if (minimum && groups == 1)
-        matmul_turn(a.ds + s->first, stride, T, s->cells, rows->sum);
-    if (minimum && groups == 2)
+    if (matmul_minimum(t) && t->groups == 1)
+        matmul_turn(a.sum + s->first, stride, T, s->cells, rows->sum);
+    if (matmul_minimum(t) && t->groups == 2) {
         matmul_turn(a.minus16 + 2 * s->first, stride, T, 2 * s->cells, rows->sum);
-    for (size_t c = 0; minimum && groups == 2 && c < 2 * s->cells; c++)
-        f_store(rows->sum + c * AMX_ROWS, f_sub(f_zero(), f_from_i(i_load((const int32_t *)(const void *)(rows->sum + c * AMX_ROWS)))));
+        for (size_t c = 0; c < 2 * s->cells; c++)
+            f_store(rows->sum + c * AMX_ROWS, f_sub(f_zero(), f_from_i(i_load((const int32_t *)(const void *)(rows->sum + c * AMX_ROWS)))));
+    }
 }
 
 /* A panel of the strip by 16 rows, of which T are kept. */
-LANES_INLINE void matmul_tile(int T, unsigned groups, bool minimum, const matmul_strip *s, size_t panel, const matmul_rows *rows, matmul_products *p, const matmul_out *o)
+LANES_INLINE void matmul_tile(int T, const matmul_type *t, const matmul_strip *s, size_t panel, const matmul_rows *rows, matmul_products *p, const matmul_out *o)
 {
-    const size_t scales = 16 * groups;
+    const unsigned groups = t->groups;
     f32x16 acc[AMX_ROWS];
     LANES_EACH(r, AMX_ROWS)
         acc[r] = s->first && r < T ? f_load(o->y + (size_t)r * o->stride) : f_zero();
     for (size_t c = 0; c < s->cells; c++) {
-        const float *dp = s->d + (panel * s->cells + c) * scales, *mp = s->m + (panel * s->cells + c) * scales;
-        const f32x16 d[2] = { f_load(dp), groups > 1 ? f_load(dp + 16) : f_zero() };
-        const f32x16 m[2] = { minimum ? f_load(mp) : f_zero(), minimum && groups > 1 ? f_load(mp + 16) : f_zero() };
+        const matmul_cell_scales k = matmul_strip_scales(t, s, panel, c);
         const int32_t *at = p->sums[(p->first + c * groups) % (2 * groups)];
         LANES_EACH(r, AMX_ROWS) {
-            matmul_beside(groups, p, c, (unsigned)r);
-            const i32x16 sum[2] = { i_load(at + 16 * r), groups > 1 ? i_load(at + 16 * (AMX_ROWS + r)) : i_zero() };
-            const matmul_act a = { rows->d[c * AMX_ROWS + (size_t)r], { minimum ? rows->sum[c * groups * AMX_ROWS + (size_t)r] : 0, minimum && groups > 1 ? rows->sum[(c * groups + 1) * AMX_ROWS + (size_t)r] : 0 } };
-            acc[r] = matmul_add(groups, minimum, sum, d, m, a, acc[r]);
+            matmul_beside(t, p, c, (unsigned)r);
+            matmul_act a = { .d = rows->d[c * AMX_ROWS + (size_t)r] };
+            LANES_UNROLL for (unsigned g = 0; g < groups; g++)
+                a.sum[g] = matmul_minimum(t) ? rows->sum[(c * groups + g) * AMX_ROWS + (size_t)r] : 0;
+            acc[r] = matmul_add_based(t, i_load(at + 16 * r), groups > 1 ? i_load(at + 16 * (AMX_ROWS + r)) : i_zero(), &k, a, acc[r]);
         }
     }
     LANES_EACH(r, AMX_ROWS)
@@ -148,7 +158,7 @@ LANES_INLINE void matmul_blocks(const matmul_type *t, const matmul_strip *s, int
     matmul_rows rows;
     matmul_shapes((size_t)T, t->groups);
     p.next = p.now;
-    matmul_begin(t->groups, &p);
+    matmul_begin(t, &p);
     for (size_t i = 0; i < tiles; i++) {
         const size_t panel = i % (size_t)P, row = i / (size_t)P * AMX_ROWS;
         const matmul_out to = matmul_out_at(o, row, 16 * panel);
@@ -157,8 +167,8 @@ LANES_INLINE void matmul_blocks(const matmul_type *t, const matmul_strip *s, int
             p.next.q += panel + 1 == (size_t)P ? AMX_ROWS * x_stride : 0;
         }
         if (!panel)
-            matmul_turn_rows(T, t->groups, matmul_minimum(t), s, x + row * x_stride, n, &rows);
-        matmul_tile(T, t->groups, matmul_minimum(t), s, panel, &rows, &p, &to);
+            matmul_turn_rows(T, t, s, x + row * x_stride, n, &rows);
+        matmul_tile(T, t, s, panel, &rows, &p, &to);
         p.first += p.count;
         p.now = p.next;
     }

@@ -5,26 +5,27 @@ typedef struct matmul_starts {
     int32_t of[MATMUL_TILE][2 * INK_STRIP_CELLS];
 } matmul_starts;
 
-LANES_INLINE void matmul_start_rows(int T, unsigned groups, int zero, const matmul_strip *s, const ink_act_q8 *a, matmul_starts *starts)
+LANES_INLINE void matmul_start_rows(int T, const matmul_type *t, const matmul_strip *s, const ink_act_q8 *a, matmul_starts *starts)
 {
-    const size_t count = groups * s->cells;
+    const size_t count = t->groups * s->cells;
     LANES_UNROLL for (int r = 0; r < T; r++)
     {
-        const int32_t *minus = groups == 1 ? a[r].minus + s->first : a[r].minus16 + 2 * s->first;
+        const int32_t *minus = t->groups == 1 ? a[r].minus + s->first : a[r].minus16 + 2 * s->first;
         for (size_t i = 0; i < count; i++)
-            starts->of[r][i] = minus[i] * zero;
+            starts->of[r][i] = minus[i] * t->zero + matmul_base(t, i % t->groups);
     }
 }
 
 /* Integer sums of a group of cell c of a strip: P panels by T rows. */
-LANES_INLINE void matmul_sums(int P, int T, unsigned groups, bool wide, int zero, const matmul_strip *s, const ink_act_q8 *a, const matmul_starts *starts, size_t c, unsigned g,
+LANES_INLINE void matmul_sums(int P, int T, const matmul_type *t, const matmul_strip *s, const ink_act_q8 *a, const matmul_starts *starts, size_t c, unsigned g,
                               i32x16 sum[MATMUL_PANELS][MATMUL_TILE])
 {
-    const int quads = MATMUL_QUADS / (int)groups;
+    const bool wide = t->bits == 8 || t->table; /* a weight may exceed 127 */
+    const int quads = MATMUL_QUADS / (int)t->groups;
     const uint8_t *w = s->w + 512 * c;
     LANES_UNROLL for (int r = 0; r < T; r++)
     {
-        sum[0][r] = zero ? i_set1(starts->of[r][groups * c + g]) : i_zero();
+        sum[0][r] = i_set1(t->zero ? starts->of[r][t->groups * c + g] : matmul_base(t, g));
         LANES_UNROLL for (int p = 1; p < P; p++)
             sum[p][r] = sum[0][r];
     }
@@ -42,32 +43,25 @@ LANES_INLINE void matmul_sums(int P, int T, unsigned groups, bool wide, int zero
     }
 }
 
-/* P panels by T rows over the cells of a strip, going on from what y holds unless these are the first; what varies among
-   types is how many groups a cell has, whether there are zeros and minimums, and whether a weight may exceed 127. */
-LANES_INLINE void matmul_tile(int P, int T, unsigned groups, bool minimum, bool wide, int zero, const matmul_strip *s, const ink_act_q8 *a, const matmul_out *o)
+/* P panels by T rows over the cells of a strip, going on from what y holds unless these are the first. */
+LANES_INLINE void matmul_tile(int P, int T, const matmul_type *t, const matmul_strip *s, const ink_act_q8 *a, const matmul_out *o)
 {
     f32x16 acc[MATMUL_PANELS][MATMUL_TILE];
-    const size_t cells = s->cells, scales = 16 * groups;
     matmul_starts starts;
-    if (zero)
-        matmul_start_rows(T, groups, zero, s, a, &starts);
+    if (t->zero)
+        matmul_start_rows(T, t, s, a, &starts);
     LANES_UNROLL for (int p = 0; p < P; p++)
         LANES_UNROLL for (int r = 0; r < T; r++)
             acc[p][r] = s->first ? f_load(o->y + (size_t)r * o->stride + 16 * (size_t)p) : f_zero();
-    for (size_t c = 0; c < cells; c++) {
+    for (size_t c = 0; c < s->cells; c++) {
         i32x16 sum[2][MATMUL_PANELS][MATMUL_TILE];
-        LANES_UNROLL for (unsigned g = 0; g < groups; g++)
-            matmul_sums(P, T, groups, wide, zero, s, a, &starts, c, g, sum[g]);
+        LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
+            matmul_sums(P, T, t, s, a, &starts, c, g, sum[g]);
         LANES_UNROLL for (int p = 0; p < P; p++)
         {
-            const float *dp = s->d + ((size_t)p * cells + c) * scales, *mp = s->m + ((size_t)p * cells + c) * scales;
-            const f32x16 d[2] = { f_load(dp), groups > 1 ? f_load(dp + 16) : f_zero() };
-            const f32x16 m[2] = { minimum ? f_load(mp) : f_zero(), minimum && groups > 1 ? f_load(mp + 16) : f_zero() };
+            const matmul_cell_scales k = matmul_strip_scales(t, s, (size_t)p, c);
             LANES_UNROLL for (int r = 0; r < T; r++)
-            {
-                const i32x16 both[2] = { sum[0][p][r], groups > 1 ? sum[1][p][r] : i_zero() };
-                acc[p][r] = matmul_add(groups, minimum, both, d, m, matmul_brings(groups, minimum, &a[r], s->first + c), acc[p][r]);
-            }
+                acc[p][r] = matmul_add_based(t, sum[0][p][r], t->groups > 1 ? sum[1][p][r] : i_zero(), &k, matmul_brings(t, &a[r], s->first + c), acc[p][r]);
         }
     }
     LANES_UNROLL for (int p = 0; p < P; p++)
@@ -86,7 +80,6 @@ static size_t matmul_tile_rows(size_t left, size_t most)
 LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int P, const uint8_t *x, size_t n, size_t rows, matmul_out o)
 {
     const size_t x_stride = ink_act_bytes(INK_ACT_Q8, n);
-    const bool minimum = matmul_minimum(t), wide = t->bits == 8 || t->table;
     const int most = t->groups == 2 ? MATMUL_TILE_TWO : MATMUL_TILE;
     ink_act_q8 a[MATMUL_TILE];
     for (size_t r = 0, T; r < rows; r += T) {
@@ -95,12 +88,12 @@ LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int 
             a[i] = ink_act_q8_at(x + (r + i) * x_stride, n);
         const matmul_out to = matmul_out_at(o, r, 0);
         if (most > 4 && T == (size_t)most)
-            matmul_tile(P, most, t->groups, minimum, wide, t->zero, s, a, &to);
+            matmul_tile(P, most, t, s, a, &to);
         else if (most >= 4 && T == 4)
-            matmul_tile(P, 4, t->groups, minimum, wide, t->zero, s, a, &to);
+            matmul_tile(P, 4, t, s, a, &to);
         else if (most >= 2 && T == 2)
-            matmul_tile(P, 2, t->groups, minimum, wide, t->zero, s, a, &to);
+            matmul_tile(P, 2, t, s, a, &to);
         else
-            matmul_tile(P, 1, t->groups, minimum, wide, t->zero, s, a, &to);
+            matmul_tile(P, 1, t, s, a, &to);
     }
 }

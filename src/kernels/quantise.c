@@ -17,7 +17,7 @@ static inline void quantise_sums(const ink_act_q8 *a, size_t c, const int32_t *f
     a->minus16[2 * c] = -fours[0];
     a->minus16[2 * c + 1] = -fours[4];
     a->minus[c] = -fours[0] - fours[4];
-    a->ds[c] = a->d[c] * (float)(fours[0] + fours[4]);
+    a->sum[c] = (float)(fours[0] + fours[4]);
 }
 
 /* Cells from c: a whole lot, or the last `cells`, which are fewer. Maxima, quotients and sums of all of them at once: a cell

@@ -7,15 +7,25 @@ typedef struct product_options {
     bool a_turned, b_turned, bf16;
 } product_options;
 
-enum { PRODUCT_CHUNKS = 8, PRODUCT_LEAST = 2 * INK_GEMM_LANES, PRODUCT_MOST = 8 * INK_GEMM_LANES };
+enum { PRODUCT_CHUNKS = 8, PRODUCT_LEAST = 190, PRODUCT_MOST = 768, PRODUCT_UNIT = 32 /* lanes of a chunk: from, to, and in whole panels of at least so many */ };
 
 static size_t product_pieces(size_t n, size_t piece) { return (n + piece - 1) / piece; }
 
-/* Lanes of a chunk of the longer side: some eight chunks where they are not too narrow then. */
-static size_t product_stretch(size_t lanes)
+static const ink_gemm_form *product_form(const ink_kernels *k, const ink_node *y)
 {
-    const size_t even = product_pieces(product_pieces(lanes, PRODUCT_CHUNKS), INK_GEMM_LANES) * INK_GEMM_LANES;
-    return even < PRODUCT_LEAST ? PRODUCT_LEAST : even > PRODUCT_MOST ? PRODUCT_MOST : even;
+    const product_options *o = y->options;
+    return o->bf16 ? k->gemm_bf16_form : k->gemm_form;
+}
+
+/* Lanes of a chunk of the longer side. The chunks are eight, four or two, so that they divide among threads with none left over, or many. */
+static size_t product_stretch(const ink_kernels *k, const ink_node *y, ink_gemm_which side, size_t lanes)
+{
+    const size_t panel = product_form(k, y)->lanes[side], unit = product_pieces(PRODUCT_UNIT, panel) * panel;
+    size_t chunks = PRODUCT_CHUNKS;
+    while (chunks > 1 && lanes / chunks < PRODUCT_LEAST)
+        chunks /= 2;
+    const size_t even = product_pieces(product_pieces(lanes, chunks), unit) * unit;
+    return even < PRODUCT_MOST ? even : PRODUCT_MOST;
 }
 
 /* The whole product. */
@@ -31,12 +41,6 @@ static ink_gemm product_whole(const ink_job *j)
 
 static ink_gemm_which product_shared(const ink_gemm *g) { return g->rows < g->columns ? INK_GEMM_A : INK_GEMM_B; }
 static size_t product_lanes(const ink_gemm *g, ink_gemm_which side) { return side == INK_GEMM_A ? g->rows : g->columns; }
-
-static const ink_gemm_form *product_form(const ink_kernels *k, const ink_node *y)
-{
-    const product_options *o = y->options;
-    return o->bf16 ? k->gemm_bf16_form : k->gemm_form;
-}
 
 /* So many lanes of a side, and of c what belongs to them. */
 static void product_narrow(ink_gemm *g, ink_gemm_which side, size_t first, size_t lanes)
@@ -70,8 +74,9 @@ static void product_prepare(const ink_job *j, size_t i)
 static size_t product_chunks(const ink_job *j)
 {
     const ink_gemm g = product_whole(j);
-    const size_t lanes = product_lanes(&g, !product_shared(&g));
-    return product_pieces(lanes, product_stretch(lanes));
+    const ink_gemm_which side = !product_shared(&g);
+    const size_t lanes = product_lanes(&g, side);
+    return product_pieces(lanes, product_stretch(j->k, j->y, side, lanes));
 }
 
 static void product_chunk(const ink_job *j, size_t i)
@@ -79,7 +84,7 @@ static void product_chunk(const ink_job *j, size_t i)
     const product_options *o = j->y->options;
     ink_gemm g = product_whole(j);
     const ink_gemm_which shared = product_shared(&g);
-    const size_t stretch = product_stretch(product_lanes(&g, !shared));
+    const size_t stretch = product_stretch(j->k, j->y, !shared, product_lanes(&g, !shared));
     *(shared == INK_GEMM_A ? &g.a_panels : &g.b_panels) = j->prepared;
     product_narrow(&g, !shared, i * stretch, stretch);
     (o->bf16 ? j->k->gemm_bf16 : j->k->gemm)(&g);
