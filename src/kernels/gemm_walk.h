@@ -63,64 +63,82 @@ static void (*const gemm_tiles[GEMM_PANELS + 1][GEMM_ROWS + 1])(const gemm_part 
 
 static size_t gemm_steps(size_t depth) { return (depth + GEMM_STEP - 1) / GEMM_STEP; }
 
-/* A step of lanes: into one panel, or side by side into several narrow ones, `each` apart. */
-LANES_INLINE void gemm_spread(f32x16 v, size_t room, size_t panels, size_t each, float *out)
-{
-    if (panels == 1) {
-        f_store_n(out, v, room);
-        return;
-    }
-    float t[LANES];
-    f_store(t, v);
-    for (size_t p = 0; p < panels; p++)
-        memcpy(out + p * each, t + p * room, room * sizeof *t);
-}
+/* The lanes of a register: of the widest panels a part, of narrow ones as many as fit. */
+#define GEMM_MOST(width) ((width) < LANES ? LANES / (width) * (width) : LANES)
 
-/* Some of the lanes that fit a register, n of which count, on their way into panels of which they fill `room` lanes each. */
+/* Some lanes on their way into panels of `width`: n that count, then zeros. */
 typedef struct gemm_lot {
     const float *x;
-    size_t lane, step, n, depth, width, panels, each;
+    size_t lane, step, n, depth;
     float *out;
+    size_t panels, each; /* if they are narrow: how many of a register's, and from one to the next */
 } gemm_lot;
 
+/* A step of lanes: into one panel, or side by side into narrow ones. */
+LANES_INLINE void gemm_spread(const gemm_lot *l, f32x16 v, size_t width, float *out)
+{
+    if (width >= LANES)
+        f_store(out, v);
+    else if (width == LANES / 2 && l->panels == 2)
+        f_store_halves(out, out + l->each, v);
+    else {
+        float t[LANES];
+        f_store(t, v);
+        for (size_t p = 0; p < l->panels; p++)
+            memcpy(out + p * l->each, t + p * width, width * sizeof *t);
+    }
+}
+
 /* The depth of a lane lies side by side: words of it are turned. */
-LANES_INLINE void gemm_turn(const gemm_lot *l, size_t room)
+LANES_INLINE void gemm_turn(const gemm_lot *l, size_t width)
 {
     enum { WORDS = LANES * GEMM_STEP };
     for (size_t k = 0; k < l->depth; k += WORDS) {
-        const size_t steps = l->depth - k < WORDS ? l->depth - k : WORDS;
+        const size_t left = l->depth - k, steps = left < WORDS ? left : WORDS;
         f32x16 r[LANES];
-        for (size_t i = 0; i < LANES; i++)
-            r[i] = i < l->n ? gemm_words(l->x + i * l->lane + k, steps) : f_zero();
+        if (l->n == LANES && left >= WORDS)
+            LANES_EACH(i, LANES)
+                r[i] = gemm_words(l->x + (size_t)i * l->lane + k, WORDS);
+        else
+            for (size_t i = 0; i < LANES; i++)
+                r[i] = i < l->n ? gemm_words(l->x + i * l->lane + k, steps) : f_zero();
         f_transpose(r);
         for (size_t i = 0; i < gemm_steps(steps); i++)
-            gemm_spread(r[i], room, l->panels, l->each, l->out + (k / GEMM_STEP + i) * l->width);
+            gemm_spread(l, r[i], width, l->out + (k / GEMM_STEP + i) * width);
     }
 }
 
-/* Lanes lie side by side. */
-LANES_INLINE void gemm_copy(const gemm_lot *l, size_t room)
+/* Lanes lie side by side: `lots` registers of them, which all count where there are several, so that memory is read in longer pieces. */
+LANES_INLINE void gemm_copy(const gemm_lot *l, size_t width, int lots)
 {
-    for (size_t k = 0; k < l->depth; k += GEMM_STEP) {
-        f32x16 r[GEMM_STEP];
-        for (size_t i = 0; i < GEMM_STEP; i++)
-            r[i] = k + i < l->depth ? f_load_n(l->x + (k + i) * l->step, l->n) : f_zero();
-        gemm_spread(gemm_join(r), room, l->panels, l->each, l->out + k / GEMM_STEP * l->width);
-    }
+    for (size_t k = 0; k < l->depth; k += GEMM_STEP)
+        LANES_EACH(p, lots) {
+            const size_t at = (size_t)p * GEMM_MOST(width);
+            f32x16 r[GEMM_STEP];
+            for (size_t i = 0; i < GEMM_STEP; i++) {
+                const float *x = l->x + (k + i) * l->step + at;
+                r[i] = k + i >= l->depth ? f_zero() : lots > 1 && GEMM_MOST(width) == LANES ? f_load(x) : f_load_n(x, l->n);
+            }
+            gemm_spread(l, gemm_join(r), width, l->out + at / width * l->each + at % width + k / GEMM_STEP * width);
+        }
 }
 
 /* Into panels of so many lanes; those past the end are zero. */
 LANES_INLINE void gemm_gather_into(const gemm_side *s, size_t lanes, size_t depth, size_t width, size_t each, float *out)
 {
-    const size_t room = width < LANES ? width : LANES, most = LANES / room * room, end = (lanes + width - 1) / width * width;
-    for (size_t first = 0; first < end; first += most) {
-        const size_t here = gemm_least(end - first, most), left = first < lanes ? lanes - first : 0;
-        const gemm_lot l = { .x = s->x + first * s->lane, .lane = s->lane, .step = s->step, .n = gemm_least(left, here), .depth = depth, .width = width, .panels = here / room,
-                             .each = each, .out = out + first / width * each + first % width };
-        if (s->lane == 1)
-            gemm_copy(&l, room);
+    enum { LOTS = 3 };
+    const size_t most = GEMM_MOST(width), end = (lanes + width - 1) / width * width;
+    for (size_t first = 0, lots; first < end; first += lots * most) {
+        const size_t left = first < lanes ? lanes - first : 0;
+        const gemm_lot l = { .x = s->x + first * s->lane, .lane = s->lane, .step = s->step, .n = gemm_least(left, most), .depth = depth,
+                             .out = out + first / width * each + first % width, .panels = gemm_least(end - first, most) / width, .each = each };
+        lots = s->lane == 1 && left >= LOTS * most ? LOTS : 1;
+        if (s->lane != 1)
+            gemm_turn(&l, width);
+        else if (lots == LOTS)
+            gemm_copy(&l, width, LOTS);
         else
-            gemm_turn(&l, room);
+            gemm_copy(&l, width, 1);
     }
 }
 

@@ -21,6 +21,11 @@ static inline f32x16 f_load_or(const float *p, size_t n, f32x16 other)
     memcpy(t, p, 4 * n);
     return f_load(t);
 }
+static inline void f_store_halves(float *low, float *high, f32x16 x)
+{
+    _mm256_storeu_ps(low, x.a);
+    _mm256_storeu_ps(high, x.b);
+}
 static inline f32x16 f_load_n(const float *p, size_t n) { return f_load_or(p, n, f_zero()); }
 static inline f32x16 f_swap(f32x16 x) { return (f32x16)PAIR(_mm256_permute_ps(x.a, 0xb1), _mm256_permute_ps(x.b, 0xb1)); }
 static inline void f_store_n(float *p, f32x16 a, size_t n)

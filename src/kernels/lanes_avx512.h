@@ -10,6 +10,11 @@ static inline f32x16 f_zero(void) { return _mm512_setzero_ps(); }
 static inline f32x16 f_set1(float x) { return _mm512_set1_ps(x); }
 static inline f32x16 f_load(const float *p) { return _mm512_loadu_ps(p); }
 static inline void f_store(float *p, f32x16 a) { _mm512_storeu_ps(p, a); }
+static inline void f_store_halves(float *low, float *high, f32x16 a)
+{
+    _mm256_storeu_ps(low, _mm512_castps512_ps256(a));
+    _mm256_storeu_ps(high, _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1)));
+}
 static inline f32x16 f_load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps(FIRST(n), p); }
 static inline f32x16 f_load_or(const float *p, size_t n, f32x16 other) { return _mm512_mask_loadu_ps(other, FIRST(n), p); }
 static inline f32x16 f_swap(f32x16 a) { return _mm512_permute_ps(a, 0xb1); }

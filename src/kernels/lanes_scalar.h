@@ -11,6 +11,11 @@ static inline f32x16 f_set1(float x) { f32x16 r; EACH r.v[i] = x; return r; }
 static inline f32x16 f_load(const float *p) { f32x16 r; memcpy(&r, p, sizeof r); return r; }
 static inline void f_store(float *p, f32x16 a) { memcpy(p, &a, sizeof a); }
 /* The first n (0..16) lanes; the others read as 0, or are not written. */
+static inline void f_store_halves(float *low, float *high, f32x16 a)
+{
+    memcpy(low, a.v, sizeof a.v / 2);
+    memcpy(high, a.v + LANES / 2, sizeof a.v / 2);
+}
 static inline f32x16 f_load_n(const float *p, size_t n) { f32x16 r = f_zero(); memcpy(&r, p, 4 * n); return r; }
 static inline f32x16 f_load_or(const float *p, size_t n, f32x16 other) { memcpy(&other, p, 4 * n); return other; } /* the rest from other */
 static inline void f_store_n(float *p, f32x16 a, size_t n) { memcpy(p, &a, 4 * n); }
