@@ -105,6 +105,8 @@ typedef enum ink_flow { /* how a node's work falls into pieces, and what the pla
     INK_FLOW_CHUNKS,    /* pieces of the op's own */
 } ink_flow;
 
+#define INK_NO_VIEW SIZE_MAX
+
 struct ink_op {
     const char *name;
     ink_flow flow;
@@ -113,6 +115,7 @@ struct ink_op {
     unsigned over;      /* ROWS: bit i: a row of y may be written where that of in[i] lies; of elementwise ops any */
     unsigned each;      /* ROWS: bit i: a column of y needs that column of in[i] alone; of elementwise ops any */
     unsigned whole;     /* bit i: the view of in[i] always starts at its first row, whichever rows of y are asked for */
+    size_t (*view)(const ink_node *y); /* ROWS: the column of in[0] from which on a row of it is a row of y, or INK_NO_VIEW; NULL: there is none */
     /* ROWS: rows [row, row + rows) of y; the views point at the first of them, `columns` of them count. */
     void (*run)(const ink_job *j, size_t row, size_t rows, size_t columns);
     /* CHUNKS: how many pieces this run has, and the i-th of them. */

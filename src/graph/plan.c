@@ -17,23 +17,13 @@ typedef struct planner {
     ink_err *err;
 } planner;
 
-enum { PLAN_FOREVER = 1 << 30 };
-
-static bool plan_same_rows(const ink_node *a, const ink_node *b)
-{
-    if (a->ndim != b->ndim)
-        return false;
-    for (size_t i = 0; i + 1 < a->ndim; i++)
-        if (a->dim[i].count != b->dim[i].count || a->dim[i].size != b->dim[i].size)
-            return false;
-    return true;
-}
-
 static bool plan_ready(const planner *p, const ink_node *n)
 {
-    for (size_t i = 0; i < n->inputs; i++)
-        if (n->in[i]->op && !p->done[n->in[i]->index])
+    for (size_t i = 0; i < n->inputs; i++) {
+        const ink_node *x = ink_node_source(n->in[i], NULL);
+        if (x->op && !p->done[x->index])
             return false;
+    }
     return true;
 }
 
@@ -50,16 +40,26 @@ static void plan_follow(planner *p, ink_step *s, const ink_node *n, size_t owner
     plan_take(p, n);
 }
 
-/* Which product of the step a node follows: its number, INK_PLAN_PRODUCTS when it joins several, or -1 for none. */
+/* Which product of the step x follows, or -1. */
+static int plan_owner_of(const ink_step *s, const ink_node *x)
+{
+    int owner = -1;
+    for (size_t i = 0; i < s->products; i++)
+        owner = s->product[i] == x ? (int)i : owner;
+    for (size_t i = 0; i < s->count; i++)
+        owner = s->nodes[i] == x ? (int)s->owner[i] : owner;
+    return owner;
+}
+
+/* Which one a node follows: its number, INK_PLAN_PRODUCTS when it joins several, or -1 for none: other columns than its own are not there yet. */
 static int plan_owner(const ink_step *s, const ink_node *n)
 {
     int owner = -1;
     for (size_t i = 0; i < n->inputs; i++) {
-        int of = -1;
-        for (size_t j = 0; j < s->products; j++)
-            of = s->product[j] == n->in[i] ? (int)j : of;
-        for (size_t j = 0; j < s->count; j++)
-            of = s->nodes[j] == n->in[i] ? (int)s->owner[j] : of;
+        const ink_node *x = ink_node_source(n->in[i], NULL);
+        const int of = plan_owner_of(s, x);
+        if (of >= 0 && x != n->in[i])
+            return -1;
         if (of >= 0)
             owner = owner < 0 || owner == of ? of : INK_PLAN_PRODUCTS;
     }
@@ -88,7 +88,7 @@ static void plan_products(planner *p, ink_step *s, size_t at)
     }
     for (size_t i = at; i < g->count; i++) {
         const ink_node *n = g->nodes[i];
-        if (!n->op || !n->op->elementwise || n->op->writes_shared || n->again || p->done[i] || !plan_ready(p, n) || !plan_same_rows(n, s->product[0]))
+        if (!n->op || !n->op->elementwise || n->op->writes_shared || n->again || p->done[i] || !plan_ready(p, n) || !ink_step_same_rows(n, s->product[0]))
             continue;
         int owner = plan_owner(s, n);
         if (owner < 0 || ink_node_width(n) != ink_node_width(s->product[owner % INK_PLAN_PRODUCTS]))
@@ -103,7 +103,7 @@ static void plan_products(planner *p, ink_step *s, size_t at)
 static bool plan_reads(const ink_node *n, const ink_node *x)
 {
     for (size_t i = 0; i < n->inputs; i++)
-        if (n->in[i] == x)
+        if (ink_node_source(n->in[i], NULL) == ink_node_source(x, NULL))
             return true;
     return false;
 }
@@ -123,7 +123,7 @@ static bool plan_at_hand(const ink_step *s, const ink_node *n)
 
 static bool plan_chains(const planner *p, const ink_node *n, const ink_node *first)
 {
-    return n->op->flow == INK_FLOW_ROWS && plan_same_rows(n, first) && plan_ready(p, n);
+    return n->op->flow == INK_FLOW_ROWS && ink_step_same_rows(n, first) && plan_ready(p, n);
 }
 
 /* Whether a node is taken before others that stand before it: not what is made a second time to be there for a short while only. */
@@ -141,7 +141,7 @@ static void plan_rows(planner *p, ink_step *s, size_t at)
     size_t passed = 0;
     for (size_t i = at; i < p->g->count && s->count < INK_PLAN_CHAIN && passed <= INK_PLAN_PASSED; i++) {
         const ink_node *n = p->g->nodes[i];
-        if (!n->op || p->done[i])
+        if (!n->op || p->done[i] || ink_node_is_view(n))
             continue;
         if (!plan_chains(p, n, first) || (passed && !plan_comes_forward(s, n))) {
             passed++;
@@ -176,7 +176,7 @@ static ink_status plan_steps(planner *p, ink_arena *arena)
     if (!nodes || !owners || !p->plan->steps)
         return ink_arena_refused(arena, g->count * sizeof *p->plan->steps, p->err);
     for (size_t i = 0; i < g->count; i++) {
-        if (!g->nodes[i]->op || p->done[i])
+        if (!g->nodes[i]->op || p->done[i] || ink_node_is_view(g->nodes[i]))
             continue;
         ink_step *s = &p->plan->steps[p->plan->step_count];
         s->nodes = nodes;
@@ -195,148 +195,6 @@ static void plan_phases(ink_plan *p)
         p->steps[i].phase = phase;
         phase += !p->steps[i].repeatable;
     }
-}
-
-/* The first node that reaches a gradient of the arena: chunks have steps of their own, in the order of the nodes. */
-static bool plan_begins(const planner *p, const ink_node *n)
-{
-    for (size_t i = 0; p->g->gradients && i < n->index; i++)
-        if (p->g->nodes[i]->into == n->into)
-            return false;
-    return p->g->gradients != 0;
-}
-
-/* The last step that reads each node, and from that where its values go. */
-static void plan_places(planner *p)
-{
-    ink_plan *plan = p->plan;
-    const ink_graph *g = p->g;
-    for (size_t i = 0; i < g->count; i++)
-        p->places[i].last = p->places[i].step;
-    for (size_t i = 0; i < g->count; i++)
-        for (size_t j = 0; j < g->nodes[i]->inputs; j++) {
-            ink_place *in = &p->places[g->nodes[i]->in[j]->index];
-            if (g->nodes[i]->op && in->last < p->places[i].step)
-                in->last = p->places[i].step;
-        }
-    for (size_t i = 0; i < g->count; i++) {
-        const ink_node *n = g->nodes[i];
-        ink_place *place = &p->places[i];
-        if (!n->op || (n->into && !plan_begins(p, n)))
-            continue;
-        ink_step *s = &plan->steps[place->step];
-        bool inside = place->last == place->step && !n->output && !n->kept && s->kind != INK_STEP_CHUNKS;
-        place->begins = n->into != NULL;
-        place->repeated = s->repeatable;
-        place->kind = !inside ? INK_PLACE_ARENA : s->kind == INK_STEP_PRODUCTS ? INK_PLACE_TILE : INK_PLACE_ROW;
-        if (place->kind == INK_PLACE_TILE)
-            place->at = s->tiles++;
-        if (place->kind == INK_PLACE_ROW) {
-            place->at = s->rows_scratch;
-            s->rows_scratch += ink_node_stride(n);
-        }
-        if (n->output || n->into)
-            place->last = plan->step_count - 1;
-    }
-}
-
-static void plan_few(const size_t bounds[INK_SIZES], size_t few[INK_SIZES])
-{
-    for (size_t i = 0; i < INK_SIZES; i++)
-        few[i] = bounds[i] < INK_PLAN_FEW ? bounds[i] : INK_PLAN_FEW;
-}
-
-/* Nobody reads x after y has been computed, and each row of x was read for that row of y alone. */
-static bool plan_last(const ink_step *s, const ink_node *y, const ink_node *x)
-{
-    bool after = false;
-    for (size_t i = 0; i < s->count; i++) {
-        const ink_node *n = s->nodes[i];
-        for (size_t k = 0; k < n->inputs; k++)
-            if (n->in[k] == x && (after || n->op->whole >> k & 1))
-                return false;
-        after |= n == y;
-    }
-    return true;
-}
-
-/* With few rows no barrier parts the steps of a phase: a thread may still read in those before what this one writes over. */
-static bool plan_apart(const ink_plan *plan, size_t step)
-{
-    return plan->steps[step].repeatable || !step || plan->steps[step - 1].phase != plan->steps[step].phase;
-}
-
-/* The input whose place a node of rows may take, since nobody needs it any more; NULL: none. */
-static const ink_node *plan_over(const ink_plan *plan, const ink_node *y)
-{
-    const ink_step *s = &plan->steps[plan->places[y->index].step];
-    if (s->kind != INK_STEP_ROWS || y->kept || !plan_apart(plan, plan->places[y->index].step))
-        return NULL;
-    for (size_t i = 0; i < y->inputs; i++) {
-        const ink_node *x = y->in[i];
-        const ink_place *at = &plan->places[x->index];
-        if ((y->op->elementwise || y->op->over >> i & 1) && at->kind == INK_PLACE_ARENA && at->last == plan->places[y->index].step && !x->output && !x->kept &&
-            ink_node_stride(x) == ink_node_stride(y) && plan_same_rows(x, y) && plan_last(s, y, x))
-            return x;
-    }
-    return NULL;
-}
-
-/* When a node's place is taken, in phases. */
-static void plan_lives(const ink_plan *plan, const ink_node *n, ink_interval *out)
-{
-    const ink_place *place = &plan->places[n->index];
-    out->from = n->kept ? 0 : plan->steps[place->step].phase;
-    out->to = n->output || n->kept || n->into ? PLAN_FOREVER : plan->steps[place->last].phase;
-}
-
-/* Gradients lie as densely as what they belong to. */
-static size_t plan_bytes(const ink_plan *plan, const ink_node *n)
-{
-    const size_t rows = ink_node_rows(n, plan->bounds);
-    return n->into ? (ink_node_width(n) * sizeof(float) * rows + 63) / 64 * 64 : ink_node_stride(n) * rows;
-}
-
-/* Lays out the nodes of the arena by phases, once for all rows and once for few in the threads' own arenas. Until their places are known, `at`
-   is the number of an interval, which nodes share that lie over each other. */
-static ink_status plan_layout(planner *p, ink_arena *arena)
-{
-    ink_plan *plan = p->plan;
-    const ink_graph *g = p->g;
-    size_t few[INK_SIZES], count = 0, own = 0;
-    ink_interval *list = ink_arena_array(arena, g->count + 1, sizeof *list);
-    ink_interval *privates = ink_arena_array(arena, g->count + 1, sizeof *privates);
-    if (!list || !privates)
-        return ink_arena_refused(arena, g->count * sizeof *list, p->err);
-    plan_few(plan->bounds, few);
-    for (size_t i = 0; i < g->count; i++) {
-        ink_place *place = &p->places[i];
-        if (place->kind != INK_PLACE_ARENA)
-            continue;
-        const size_t stride = ink_node_stride(g->nodes[i]);
-        const ink_node *under = plan_over(plan, g->nodes[i]);
-        ink_interval lives = { .bytes = plan_bytes(plan, g->nodes[i]), .placed = place->begins, .at = place->begins ? g->nodes[i]->into->gradient_at : 0 };
-        plan_lives(plan, g->nodes[i], &lives);
-        place->at = under ? p->places[under->index].at : count;
-        if (under) {
-            list[place->at].to = lives.to;
-            p->places[under->index].taken = true;
-        } else
-            list[count++] = lives;
-        lives.bytes = stride * ink_node_rows(g->nodes[i], few);
-        if (place->repeated)
-            privates[own++] = lives;
-    }
-    INK_TRY(ink_memory_layout(arena, list, count, &plan->arena_bytes, p->err));
-    plan->arena_bytes = plan->arena_bytes < g->gradients ? g->gradients : plan->arena_bytes;
-    INK_TRY(ink_memory_layout(arena, privates, own, &plan->private_bytes, p->err));
-    for (size_t i = 0, mine = 0; i < g->count; i++)
-        if (p->places[i].kind == INK_PLACE_ARENA) {
-            p->places[i].at = list[p->places[i].at].at;
-            if (p->places[i].repeated)
-                p->places[i].at_private = privates[mine++].at;
-        }
-    return INK_OK;
 }
 
 static size_t plan_step_scratch(const ink_plan *plan, const ink_kernels *k, const ink_step *s)
@@ -385,8 +243,7 @@ ink_status ink_plan_make(const ink_graph *g, const ink_kernels *k, const size_t 
         return ink_arena_refused(g->arena, g->count * sizeof *p.places, err);
     INK_TRY(plan_steps(&p, g->arena));
     plan_phases(out);
-    plan_places(&p);
-    INK_TRY(plan_layout(&p, g->arena));
+    INK_TRY(ink_plan_layout(out, g->arena, err));
     plan_shared_parts(out, k);
     return INK_OK;
 }
@@ -445,52 +302,6 @@ double ink_plan_operations(const ink_plan *p, bool again)
         sum += n->op && n->op->operations && n->again == again ? n->op->operations(&j) : 0;
     }
     return sum;
-}
-
-/* What takes up place of its own in a phase: of nodes that lie over each other the last. */
-static bool plan_there(const ink_plan *p, const ink_node *n, size_t phase)
-{
-    ink_interval lives;
-    if (p->places[n->index].kind != INK_PLACE_ARENA)
-        return false;
-    plan_lives(p, n, &lives);
-    const bool over = !n->output && !n->kept && !n->into && lives.to == phase && p->places[n->index].taken;
-    return lives.from <= phase && phase <= lives.to && !over;
-}
-
-static size_t plan_fullest(const ink_plan *p)
-{
-    size_t best = 0, most = 0;
-    for (size_t i = 0; i < p->step_count; i++) {
-        size_t bytes = 0;
-        for (size_t n = 0; n < p->graph->count; n++)
-            bytes += plan_there(p, p->graph->nodes[n], p->steps[i].phase) ? plan_bytes(p, p->graph->nodes[n]) : 0;
-        best = bytes > most ? p->steps[i].phase : best;
-        most = bytes > most ? bytes : most;
-    }
-    return best;
-}
-
-size_t ink_plan_peak(const ink_plan *p, ink_plan_share *shares, size_t most)
-{
-    const size_t phase = plan_fullest(p);
-    size_t count = 0;
-    for (size_t n = 0; n < p->graph->count; n++) {
-        const ink_node *node = p->graph->nodes[n];
-        const ink_op *op = node->into ? NULL : node->op;
-        size_t i = 0;
-        if (!plan_there(p, node, phase))
-            continue;
-        while (i < count && shares[i].op != op)
-            i++;
-        if (i == most)
-            continue;
-        if (i == count)
-            shares[count++] = (ink_plan_share){ .op = op };
-        shares[i].values++;
-        shares[i].bytes += plan_bytes(p, node);
-    }
-    return count;
 }
 
 void ink_plan_print(const ink_plan *p, void (*put)(void *user, const char *line), void *user)

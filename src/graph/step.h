@@ -1,8 +1,35 @@
-/* How a step falls into chunks: by shapes alone, so that threads can come and go. */
+/* What planning and running share: where a node's values are, and how a step falls into chunks, by shapes alone, so that threads can come and go. */
 #ifndef INK_GRAPH_STEP_H
 #define INK_GRAPH_STEP_H
 
 #include "graph/plan.h"
+
+/* A node of which nothing is made, since its rows lie in those of its input. What is kept for others is always made. */
+static inline bool ink_node_is_view(const ink_node *n)
+{
+    return n->op && n->op->view && n->op->view(n) != INK_NO_VIEW && !n->output && !n->kept && !n->into && n->in[0]->op && !n->in[0]->into && n->in[0]->form == INK_ACT_F32;
+}
+
+/* The node where a node's values lie, and at which column they begin there (NULL: not asked). */
+static inline const ink_node *ink_node_source(const ink_node *n, size_t *column)
+{
+    for (; ink_node_is_view(n); n = n->in[0])
+        if (column)
+            *column += n->op->view(n);
+    return n;
+}
+
+static inline bool ink_step_same_rows(const ink_node *a, const ink_node *b)
+{
+    if (a->ndim != b->ndim)
+        return false;
+    for (size_t i = 0; i + 1 < a->ndim; i++)
+        if (a->dim[i].count != b->dim[i].count || a->dim[i].size != b->dim[i].size)
+            return false;
+    return true;
+}
+
+ink_status ink_plan_layout(ink_plan *plan, ink_arena *arena, ink_err *err); /* layout.c: places, once steps are known */
 
 /* Panels of 16 output rows that one chunk of a product takes. With many rows two, which are expanded once for all of them.
    With few, reading is what takes the time: a good stretch of memory, but a step in some eight chunks at least. */

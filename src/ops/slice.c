@@ -19,7 +19,13 @@ static void slice_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **d
     dx[0] = ink_pad_each(g, dy, o->groups, o->from, ink_node_width(y->in[0]) / o->groups);
 }
 
-const ink_op ink_op_slice = { .name = "slice", .flow = INK_FLOW_ROWS, .run = slice_run, .backward = slice_backward };
+static size_t slice_view(const ink_node *y)
+{
+    const ink_slice_options *o = y->options;
+    return o->groups == 1 ? o->from : INK_NO_VIEW;
+}
+
+const ink_op ink_op_slice = { .name = "slice", .flow = INK_FLOW_ROWS, .view = slice_view, .run = slice_run, .backward = slice_backward };
 
 ink_node *ink_slice_each(ink_graph *g, ink_node *x, size_t groups, size_t from, size_t columns)
 {

@@ -291,6 +291,17 @@ static ink_node *build_experts(const builder *b)
 static ink_node *build_slice_each(const builder *b) { return ink_slice_each(b->g, input_wide(b), HEADS, 3, 11); }
 static ink_node *build_shift(const builder *b) { return ink_embed(b->g, ink_shift(b->g, input_ids(b, SLOT_IDS), 0), weight(b, LOOKED_UP), NULL); }
 
+/* Columns of what was made: of columns, beside what may be written over them, for a product, and of another product of the same step. */
+static ink_node *build_views(const builder *b)
+{
+    ink_graph *g = b->g;
+    ink_node *x = ink_gelu(g, input_wide(b)), *deep = ink_slice(g, ink_slice(g, x, 2, 60), 20, 19);
+    ink_node *sum = ink_add(g, ink_slice(g, x, 3, 19), deep), *over = ink_gelu_tanh(g, x), *columns = ink_slice(g, x, 1, IN);
+    ink_node *one = product(b, columns, MATRIX_Q8), *other = product(b, columns, MATRIX_Q8);
+    ink_node *both = ink_add(g, one, ink_slice(g, ink_scale(g, other, 0.5f), 0, OUT));
+    return ink_concat(g, ink_concat(g, sum, ink_slice(g, over, 1, 5)), ink_concat(g, both, ink_slice(g, x, 70, 9)));
+}
+
 static const struct {
     const char *name;
     ink_node *(*build)(const builder *b);
@@ -311,7 +322,7 @@ static const struct {
     { "convolutions of bf16 and its rest", build_convolutions_fine, false, true, true }, { "tiled convolutions", build_tiled, false, false, true },
     { "near_attention", build_near_attention, true, false, true },
     { "route, experts, sum_slots and weigh", build_experts, true, false, false }, { "shift", build_shift, false, false, false },
-    { "slice of each", build_slice_each, true, false, false },
+    { "slice of each", build_slice_each, true, false, false }, { "columns of what was made", build_views, true, false, false },
     { "tiles", build_tiles, false, false, false },       { "everything", build_everything, false, true, false },
 };
 enum { CASES = sizeof cases / sizeof *cases };
@@ -436,6 +447,44 @@ static void test_every_op(void **state)
     ink_pool_free(pools[1]);
 }
 
+/* Columns that lie where they were made are those that are copied. */
+static void test_views(void **state)
+{
+    ink_err err;
+    ink_pool *pool;
+    kernel_tables t = kernel_tables_open();
+    float *out[2];
+    size_t made[2] = { 0 };
+    assert_ok(ink_pool_new(2, &pool, &err));
+    for (int copied = 0; copied < 2; copied++) {
+        ink_arena *arena;
+        ink_graph g;
+        assert_ok(ink_arena_new("test", 0, &arena, &err));
+        assert_ok(ink_graph_init(&g, arena, &err));
+        planned p = { .k = &t.k[0], .pool = pool, .y = build_views(&(builder){ *state, &g }), .s = *state, .wide = true };
+        g.nodes[p.y->index]->output = true;
+        for (size_t i = 0; i < g.count; i++)
+            g.nodes[i]->kept = copied && g.nodes[i]->op == &ink_op_slice;
+        assert_ok(ink_plan_make(&g, p.k, (size_t[INK_SIZES]){ 1, ROWS, 1, CONTEXT }, 2, &p.plan, &err));
+        assert_ok(ink_plan_allocate(&p.plan, &err));
+        plan_soil(&p.plan);
+        out[copied] = malloc(ROWS * ink_node_width(p.y) * sizeof(float));
+        run_rows(&p, 0, ROWS, out[copied]);
+        for (size_t i = 0; i < p.plan.step_count; i++)
+            for (size_t n = 0; n < p.plan.steps[i].count; n++)
+                made[copied] += p.plan.steps[i].nodes[n]->op == &ink_op_slice;
+        if (copied)
+            assert_memory_equal(out[0], out[1], ROWS * ink_node_width(p.y) * sizeof(float));
+        ink_plan_free(&p.plan);
+        ink_arena_free(arena);
+    }
+    assert_int_equal(made[0], 0);
+    assert_int_equal(made[1], 7);
+    free(out[0]);
+    free(out[1]);
+    ink_pool_free(pool);
+}
+
 /* An arena that is too small by any amount: a sentence, and no step beyond it. */
 static void test_out_of_memory(void **state)
 {
@@ -548,7 +597,7 @@ static int close_workshop(void **state) { workshop_close(*state); return 0; }
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_op), cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_tiles_of_any_rows), cmocka_unit_test(test_memory_layout),
+        cmocka_unit_test(test_every_op), cmocka_unit_test(test_views), cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_tiles_of_any_rows), cmocka_unit_test(test_memory_layout),
     };
     return cmocka_run_group_tests_name("ops", tests, open_workshop, close_workshop);
 }
