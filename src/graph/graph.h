@@ -92,6 +92,7 @@ typedef struct ink_job {
     const ink_node *y;
     ink_view in[INK_NODE_INPUTS], out;
     size_t rows;      /* of y in this run */
+    size_t threads;   /* of the plan: how work is best cut, never what comes out */
     const size_t *sizes; /* of this run */
     bool more;        /* out holds values to which those of y are added */
     uint8_t *shared;  /* op.workspace bytes for all threads; zero before the first run, and what a step leaves there stays */

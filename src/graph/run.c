@@ -66,7 +66,7 @@ static ink_view run_view(const walk *w, const ink_node *n)
 
 static ink_job run_job(const walk *w, const ink_node *y, size_t row)
 {
-    ink_job j = { .k = w->r->k, .y = y, .rows = run_rows(w, y), .sizes = w->r->sizes, .more = y->into && !w->p->places[y->index].begins, .scratch = w->scratch };
+    ink_job j = { .k = w->r->k, .y = y, .rows = run_rows(w, y), .threads = w->p->threads, .sizes = w->r->sizes, .more = y->into && !w->p->places[y->index].begins, .scratch = w->scratch };
     for (size_t i = 0; i < y->inputs; i++) {
         j.in[i] = run_view(w, y->in[i]);
         j.in[i].data += y->op->whole >> i & 1 ? 0 : row * j.in[i].stride;

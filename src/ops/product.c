@@ -1,13 +1,13 @@
 /* y = a b, where either may lie turned: the products of training. The side with fewer lanes (rows of a, columns of b) is gathered first, by
    all threads; then each chunk of y takes a stretch of the other side's lanes, which it gathers itself, so that everything is
-   gathered once. Where the cuts are depends on shapes alone, and every element is one sum over the depth in order (kernels/gemm_blocks.h). */
+   gathered once. Every element is one sum over the depth in order (kernels/gemm_blocks.h), so where the cuts are changes no bit. */
 #include "ops/ops.h"
 
 typedef struct product_options {
     bool a_turned, b_turned, bf16;
 } product_options;
 
-enum { PRODUCT_CHUNKS = 8, PRODUCT_LEAST = 190, PRODUCT_MOST = 768, PRODUCT_UNIT = 32 /* lanes of a chunk: from, to, and in whole panels of at least so many */ };
+enum { PRODUCT_CHUNKS = 4 /* of a thread at most */, PRODUCT_LEAST = 190, PRODUCT_MOST = 768, PRODUCT_UNIT = 32 /* lanes of a chunk: from, to, and in whole panels of at least so many */ };
 
 static size_t product_pieces(size_t n, size_t piece) { return (n + piece - 1) / piece; }
 
@@ -17,13 +17,13 @@ static const ink_gemm_form *product_form(const ink_kernels *k, const ink_node *y
     return o->bf16 ? k->gemm_bf16_form : k->gemm_form;
 }
 
-/* Lanes of a chunk of the longer side. The chunks are eight, four or two, so that they divide among threads with none left over, or many. */
-static size_t product_stretch(const ink_kernels *k, const ink_node *y, ink_gemm_which side, size_t lanes)
+/* Lanes of a chunk of the longer side: as many chunks for each thread. Each reads all of the other side, so they are not narrow. */
+static size_t product_stretch(const ink_job *j, ink_gemm_which side, size_t lanes)
 {
-    const size_t panel = product_form(k, y)->lanes[side], unit = product_pieces(PRODUCT_UNIT, panel) * panel;
-    size_t chunks = PRODUCT_CHUNKS;
-    while (chunks > 1 && lanes / chunks < PRODUCT_LEAST)
-        chunks /= 2;
+    const size_t panel = product_form(j->k, j->y)->lanes[side], unit = product_pieces(PRODUCT_UNIT, panel) * panel;
+    size_t chunks = PRODUCT_CHUNKS * j->threads;
+    while (chunks > j->threads && lanes / chunks < PRODUCT_LEAST)
+        chunks -= j->threads;
     const size_t even = product_pieces(product_pieces(lanes, chunks), unit) * unit;
     return even < PRODUCT_MOST ? even : PRODUCT_MOST;
 }
@@ -76,7 +76,7 @@ static size_t product_chunks(const ink_job *j)
     const ink_gemm g = product_whole(j);
     const ink_gemm_which side = !product_shared(&g);
     const size_t lanes = product_lanes(&g, side);
-    return product_pieces(lanes, product_stretch(j->k, j->y, side, lanes));
+    return product_pieces(lanes, product_stretch(j, side, lanes));
 }
 
 static void product_chunk(const ink_job *j, size_t i)
@@ -84,7 +84,7 @@ static void product_chunk(const ink_job *j, size_t i)
     const product_options *o = j->y->options;
     ink_gemm g = product_whole(j);
     const ink_gemm_which shared = product_shared(&g);
-    const size_t stretch = product_stretch(j->k, j->y, !shared, product_lanes(&g, !shared));
+    const size_t stretch = product_stretch(j, !shared, product_lanes(&g, !shared));
     *(shared == INK_GEMM_A ? &g.a_panels : &g.b_panels) = j->prepared;
     product_narrow(&g, !shared, i * stretch, stretch);
     (o->bf16 ? j->k->gemm_bf16 : j->k->gemm)(&g);
