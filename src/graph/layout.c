@@ -20,7 +20,7 @@ static void layout_readers(ink_plan *plan)
         plan->places[i].last = plan->places[i].step;
     for (size_t i = 0; i < g->count; i++)
         for (size_t j = 0; j < g->nodes[i]->inputs; j++) {
-            ink_place *in = &plan->places[ink_node_source(g->nodes[i]->in[j], NULL)->index];
+            ink_place *in = &plan->places[ink_step_source(plan->places, g->nodes[i]->in[j], NULL)->index];
             if (g->nodes[i]->op && in->last < plan->places[i].step)
                 in->last = plan->places[i].step;
         }
@@ -34,7 +34,7 @@ static void layout_places(ink_plan *plan)
     for (size_t i = 0; i < g->count; i++) {
         const ink_node *n = g->nodes[i];
         ink_place *place = &plan->places[i];
-        if (!n->op || ink_node_is_view(n) || (n->into && !layout_begins(g, n)))
+        if (!n->op || place->kind == INK_PLACE_VIEW || (n->into && !layout_begins(g, n)))
             continue;
         ink_step *s = &plan->steps[place->step];
         bool inside = place->last == place->step && !n->output && !n->kept && s->kind != INK_STEP_CHUNKS;
@@ -59,13 +59,14 @@ static void layout_few(const size_t bounds[INK_SIZES], size_t few[INK_SIZES])
 }
 
 /* Nobody reads x after y has been computed, and each row of x was read for that row of y alone, as it is. */
-static bool layout_last(const ink_step *s, const ink_node *y, const ink_node *x)
+static bool layout_last(const ink_plan *plan, const ink_node *y, const ink_node *x)
 {
+    const ink_step *s = &plan->steps[plan->places[y->index].step];
     bool after = false;
     for (size_t i = 0; i < s->count; i++) {
         const ink_node *n = s->nodes[i];
         for (size_t k = 0; k < n->inputs; k++)
-            if (ink_node_source(n->in[k], NULL) == x && (after || n->op->whole >> k & 1 || (n == y && n->in[k] != x)))
+            if (ink_step_source(plan->places, n->in[k], NULL) == x && (after || n->op->whole >> k & 1 || (n == y && n->in[k] != x)))
                 return false;
         after |= n == y;
     }
@@ -88,7 +89,7 @@ static const ink_node *layout_over(const ink_plan *plan, const ink_node *y)
         const ink_node *x = y->in[i];
         const ink_place *at = &plan->places[x->index];
         if ((y->op->elementwise || y->op->over >> i & 1) && at->kind == INK_PLACE_ARENA && at->last == plan->places[y->index].step && !x->output && !x->kept &&
-            ink_node_stride(x) == ink_node_stride(y) && ink_step_same_rows(x, y) && layout_last(s, y, x))
+            ink_node_stride(x) == ink_node_stride(y) && ink_step_same_rows(x, y) && layout_last(plan, y, x))
             return x;
     }
     return NULL;

@@ -17,10 +17,25 @@ typedef struct planner {
     ink_err *err;
 } planner;
 
+/* Columns of what is made need not be made themselves, but where somebody keeps them, or a product wants its rows one after the other. */
+static void plan_views(planner *p)
+{
+    const ink_graph *g = p->g;
+    for (size_t i = 0; i < g->count; i++) {
+        const ink_node *n = g->nodes[i], *x = n->in[0];
+        const size_t column = n->op && n->op->view ? n->op->view(n) : INK_NO_VIEW;
+        if (column != INK_NO_VIEW && !n->output && !n->kept && !n->into && x->op && !x->into && x->form == INK_ACT_F32)
+            p->places[i] = (ink_place){ .kind = INK_PLACE_VIEW, .at = column * sizeof(float) };
+    }
+    for (size_t i = 0; i < g->count; i++)
+        if (g->nodes[i]->op && g->nodes[i]->op->flow == INK_FLOW_MATMUL && p->places[g->nodes[i]->in[0]->index].kind == INK_PLACE_VIEW)
+            p->places[g->nodes[i]->in[0]->index] = (ink_place){ .kind = INK_PLACE_NONE };
+}
+
 static bool plan_ready(const planner *p, const ink_node *n)
 {
     for (size_t i = 0; i < n->inputs; i++) {
-        const ink_node *x = ink_node_source(n->in[i], NULL);
+        const ink_node *x = ink_step_source(p->places, n->in[i], NULL);
         if (x->op && !p->done[x->index])
             return false;
     }
@@ -52,11 +67,11 @@ static int plan_owner_of(const ink_step *s, const ink_node *x)
 }
 
 /* Which one a node follows: its number, INK_PLAN_PRODUCTS when it joins several, or -1 for none: other columns than its own are not there yet. */
-static int plan_owner(const ink_step *s, const ink_node *n)
+static int plan_owner(const planner *p, const ink_step *s, const ink_node *n)
 {
     int owner = -1;
     for (size_t i = 0; i < n->inputs; i++) {
-        const ink_node *x = ink_node_source(n->in[i], NULL);
+        const ink_node *x = ink_step_source(p->places, n->in[i], NULL);
         const int of = plan_owner_of(s, x);
         if (of >= 0 && x != n->in[i])
             return -1;
@@ -90,7 +105,7 @@ static void plan_products(planner *p, ink_step *s, size_t at)
         const ink_node *n = g->nodes[i];
         if (!n->op || !n->op->elementwise || n->op->writes_shared || n->again || p->done[i] || !plan_ready(p, n) || !ink_step_same_rows(n, s->product[0]))
             continue;
-        int owner = plan_owner(s, n);
+        int owner = plan_owner(p, s, n);
         if (owner < 0 || ink_node_width(n) != ink_node_width(s->product[owner % INK_PLAN_PRODUCTS]))
             continue;
         if (owner == INK_PLAN_PRODUCTS && !plan_equal_products(s))
@@ -100,21 +115,21 @@ static void plan_products(planner *p, ink_step *s, size_t at)
     }
 }
 
-static bool plan_reads(const ink_node *n, const ink_node *x)
+static bool plan_reads(const planner *p, const ink_node *n, const ink_node *x)
 {
     for (size_t i = 0; i < n->inputs; i++)
-        if (ink_node_source(n->in[i], NULL) == ink_node_source(x, NULL))
+        if (ink_step_source(p->places, n->in[i], NULL) == ink_step_source(p->places, x, NULL))
             return true;
     return false;
 }
 
 /* Whether a row of n would be made from what the chain has at hand: a row that it makes, or reads. */
-static bool plan_at_hand(const ink_step *s, const ink_node *n)
+static bool plan_at_hand(const planner *p, const ink_step *s, const ink_node *n)
 {
     for (size_t i = 0; i < s->count; i++) {
-        bool shares = plan_reads(n, s->nodes[i]);
+        bool shares = plan_reads(p, n, s->nodes[i]);
         for (size_t k = 0; k < n->inputs; k++)
-            shares |= n->in[k]->op && plan_reads(s->nodes[i], n->in[k]);
+            shares |= n->in[k]->op && plan_reads(p, s->nodes[i], n->in[k]);
         if (shares)
             return true;
     }
@@ -127,9 +142,9 @@ static bool plan_chains(const planner *p, const ink_node *n, const ink_node *fir
 }
 
 /* Whether a node is taken before others that stand before it: not what is made a second time to be there for a short while only. */
-static bool plan_comes_forward(const ink_step *s, const ink_node *n)
+static bool plan_comes_forward(const planner *p, const ink_step *s, const ink_node *n)
 {
-    return !n->into && !n->again && !n->op->writes_shared && plan_at_hand(s, n);
+    return !n->into && !n->again && !n->op->writes_shared && plan_at_hand(p, s, n);
 }
 
 /* Rows that follow each other; then those a little further on that need what these have at hand. */
@@ -141,9 +156,9 @@ static void plan_rows(planner *p, ink_step *s, size_t at)
     size_t passed = 0;
     for (size_t i = at; i < p->g->count && s->count < INK_PLAN_CHAIN && passed <= INK_PLAN_PASSED; i++) {
         const ink_node *n = p->g->nodes[i];
-        if (!n->op || p->done[i] || ink_node_is_view(n))
+        if (!n->op || p->done[i] || p->places[i].kind == INK_PLACE_VIEW)
             continue;
-        if (!plan_chains(p, n, first) || (passed && !plan_comes_forward(s, n))) {
+        if (!plan_chains(p, n, first) || (passed && !plan_comes_forward(p, s, n))) {
             passed++;
             continue;
         }
@@ -176,7 +191,7 @@ static ink_status plan_steps(planner *p, ink_arena *arena)
     if (!nodes || !owners || !p->plan->steps)
         return ink_arena_refused(arena, g->count * sizeof *p->plan->steps, p->err);
     for (size_t i = 0; i < g->count; i++) {
-        if (!g->nodes[i]->op || p->done[i] || ink_node_is_view(g->nodes[i]))
+        if (!g->nodes[i]->op || p->done[i] || p->places[i].kind == INK_PLACE_VIEW)
             continue;
         ink_step *s = &p->plan->steps[p->plan->step_count];
         s->nodes = nodes;
@@ -241,6 +256,7 @@ ink_status ink_plan_make(const ink_graph *g, const ink_kernels *k, const size_t 
     p.places = out->places = ink_arena_array(g->arena, g->count + 1, sizeof *p.places);
     if (!p.done || !p.places)
         return ink_arena_refused(g->arena, g->count * sizeof *p.places, err);
+    plan_views(&p);
     INK_TRY(plan_steps(&p, g->arena));
     plan_phases(out);
     INK_TRY(ink_plan_layout(out, g->arena, err));

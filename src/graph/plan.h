@@ -17,11 +17,12 @@ typedef enum ink_place_kind {
     INK_PLACE_ARENA,   /* shared by all threads */
     INK_PLACE_TILE,    /* between a product and what follows it on the same tile: in the thread's scratch */
     INK_PLACE_ROW,     /* inside a chain of rows: one row in the thread's scratch */
+    INK_PLACE_VIEW,    /* nothing is made of it: its rows are columns of those of its first input */
 } ink_place_kind;
 
 typedef struct ink_place {
     ink_place_kind kind;
-    size_t at;         /* ARENA: offset; TILE: which tile; ROW: offset in scratch */
+    size_t at;         /* ARENA: offset; TILE: which tile; ROW: offset in scratch; VIEW: bytes into a row */
     size_t at_private; /* of a repeated step's node when rows are few: offset in the thread's own arena */
     bool repeated;     /* made by a step that every thread repeats when rows are few */
     size_t step, last; /* the step that makes it, the last that reads it */

@@ -51,13 +51,12 @@ static size_t run_stride(const ink_node *n)
 static ink_view run_view(const walk *w, const ink_node *n)
 {
     size_t column = 0;
-    n = ink_node_source(n, &column);
+    n = ink_step_source(w->p->places, n, &column);
     const ink_place *at = &w->p->places[n->index];
     if (!n->op)
         return run_leaf(w, n);
     if (n->into)
         return (ink_view){ (uint8_t *)n->into->gradient, ink_node_width(n) * sizeof(float) };
-    column *= sizeof(float);
     if (at->kind == INK_PLACE_ROW)
         return (ink_view){ w->scratch + at->at + column, 0 };
     uint8_t *base = w->few && at->repeated ? w->own + at->at_private : w->p->memory + at->at;

@@ -4,18 +4,12 @@
 
 #include "graph/plan.h"
 
-/* A node of which nothing is made, since its rows lie in those of its input. What is kept for others is always made. */
-static inline bool ink_node_is_view(const ink_node *n)
+/* The node where a node's values lie, and how many bytes into its rows (NULL: not asked). */
+static inline const ink_node *ink_step_source(const ink_place *places, const ink_node *n, size_t *bytes)
 {
-    return n->op && n->op->view && n->op->view(n) != INK_NO_VIEW && !n->output && !n->kept && !n->into && n->in[0]->op && !n->in[0]->into && n->in[0]->form == INK_ACT_F32;
-}
-
-/* The node where a node's values lie, and at which column they begin there (NULL: not asked). */
-static inline const ink_node *ink_node_source(const ink_node *n, size_t *column)
-{
-    for (; ink_node_is_view(n); n = n->in[0])
-        if (column)
-            *column += n->op->view(n);
+    for (; places[n->index].kind == INK_PLACE_VIEW; n = n->in[0])
+        if (bytes)
+            *bytes += places[n->index].at;
     return n;
 }
 
