@@ -7,7 +7,8 @@ typedef struct product_options {
     bool a_turned, b_turned, bf16;
 } product_options;
 
-enum { PRODUCT_CHUNKS = 4 /* of a thread at most */, PRODUCT_LEAST = 190, PRODUCT_MOST = 768, PRODUCT_UNIT = 32 /* lanes of a chunk: from, to, and in whole panels of at least so many */ };
+/* Lanes of a chunk: from, to, and in whole panels of at least so many; and how many chunks a thread has where they may be broad. */
+enum { PRODUCT_LEAST = 190, PRODUCT_MOST = 768, PRODUCT_UNIT = 32, PRODUCT_CHUNKS = 4, PRODUCT_NEAR = 64 /* part of their time by which they may miss it */ };
 
 static size_t product_pieces(size_t n, size_t piece) { return (n + piece - 1) / piece; }
 
@@ -17,15 +18,27 @@ static const ink_gemm_form *product_form(const ink_kernels *k, const ink_node *y
     return o->bf16 ? k->gemm_bf16_form : k->gemm_form;
 }
 
-/* Lanes of a chunk of the longer side: as many chunks for each thread. Each reads all of the other side, so they are not narrow. */
+static size_t product_least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Lanes that the busiest thread has, if all are as fast. */
+static size_t product_busiest(size_t lanes, size_t stretch, size_t threads)
+{
+    const size_t whole = lanes / stretch, rounds = whole / threads;
+    return whole % threads ? (rounds + 1) * stretch : rounds * stretch + lanes % stretch;
+}
+
+/* Lanes of a chunk of the longer side, so that threads end together, nearly. Each chunk reads all of the other side, so of those that do the broadest. */
 static size_t product_stretch(const ink_job *j, ink_gemm_which side, size_t lanes)
 {
-    const size_t panel = product_form(j->k, j->y)->lanes[side], unit = product_pieces(PRODUCT_UNIT, panel) * panel;
-    size_t chunks = PRODUCT_CHUNKS * j->threads;
-    while (chunks > j->threads && lanes / chunks < PRODUCT_LEAST)
-        chunks -= j->threads;
-    const size_t even = product_pieces(product_pieces(lanes, chunks), unit) * unit;
-    return even < PRODUCT_MOST ? even : PRODUCT_MOST;
+    const size_t panel = product_form(j->k, j->y)->lanes[side], unit = product_pieces(PRODUCT_UNIT, panel) * panel, each = product_pieces(lanes + !lanes, j->threads);
+    const size_t least = product_pieces(product_least(PRODUCT_LEAST, each), unit) * unit, broad = each / PRODUCT_CHUNKS;
+    const size_t most = broad < 2 * PRODUCT_LEAST ? 2 * PRODUCT_LEAST : product_least(broad, PRODUCT_MOST);
+    size_t best = product_busiest(lanes, least, j->threads), stretch = least;
+    for (size_t s = least; s <= most; s += unit)
+        best = product_least(best, product_busiest(lanes, s, j->threads));
+    for (size_t s = least; s <= most; s += unit)
+        stretch = product_busiest(lanes, s, j->threads) <= best + best / PRODUCT_NEAR ? s : stretch;
+    return stretch;
 }
 
 /* The whole product. */
