@@ -132,7 +132,7 @@ LANES_INLINE i32x16 matmul_start(int zero, unsigned groups, const ink_act_q8 *a,
 
 /* The bits of 1.5 · 2^23, where floats are whole numbers. A sum of integers that begins with them is, read as a float, 1.5 · 2^23 + sum, and one fused
    step takes it times a scale: fma(read, scale, -1.5 · 2^23 · scale) is fl(sum · scale) to the bit while both products are exact, as |sum| < 2^22 and
-   the scale is a half times eight bits. Saves the step that makes floats of integers. */
+   a scale is an f16 times eight bits at most (19 bits, and two more). Saves the step that makes floats of integers. */
 enum { MATMUL_BASE = 0x4b400000 };
 #define MATMUL_BASE_VALUE 12582912.0f
 
