@@ -7,7 +7,7 @@ import { showModels } from './models.js';
 import { showTeaching } from './teach.js';
 
 const $ = id => document.getElementById(id);
-const state = { list: [], listsAsked: 0, chat: null, byId: new Map(), settings: [], values: {}, running: null, models: [] };
+const state = { list: [], chat: null, byId: new Map(), settings: [], values: {}, running: null, models: [] };
 
 /* ---- the look ---- */
 
@@ -53,10 +53,21 @@ function show(view) {
 
 /* ---- conversations ---- */
 
+/* Answers come in any order: of one thing that is asked for again and again, the answer to the last question counts. */
+function questions() {
+  let asked = 0;
+  return () => {
+    const mine = ++asked;
+    return () => mine === asked;
+  };
+}
+
+const listAsked = questions(), chatAsked = questions();
+
 async function loadList() {
-  const search = $('search').value.trim(), asked = ++state.listsAsked;
+  const search = $('search').value.trim(), last = listAsked();
   const list = (await api('GET', '/ui/conversations' + (search ? '?search=' + encodeURIComponent(search) : ''))).conversations;
-  if (asked !== state.listsAsked) return; /* answers come in any order: the one to the last question counts */
+  if (!last()) return;
   state.list = list;
   $('list').replaceChildren(...state.list.map(c => {
     const name = c.title || t('untitled');
@@ -84,6 +95,7 @@ async function remove(c) {
 
 function fresh() {
   stop();
+  chatAsked();
   state.chat = null;
   state.byId.clear();
   history.replaceState(null, '', location.pathname);
@@ -93,9 +105,13 @@ function fresh() {
 
 async function open(id) {
   stop();
+  const last = chatAsked();
   try {
-    state.chat = await api('GET', '/ui/conversations/' + id);
+    const chat = await api('GET', '/ui/conversations/' + id);
+    if (!last()) return;
+    state.chat = chat;
   } catch (e) {
+    if (!last()) return;
     say(e.message, true);
     return fresh();
   }

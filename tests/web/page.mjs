@@ -81,6 +81,21 @@ async function stopping() {
   check('stops', (await page.locator('#status').innerText()) === 'Stopped.' && (await last()).length > 10, await page.locator('#status').innerText());
 }
 
+/* Two conversations are opened one after the other, and the first one's answer comes last. */
+async function racing() {
+  const opens = page.locator('#list button.open'), before = await page.evaluate(() => location.hash);
+  const held = new Promise(free => page.route('**/ui/conversations/*', route => free(route), { times: 1 }));
+  await opens.nth(2).click();
+  const late = await held;
+  await opens.nth(3).click();
+  await page.waitForFunction(hash => location.hash !== hash, before);
+  const now = await page.evaluate(() => location.hash);
+  const [answer] = await Promise.all([page.waitForResponse(r => r.url() === late.request().url()), late.continue()]);
+  await answer.finished();
+  await page.waitForTimeout(200); /* what would be drawn is drawn by then */
+  check('stays with the conversation that was opened last', !late.request().url().endsWith(now.slice(1)) && await page.evaluate(() => location.hash) === now, now);
+}
+
 async function keeping() {
   await page.fill('#search', 'goodbye');
   await page.waitForFunction(() => document.querySelectorAll('#list li').length === 1);
@@ -97,6 +112,7 @@ async function keeping() {
   await page.setInputFiles('#file', file);
   await page.waitForFunction(() => document.querySelectorAll('#list li').length === 4);
   check('imports', await count('#list >> text=Farewells') === 2);
+  await racing();
   await page.locator('#list li').first().hover();
   await page.locator('#list [aria-label^=Delete]').first().click();
   await page.locator('#ask').getByRole('button', { name: 'Delete' }).click();
