@@ -1,6 +1,7 @@
 /* Walking a plan: one wake of the pool, then all threads go through the steps together, take chunks as they come, and
    meet at barriers. Only this file speaks to the pool. */
 #include "base/clock.h"
+#include "base/count.h"
 #include "graph/look.h"
 #include "graph/step.h"
 
@@ -50,17 +51,17 @@ static size_t run_stride(const ink_node *n)
 /* Where a node's first row lies. */
 static ink_view run_view(const walk *w, const ink_node *n)
 {
-    size_t column = 0;
-    n = ink_step_source(w->p->places, n, &column);
+    size_t within = 0;
+    n = ink_step_source(w->p->places, n, &within);
     const ink_place *at = &w->p->places[n->index];
     if (!n->op)
         return run_leaf(w, n);
     if (n->into)
         return (ink_view){ (uint8_t *)n->into->gradient, ink_node_width(n) * sizeof(float) };
     if (at->kind == INK_PLACE_ROW)
-        return (ink_view){ w->scratch + at->at + column, 0 };
+        return (ink_view){ w->scratch + at->at + within, 0 };
     uint8_t *base = w->few && at->repeated ? w->own + at->at_private : w->p->memory + at->at;
-    return (ink_view){ base + column, run_stride(n) };
+    return (ink_view){ base + within, run_stride(n) };
 }
 
 static ink_job run_job(const walk *w, const ink_node *y, size_t row)
@@ -129,8 +130,6 @@ static void run_product(const walk *w, const ink_step *s, size_t i, size_t p0, s
     run_look(w, y, i, out, t->rows, t->columns);
 }
 
-static size_t run_least(size_t a, size_t b) { return a < b ? a : b; }
-
 /* Pieces of rows lie far apart in memory, where the processor guesses nothing: those of some rows are fetched while others are worked on. */
 static void run_fetch_rows(ink_view v, size_t first, size_t rows, size_t bytes)
 {
@@ -149,8 +148,8 @@ static void run_follower(const walk *w, const ink_node *y, size_t place, const t
     j.out = run_tile_view(w, y, t);
     const ink_view whole = j.out;
     for (size_t row = 0, n; row < t->rows; row += n) {
-        n = run_least(t->rows - row, RUN_ROWS);
-        const size_t next = run_least(t->rows - row - n, RUN_ROWS);
+        n = ink_least(t->rows - row, RUN_ROWS);
+        const size_t next = ink_least(t->rows - row - n, RUN_ROWS);
         for (size_t i = 0; i < y->inputs; i++)
             run_fetch_rows(j.in[i], n, next, bytes);
         run_fetch_rows(j.out, n, next, bytes);

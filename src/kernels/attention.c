@@ -4,6 +4,7 @@
    right, and what is left is multiplied by one over the sum. A key that a query may not see has weight zero and what is stored is finite, so
    it changes no bit; neither does which queries are computed together.
    Keys of 16 tokens lie like a panel of 16 weights, so scores and sums of values are the tiles of tile.h. */
+#include "base/count.h"
 #include "kernels/tile.h"
 
 #include <float.h>
@@ -27,11 +28,6 @@ typedef struct attend_view {
     ink_kv_type type;
     const uint8_t *keys[ATTEND_BLOCKS], *values[ATTEND_BLOCKS]; /* NULL: nobody asked */
 } attend_view;
-
-static size_t attend_least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* What is stored narrow is widened once where several tiles read it. */
 static bool attend_widens(ink_kv_type type, size_t queries)
@@ -90,7 +86,7 @@ static void attend_widen_q8_keys(const uint8_t *block, size_t dims, float *out)
     for (size_t g = 0; g < INK_KV_GROUPS; g++)
         for (size_t d = 0; d < dims; scale += INK_KV_GROUP) {
             const f32x16 by = f_load(scale);
-            for (const size_t end = attend_least(d + INK_KV_SCALED, dims); d < end; d++, block += INK_KV_GROUP, out += INK_KV_GROUP)
+            for (const size_t end = ink_least(d + INK_KV_SCALED, dims); d < end; d++, block += INK_KV_GROUP, out += INK_KV_GROUP)
                 f_store(out, f_mul(f_load_i8((const int8_t *)block), by));
         }
 }
@@ -193,7 +189,7 @@ static void attend_scores(const ink_attend *a, const attend_room *room, attend_v
                    .fetch_bytes = attend_pace(ink_kv_key_bytes(a->type, dims), INK_KV_GROUPS * dims) };
     for (size_t at = s->from / LANES * LANES, b, end; at < s->to; at = (b + 1) * INK_KV_BLOCK) {
         b = at / INK_KV_BLOCK;
-        end = attend_least((b + 1) * INK_KV_BLOCK, s->to);
+        end = ink_least((b + 1) * INK_KV_BLOCK, s->to);
         const uint8_t *block = attend_keys(a, room, v, b);
         j.panel = at % INK_KV_BLOCK / LANES;
         j.w = block + j.panel * j.panel_bytes;
@@ -216,7 +212,7 @@ static void attend_sums(const ink_attend *a, const attend_room *room, attend_vie
         const size_t b = at / INK_KV_BLOCK, slot = at % INK_KV_BLOCK;
         const uint8_t *block = attend_values(a, room, v, b);
         j.more = at > s->from;
-        j.steps = attend_least((b + 1) * INK_KV_BLOCK, s->to) - at;
+        j.steps = ink_least((b + 1) * INK_KV_BLOCK, s->to) - at;
         j.w = block + slot * j.step_bytes;
         j.scale = (const float *)(const void *)(block + INK_KV_BLOCK * padded) + slot * j.scales;
         j.panel = 0;
@@ -366,7 +362,7 @@ static void attend_finish(const ink_attend *a, const attend_room *room)
         float *out = a->out + i / a->group * a->out_stride + i % a->group * room->dims;
         const f32x16 by = f_set1(1.0f / part[1]), zero = f_zero();
         for (size_t d = 0; d < room->dims; d += LANES)
-            f_store_n(out + d, f_fma(f_load(part + ATTEND_HEAD + d), by, zero), attend_least(room->dims - d, LANES));
+            f_store_n(out + d, f_fma(f_load(part + ATTEND_HEAD + d), by, zero), ink_least(room->dims - d, LANES));
     }
 }
 
@@ -380,7 +376,7 @@ static attend_room attend_open(const ink_attend *a)
     for (size_t i = 0; i < a->rows * a->group; i++) {
         const float *q = a->q + i / a->group * a->q_stride + i % a->group * room.dims;
         for (size_t d = 0, n; d < room.dims; d += n) {
-            n = attend_least(room.dims - d, LANES);
+            n = ink_least(room.dims - d, LANES);
             f_store_n(room.q + i * room.dims + d, f_mul(f_load_n(q + d, n), scale), n);
         }
     }
@@ -391,7 +387,7 @@ static attend_view attend_open_run(const ink_attend *a, size_t run, bool alone)
 {
     const size_t blocks = attend_last_key(a, a->rows * a->group - 1) / INK_KV_BLOCK + 1 - run * ATTEND_BLOCKS;
     const ink_kv_type type = attend_widens(a->type, a->rows * a->group) ? INK_KV_F32 : a->type;
-    return (attend_view){ .run = run, .blocks = attend_least(blocks, ATTEND_BLOCKS),
+    return (attend_view){ .run = run, .blocks = ink_least(blocks, ATTEND_BLOCKS),
                           .alone = alone || blocks <= ATTEND_BLOCKS, .type = type };
 }
 

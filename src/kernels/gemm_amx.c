@@ -22,8 +22,7 @@ enum {
 
 _Static_assert(GEMM_A_ROOM + GEMM_B_ROOM <= INK_GEMM_SCRATCH, "the scratch is too small");
 
-static size_t gemm_tiles(size_t n, size_t of) { return (n + of - 1) / of; }
-static size_t gemm_steps(size_t depth) { return gemm_tiles(depth, TILE_DEPTH) * TILE; }
+static size_t gemm_steps(size_t depth) { return ink_pieces(depth, TILE_DEPTH) * TILE; }
 
 LANES_INLINE f32x16 gemm_pairs(f32x16 even, f32x16 odd) /* lane by lane */
 {
@@ -40,7 +39,7 @@ static void gemm_lane(const float *x, size_t depth, float *out)
     for (; k + TILE_DEPTH <= depth; k += TILE_DEPTH, out += TILE * TILE)
         f_store(out, (f32x16)_mm512_castsi512_ps((__m512i)_mm512_cvtne2ps_pbh(f_load(x + k + TILE), f_load(x + k))));
     if (k < depth)
-        f_store(out, (f32x16)_mm512_castsi512_ps((__m512i)_mm512_cvtne2ps_pbh(f_load_n(x + k + TILE, depth - k > TILE ? depth - k - TILE : 0), f_load_n(x + k, gemm_least(depth - k, TILE)))));
+        f_store(out, (f32x16)_mm512_castsi512_ps((__m512i)_mm512_cvtne2ps_pbh(f_load_n(x + k + TILE, depth - k > TILE ? depth - k - TILE : 0), f_load_n(x + k, ink_least(depth - k, TILE)))));
 }
 
 /* Lanes lie side by side: a row of a tile is two steps of 16 of them. */
@@ -73,7 +72,7 @@ static void gemm_turn(float *tile)
 /* One row of tiles along the depth. */
 static void gemm_gather_along(const gemm_side *s, size_t lanes, size_t depth, float *out)
 {
-    const size_t tiles = gemm_tiles(depth, TILE_DEPTH);
+    const size_t tiles = ink_pieces(depth, TILE_DEPTH);
     for (size_t i = 0; i < lanes; i++)
         gemm_lane(s->x + i * s->lane, depth, out + i * TILE);
     if (lanes < TILE)
@@ -85,7 +84,7 @@ static void gemm_gather_along(const gemm_side *s, size_t lanes, size_t depth, fl
 /* One row of tiles along the lanes. */
 static void gemm_gather_across(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
 {
-    const size_t tiles = gemm_tiles(lanes, TILE), filled = (depth + 1) / 2;
+    const size_t tiles = ink_pieces(lanes, TILE), filled = (depth + 1) / 2;
     for (size_t k = 0; k < depth; k += 2)
         gemm_pair_of_steps(s->x + k * s->step, k + 1 < depth ? s->x + (k + 1) * s->step : NULL, lanes, each, out + k / 2 * TILE);
     if (filled < TILE)
@@ -100,12 +99,12 @@ static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t e
     gemm_side from = *s;
     if (s->step == 1)
         for (size_t i = 0; i < lanes; i += TILE, from.x += TILE * s->lane)
-            gemm_gather_along(&from, gemm_least(lanes - i, TILE), depth, out + i / TILE * each);
+            gemm_gather_along(&from, ink_least(lanes - i, TILE), depth, out + i / TILE * each);
     else
         for (size_t k = 0; k < depth; k += TILE_DEPTH)
             for (size_t i = 0; i < lanes; i += GATHER_WIDE) {
                 from.x = s->x + k * s->step + i;
-                gemm_gather_across(&from, gemm_least(lanes - i, GATHER_WIDE), gemm_least(depth - k, TILE_DEPTH), each, out + i / TILE * each + k / TILE_DEPTH * TILE * TILE);
+                gemm_gather_across(&from, ink_least(lanes - i, GATHER_WIDE), ink_least(depth - k, TILE_DEPTH), each, out + i / TILE * each + k / TILE_DEPTH * TILE * TILE);
             }
 }
 
@@ -169,10 +168,10 @@ static void gemm_four(gemm_two l, gemm_two r, size_t depth, float *c, size_t c_r
 static void gemm_strip(const ink_gemm *g, const gemm_panels side[2], size_t row, size_t from, size_t deep, bool add, gemm_two next)
 {
     const gemm_panels *a = &side[INK_GEMM_A], *b = &side[INK_GEMM_B];
-    const size_t c_row = g->c_row, tall = gemm_least(a->lanes - row, GEMM_PAIR);
+    const size_t c_row = g->c_row, tall = ink_least(a->lanes - row, GEMM_PAIR);
     gemm_sums edge;
     for (size_t column = 0; column < b->lanes; column += GEMM_PAIR, next.at += deep * 2 * LINE) {
-        const size_t wide = gemm_least(b->lanes - column, GEMM_PAIR);
+        const size_t wide = ink_least(b->lanes - column, GEMM_PAIR);
         const bool whole = tall == GEMM_PAIR && wide == GEMM_PAIR;
         float *c = g->c + (a->first + row) * c_row + b->first + column;
         if (!whole && add)
@@ -187,10 +186,10 @@ static void gemm_strip(const ink_gemm *g, const gemm_panels side[2], size_t row,
 static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add)
 {
     const gemm_panels *a = &side[INK_GEMM_A];
-    const size_t all = gemm_tiles(depth, TILE_DEPTH), most = gemm_tiles(all, gemm_tiles(depth, GEMM_DEPTH));
+    const size_t all = ink_pieces(depth, TILE_DEPTH), most = ink_pieces(all, ink_pieces(depth, GEMM_DEPTH));
     for (size_t row = 0; row < a->lanes; row += GEMM_PAIR)
         for (size_t from = 0; from < all; from += most) {
-            const size_t deep = gemm_least(all - from, most);
+            const size_t deep = ink_least(all - from, most);
             const bool last = from + deep == all, ends = last && row + GEMM_PAIR >= a->lanes;
             gemm_strip(g, side, row, from, deep, add || from, gemm_pair(a, last && !ends ? row + GEMM_PAIR : row, last ? 0 : from + deep));
         }
@@ -199,14 +198,14 @@ static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t dept
 /* Lanes of a block that takes so many bytes. */
 static size_t gemm_lanes_of(size_t bytes, size_t depth)
 {
-    const size_t lanes = bytes / (gemm_tiles(depth, TILE_DEPTH) * TILE_BYTES / TILE) / GEMM_PAIR * GEMM_PAIR;
+    const size_t lanes = bytes / (ink_pieces(depth, TILE_DEPTH) * TILE_BYTES / TILE) / GEMM_PAIR * GEMM_PAIR;
     return lanes < GEMM_PAIR ? GEMM_PAIR : lanes;
 }
 
 /* Blocks are equally deep. What its caller has gathered of a passes by as a whole. */
 static gemm_cut gemm_cut_of(const ink_gemm *g)
 {
-    const size_t depth = g->depth ? g->depth : 1, deep = gemm_tiles(gemm_tiles(depth, TILE_DEPTH), gemm_tiles(depth, GEMM_DEEP)) * TILE_DEPTH;
+    const size_t depth = g->depth ? g->depth : 1, deep = ink_pieces(ink_pieces(depth, TILE_DEPTH), ink_pieces(depth, GEMM_DEEP)) * TILE_DEPTH;
     return (gemm_cut){ .deep = deep, .most = { g->a_panels && g->rows ? g->rows : gemm_lanes_of(GEMM_A_ROOM, deep), gemm_lanes_of(GEMM_B_ROOM, deep) },
                        .room = GEMM_A_ROOM / sizeof(float) };
 }

@@ -6,6 +6,7 @@
 #ifndef INK_KERNELS_GEMM_BLOCKS_H
 #define INK_KERNELS_GEMM_BLOCKS_H
 
+#include "base/count.h"
 #include "kernels/kernels.h"
 #include "kernels/lanes.h"
 
@@ -24,7 +25,6 @@ typedef struct gemm_panels { /* a block of a side */
     size_t first, lanes;
 } gemm_panels;
 
-static size_t gemm_least(size_t a, size_t b) { return a < b ? a : b; }
 typedef struct gemm_cut { /* how large blocks are */
     size_t deep, most[2]; /* steps of the depth; lanes of a and of b */
     size_t room;          /* floats that a block of a takes */
@@ -45,7 +45,7 @@ static gemm_side gemm_side_of(const ink_gemm *g, const gemm_cut *cut, ink_gemm_w
 
 static gemm_panels gemm_ready(const gemm_side *s, size_t whole, size_t first, size_t k, size_t depth)
 {
-    gemm_panels p = { .first = first, .lanes = gemm_least(s->lanes - first, s->most), .each = s->width * gemm_steps(s->panels ? whole : depth) };
+    gemm_panels p = { .first = first, .lanes = ink_least(s->lanes - first, s->most), .each = s->width * gemm_steps(s->panels ? whole : depth) };
     if (s->panels)
         p.at = s->panels + first / s->width * p.each + s->width * gemm_steps(k);
     else {
@@ -67,7 +67,7 @@ static void gemm_walk(const ink_gemm *g)
         memset(g->c + r * g->c_row, 0, g->columns * sizeof *g->c);
     for (size_t o = 0; o < side[outer].lanes; o += side[outer].most)
         for (size_t k = 0; k < g->depth; k += cut.deep) {
-            const size_t depth = gemm_least(g->depth - k, cut.deep);
+            const size_t depth = ink_least(g->depth - k, cut.deep);
             gemm_panels block[2];
             block[outer] = gemm_ready(&side[outer], g->depth, o, k, depth);
             for (size_t i = 0; i < side[inner].lanes; i += side[inner].most) {
@@ -88,7 +88,7 @@ static void gemm_gather_side(const ink_gemm *g, ink_gemm_which which, void *out)
     gemm_side s = gemm_side_of(g, &cut, which);
     const size_t each = s.width * gemm_steps(g->depth);
     for (size_t k = 0; k < g->depth; k += GEMM_DEPTH, s.x += GEMM_DEPTH * s.step)
-        gemm_gather(&s, s.lanes, gemm_least(g->depth - k, GEMM_DEPTH), each, (float *)out + s.width * gemm_steps(k));
+        gemm_gather(&s, s.lanes, ink_least(g->depth - k, GEMM_DEPTH), each, (float *)out + s.width * gemm_steps(k));
 }
 
 static const ink_gemm_form gemm_form = { { GEMM_ROWS, GEMM_WIDE }, gemm_panel, gemm_gather_side };

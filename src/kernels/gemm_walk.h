@@ -61,7 +61,7 @@ LANES_INLINE void gemm_tile(const gemm_part *g, int rows, int panels)
 GEMM_LIST(GEMM_FUNCTION)
 static void (*const gemm_tiles[GEMM_PANELS + 1][GEMM_ROWS + 1])(const gemm_part *g) = { GEMM_LIST(GEMM_ENTRY) };
 
-static size_t gemm_steps(size_t depth) { return (depth + GEMM_STEP - 1) / GEMM_STEP; }
+static size_t gemm_steps(size_t depth) { return ink_pieces(depth, GEMM_STEP); }
 
 /* The lanes of a register: of the widest panels a part, of narrow ones as many as fit. */
 #define GEMM_MOST(width) ((width) < LANES ? LANES / (width) * (width) : LANES)
@@ -94,7 +94,7 @@ LANES_INLINE void gemm_turn(const gemm_lot *l, size_t width)
 {
     enum { WORDS = LANES * GEMM_STEP };
     for (size_t k = 0; k < l->depth; k += WORDS) {
-        const size_t left = l->depth - k, steps = left < WORDS ? left : WORDS;
+        const size_t left = l->depth - k, steps = ink_least(left, WORDS);
         f32x16 r[LANES];
         if (l->n == LANES && left >= WORDS)
             LANES_EACH(i, LANES)
@@ -127,11 +127,11 @@ LANES_INLINE void gemm_copy(const gemm_lot *l, size_t width, int lots)
 LANES_INLINE void gemm_gather_into(const gemm_side *s, size_t lanes, size_t depth, size_t width, size_t each, float *out)
 {
     enum { LOTS = 3 };
-    const size_t most = GEMM_MOST(width), end = (lanes + width - 1) / width * width;
+    const size_t most = GEMM_MOST(width), end = ink_pieces(lanes, width) * width;
     for (size_t first = 0, lots; first < end; first += lots * most) {
         const size_t left = first < lanes ? lanes - first : 0;
-        const gemm_lot l = { .x = s->x + first * s->lane, .lane = s->lane, .step = s->step, .n = gemm_least(left, most), .depth = depth,
-                             .out = out + first / width * each + first % width, .panels = gemm_least(end - first, most) / width, .each = each };
+        const gemm_lot l = { .x = s->x + first * s->lane, .lane = s->lane, .step = s->step, .n = ink_least(left, most), .depth = depth,
+                             .out = out + first / width * each + first % width, .panels = ink_least(end - first, most) / width, .each = each };
         lots = s->lane == 1 && left >= LOTS * most ? LOTS : 1;
         if (s->lane != 1)
             gemm_turn(&l, width);
@@ -155,7 +155,7 @@ static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t dept
     const gemm_panels *a = &side[INK_GEMM_A], *b = &side[INK_GEMM_B];
     for (size_t i = 0; i < a->lanes; i += GEMM_ROWS)
         for (size_t j = 0; j < b->lanes; j += GEMM_WIDE) {
-            const size_t tall = gemm_least(a->lanes - i, GEMM_ROWS), wide = gemm_least(b->lanes - j, GEMM_WIDE), panels = (wide + LANES - 1) / LANES;
+            const size_t tall = ink_least(a->lanes - i, GEMM_ROWS), wide = ink_least(b->lanes - j, GEMM_WIDE), panels = (wide + LANES - 1) / LANES;
             const gemm_part part = { .steps = gemm_steps(depth), .b_width = GEMM_WIDE, .a = a->at + i / GEMM_ROWS * a->each, .b = b->at + j / GEMM_WIDE * b->each,
                                      .c = g->c + (a->first + i) * g->c_row + b->first + j, .c_row = g->c_row, .last = wide - (panels - 1) * LANES, .add = add };
             gemm_tiles[panels][tall](&part);

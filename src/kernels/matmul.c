@@ -156,13 +156,18 @@ LANES_INLINE matmul_act matmul_brings(const matmul_type *t, const ink_act_q8 *a,
     return x;
 }
 
-/* What a cell adds to a row's accumulator; d, m: scales and minimums of the weights; cell: fl(sum0 · d0). */
-LANES_INLINE f32x16 matmul_add(const matmul_type *t, f32x16 cell, i32x16 sum1, const f32x16 d[], const f32x16 m[], matmul_act a, f32x16 acc)
+/* Scales and minimums of the weights of a cell, by group. */
+typedef struct matmul_cell_scales {
+    f32x16 d[2], m[2], back; /* back: what takes the base out of a product with d[0]; of strips alone */
+} matmul_cell_scales;
+
+/* What a cell adds to a row's accumulator; cell: fl(sum0 · d0). */
+LANES_INLINE f32x16 matmul_add(const matmul_type *t, f32x16 cell, i32x16 sum1, const matmul_cell_scales *k, matmul_act a, f32x16 acc)
 {
     if (t->groups == 2)
-        cell = f_fma(f_from_i(sum1), d[1], cell);
+        cell = f_fma(f_from_i(sum1), k->d[1], cell);
     LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
-        cell = matmul_minimum(t) ? f_fma(m[g], f_set1(a.sum[g]), cell) : cell;
+        cell = matmul_minimum(t) ? f_fma(k->m[g], f_set1(a.sum[g]), cell) : cell;
     return f_fma(cell, f_set1(a.d), acc);
 }
 
@@ -171,11 +176,11 @@ LANES_INLINE f32x16 matmul_add(const matmul_type *t, f32x16 cell, i32x16 sum1, c
 LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const uint8_t *cell, size_t c, const ink_act_q8 *a, int T, f32x16 *acc)
 {
     u8x64 w[MATMUL_QUADS];
-    f32x16 d[2], m[2];
+    matmul_cell_scales k;
     matmul_planes(t, cell + t->subs, w);
     matmul_look_up(t, w);
     LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
-        matmul_scales(t, head, cell, g, &d[g], &m[g]);
+        matmul_scales(t, head, cell, g, &k.d[g], &k.m[g]);
     const int quads = MATMUL_QUADS / (int)t->groups;
     LANES_UNROLL for (int r = 0; r < T; r++)
     {
@@ -186,7 +191,7 @@ LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const u
             LANES_UNROLL for (int q = (int)g * quads; q < ((int)g + 1) * quads; q++)
                 sum[g] = t->bits == 8 || t->table ? b_dot(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q)) : b_dot7(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q));
         }
-        acc[r] = matmul_add(t, f_mul(f_from_i(sum[0]), d[0]), sum[1], d, m, matmul_brings(t, &a[r], c), acc[r]);
+        acc[r] = matmul_add(t, f_mul(f_from_i(sum[0]), k.d[0]), sum[1], &k, matmul_brings(t, &a[r], c), acc[r]);
     }
 }
 
@@ -220,11 +225,6 @@ typedef struct matmul_strip {
     size_t first, cells; /* of the row */
 } matmul_strip;
 
-/* Scales and minimums of a cell of a panel of a strip. */
-typedef struct matmul_cell_scales {
-    f32x16 d[2], m[2], back; /* back: what takes the base out of a product with d[0] */
-} matmul_cell_scales;
-
 LANES_INLINE matmul_cell_scales matmul_strip_scales(const matmul_type *t, const matmul_strip *s, size_t panel, size_t c)
 {
     const size_t at = (panel * s->cells + c) * t->groups * 16;
@@ -243,7 +243,7 @@ LANES_INLINE matmul_cell_scales matmul_strip_scales(const matmul_type *t, const 
 LANES_INLINE f32x16 matmul_add_based(const matmul_type *t, i32x16 sum0, i32x16 sum1, const matmul_cell_scales *k, matmul_act a, f32x16 acc)
 {
     const f32x16 cell = matmul_base(t, 0) ? f_fma(f_bits(sum0), k->d[0], k->back) : f_mul(f_from_i(sum0), k->d[0]);
-    return matmul_add(t, cell, sum1, k->d, k->m, a, acc);
+    return matmul_add(t, cell, sum1, k, a, acc);
 }
 
 static matmul_strip matmul_strip_at(void *scratch)

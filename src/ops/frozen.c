@@ -1,6 +1,7 @@
 /* y = x W, or x W^T, over a matrix that stays as its file has it, of any type: the products of training over a quantised base (QLoRA, Dettmers et al. 2023, section 3:
    computed with dequantised values). x is gathered once, by all threads, a slice of the depth after another; then each chunk of y takes some columns and
    widens of W what they meet, slice by slice, in its own scratch. Every element is one sum over the depth in order, as of ops/product.c over the same values. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 typedef struct frozen_options {
@@ -9,9 +10,6 @@ typedef struct frozen_options {
 
 /* A slice is whole blocks of every type and of every kernel's depth; columns of a chunk are whole blocks where they lie in one row of W. */
 enum { FROZEN_SLICE = 512, FROZEN_WIDE = 256 };
-
-static size_t frozen_pieces(size_t n, size_t piece) { return (n + piece - 1) / piece; }
-static size_t frozen_least(size_t a, size_t b) { return a < b ? a : b; }
 
 static size_t frozen_columns(const ink_node *y)
 {
@@ -32,32 +30,32 @@ static size_t frozen_piece(const ink_gemm_form *form, size_t depth) { return INK
 static ink_gemm frozen_slice(const ink_job *j, size_t slice)
 {
     const size_t depth = ink_node_width(j->y->in[0]), from = slice * FROZEN_SLICE;
-    return (ink_gemm){ .rows = j->rows, .columns = ink_node_width(j->y), .depth = frozen_least(depth - from, FROZEN_SLICE), .a = ink_view_row(j->in[0], 0) + from,
+    return (ink_gemm){ .rows = j->rows, .columns = ink_node_width(j->y), .depth = ink_least(depth - from, FROZEN_SLICE), .a = ink_view_row(j->in[0], 0) + from,
                        .a_row = j->in[0].stride / sizeof(float), .a_step = 1, .c = ink_view_row(j->out, 0), .c_row = j->out.stride / sizeof(float),
                        .more = j->more || slice, .scratch = j->scratch };
 }
 
-static size_t frozen_slices(const ink_node *y) { return frozen_pieces(ink_node_width(y->in[0]), FROZEN_SLICE); }
+static size_t frozen_slices(const ink_node *y) { return ink_pieces(ink_node_width(y->in[0]), FROZEN_SLICE); }
 
 /* Where the rows from piece number `piece` on lie, of a slice: slices before it are whole. */
 static uint8_t *frozen_gathered(const ink_job *j, size_t slice, size_t depth, size_t piece)
 {
     const ink_gemm_form *form = frozen_form(j->k, j->y);
-    return j->prepared + slice * frozen_pieces(j->rows, INK_GEMM_LANES) * frozen_piece(form, FROZEN_SLICE) + piece * frozen_piece(form, depth);
+    return j->prepared + slice * ink_pieces(j->rows, INK_GEMM_LANES) * frozen_piece(form, FROZEN_SLICE) + piece * frozen_piece(form, depth);
 }
 
-static size_t frozen_prepares(const ink_job *j) { return frozen_slices(j->y) * frozen_pieces(j->rows, INK_GEMM_LANES); }
+static size_t frozen_prepares(const ink_job *j) { return frozen_slices(j->y) * ink_pieces(j->rows, INK_GEMM_LANES); }
 
 static void frozen_prepare(const ink_job *j, size_t i)
 {
-    const size_t pieces = frozen_pieces(j->rows, INK_GEMM_LANES), slice = i / pieces, piece = i % pieces;
+    const size_t pieces = ink_pieces(j->rows, INK_GEMM_LANES), slice = i / pieces, piece = i % pieces;
     ink_gemm g = frozen_slice(j, slice);
     g.a += piece * INK_GEMM_LANES * g.a_row;
-    g.rows = frozen_least(g.rows - piece * INK_GEMM_LANES, INK_GEMM_LANES);
+    g.rows = ink_least(g.rows - piece * INK_GEMM_LANES, INK_GEMM_LANES);
     frozen_form(j->k, j->y)->gather(&g, INK_GEMM_A, frozen_gathered(j, slice, g.depth, piece));
 }
 
-static size_t frozen_chunks(const ink_job *j) { return frozen_pieces(ink_node_width(j->y), frozen_columns(j->y)); }
+static size_t frozen_chunks(const ink_job *j) { return ink_pieces(ink_node_width(j->y), frozen_columns(j->y)); }
 
 /* Values [from, from + n) of rows [first, first + count) of W, as floats, one row after the other. */
 static void frozen_widen(const ink_job *j, size_t first, size_t count, size_t from, size_t n, float *to)
@@ -73,7 +71,7 @@ static void frozen_widen(const ink_job *j, size_t first, size_t count, size_t fr
 static void frozen_chunk(const ink_job *j, size_t i)
 {
     const frozen_options *o = j->y->options;
-    const size_t columns = frozen_columns(j->y), first = i * columns, n = frozen_least(ink_node_width(j->y) - first, columns);
+    const size_t columns = frozen_columns(j->y), first = i * columns, n = ink_least(ink_node_width(j->y) - first, columns);
     float *w = (float *)(void *)(j->scratch + INK_GEMM_SCRATCH);
     for (size_t s = 0; s < frozen_slices(j->y); s++) {
         ink_gemm g = frozen_slice(j, s);
@@ -99,7 +97,7 @@ static size_t frozen_scratch(const ink_kernels *k, const ink_node *y, const size
 
 static size_t frozen_prepared(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
 {
-    return frozen_slices(y) * frozen_pieces(ink_node_rows(y, bounds), INK_GEMM_LANES) * frozen_piece(frozen_form(k, y), FROZEN_SLICE);
+    return frozen_slices(y) * ink_pieces(ink_node_rows(y, bounds), INK_GEMM_LANES) * frozen_piece(frozen_form(k, y), FROZEN_SLICE);
 }
 
 static double frozen_operations(const ink_job *j) { return 2.0 * (double)j->rows * (double)ink_node_width(j->y) * (double)ink_node_width(j->y->in[0]); }

@@ -1,6 +1,7 @@
 /* y = a b, where either may lie turned: the products of training. The side with fewer lanes (rows of a, columns of b) is gathered first, by
    all threads; then each chunk of y takes a stretch of the other side's lanes, which it gathers itself, so that everything is
    gathered once. Every element is one sum over the depth in order (kernels/gemm_blocks.h), so where the cuts are changes no bit. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 typedef struct product_options {
@@ -10,15 +11,11 @@ typedef struct product_options {
 /* Lanes of a chunk: from, to, and in whole panels of at least so many; and how many chunks a thread has where they may be broad. */
 enum { PRODUCT_LEAST = 190, PRODUCT_MOST = 768, PRODUCT_UNIT = 32, PRODUCT_CHUNKS = 4, PRODUCT_NEAR = 64 /* part of their time by which they may miss it */ };
 
-static size_t product_pieces(size_t n, size_t piece) { return (n + piece - 1) / piece; }
-
 static const ink_gemm_form *product_form(const ink_kernels *k, const ink_node *y)
 {
     const product_options *o = y->options;
     return o->bf16 ? k->gemm_bf16_form : k->gemm_form;
 }
-
-static size_t product_least(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Lanes that the busiest thread has, if all are as fast. */
 static size_t product_busiest(size_t lanes, size_t stretch, size_t threads)
@@ -30,12 +27,12 @@ static size_t product_busiest(size_t lanes, size_t stretch, size_t threads)
 /* Lanes of a chunk of the longer side, so that threads end together, nearly. Each chunk reads all of the other side, so of those that do the broadest. */
 static size_t product_stretch(const ink_job *j, ink_gemm_which side, size_t lanes)
 {
-    const size_t panel = product_form(j->k, j->y)->lanes[side], unit = product_pieces(PRODUCT_UNIT, panel) * panel, each = product_pieces(lanes + !lanes, j->threads);
-    const size_t least = product_pieces(product_least(PRODUCT_LEAST, each), unit) * unit, broad = each / PRODUCT_CHUNKS;
-    const size_t most = broad < 2 * PRODUCT_LEAST ? 2 * PRODUCT_LEAST : product_least(broad, PRODUCT_MOST);
+    const size_t panel = product_form(j->k, j->y)->lanes[side], unit = ink_pieces(PRODUCT_UNIT, panel) * panel, each = ink_pieces(lanes + !lanes, j->threads);
+    const size_t least = ink_pieces(ink_least(PRODUCT_LEAST, each), unit) * unit, broad = each / PRODUCT_CHUNKS;
+    const size_t most = broad < 2 * PRODUCT_LEAST ? 2 * PRODUCT_LEAST : ink_least(broad, PRODUCT_MOST);
     size_t best = product_busiest(lanes, least, j->threads), stretch = least;
     for (size_t s = least; s <= most; s += unit)
-        best = product_least(best, product_busiest(lanes, s, j->threads));
+        best = ink_least(best, product_busiest(lanes, s, j->threads));
     for (size_t s = least; s <= most; s += unit)
         stretch = product_busiest(lanes, s, j->threads) <= best + best / PRODUCT_NEAR ? s : stretch;
     return stretch;
@@ -72,7 +69,7 @@ static void product_narrow(ink_gemm *g, ink_gemm_which side, size_t first, size_
 static size_t product_prepares(const ink_job *j)
 {
     const ink_gemm g = product_whole(j);
-    return product_pieces(product_lanes(&g, product_shared(&g)), INK_GEMM_LANES);
+    return ink_pieces(product_lanes(&g, product_shared(&g)), INK_GEMM_LANES);
 }
 
 static void product_prepare(const ink_job *j, size_t i)
@@ -89,7 +86,7 @@ static size_t product_chunks(const ink_job *j)
     const ink_gemm g = product_whole(j);
     const ink_gemm_which side = !product_shared(&g);
     const size_t lanes = product_lanes(&g, side);
-    return product_pieces(lanes, product_stretch(j, side, lanes));
+    return ink_pieces(lanes, product_stretch(j, side, lanes));
 }
 
 static void product_chunk(const ink_job *j, size_t i)
@@ -115,8 +112,8 @@ static size_t product_prepared(const ink_kernels *k, const ink_node *y, const si
     const product_options *o = y->options;
     const ink_gemm_form *form = product_form(k, y);
     const size_t rows = ink_node_rows(y, bounds), columns = ink_node_width(y), depth = o->a_turned ? ink_node_rows(y->in[0], bounds) : ink_node_width(y->in[0]);
-    const size_t of_a = product_pieces(rows < columns ? rows : columns, INK_GEMM_LANES) * (INK_GEMM_LANES / form->lanes[INK_GEMM_A]) * form->panel(INK_GEMM_A, depth);
-    const size_t of_b = product_pieces(columns, INK_GEMM_LANES) * (INK_GEMM_LANES / form->lanes[INK_GEMM_B]) * form->panel(INK_GEMM_B, depth);
+    const size_t of_a = ink_pieces(rows < columns ? rows : columns, INK_GEMM_LANES) * (INK_GEMM_LANES / form->lanes[INK_GEMM_A]) * form->panel(INK_GEMM_A, depth);
+    const size_t of_b = ink_pieces(columns, INK_GEMM_LANES) * (INK_GEMM_LANES / form->lanes[INK_GEMM_B]) * form->panel(INK_GEMM_B, depth);
     return rows < columns || of_a > of_b ? of_a : of_b;
 }
 

@@ -1,5 +1,6 @@
 #include "train/train.h"
 
+#include "base/count.h"
 #include "base/rng.h"
 
 #include <math.h>
@@ -17,14 +18,13 @@ typedef struct span_numbers { /* of a text: tokens that are lost, and in how man
     size_t lost, spans;
 } span_numbers;
 
-static size_t span_least(size_t a, size_t b) { return a < b ? a : b; }
 
 static span_numbers span_count(const ink_spans *s, size_t tokens)
 {
     span_numbers n = { .lost = (size_t)llround(s->part * (double)tokens) };
-    n.lost = n.lost ? span_least(n.lost, tokens - 1) : 1;
+    n.lost = n.lost ? ink_least(n.lost, tokens - 1) : 1;
     n.spans = (size_t)llround((double)n.lost / s->mean);
-    n.spans = span_least(n.spans ? n.spans : 1, span_least(span_least(n.lost, tokens - n.lost), s->sentinel_count));
+    n.spans = ink_least(n.spans ? n.spans : 1, ink_least(ink_least(n.lost, tokens - n.lost), s->sentinel_count));
     return n;
 }
 
