@@ -18,11 +18,10 @@ DENSE_INLINE void dense_f32(const dense_job *j, int panels, int tokens)
     f32x16 acc[DENSE_PANELS][DENSE_TOKENS], w[DENSE_PANELS];
     dense_zero(panels, tokens, acc);
     for (size_t k = 0; k < j->cols; k++) {
-        const size_t ahead = dense_ahead(j, panels, 64 * k);
-        for (int p = 0; p < panels; p++) {
-            __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
+        dense_fetch(j, panels, tokens, 64 * k);
+        for (int p = 0; p < panels; p++)
             w[p] = f_load((const float *)(j->w + p * j->panel_bytes + 64 * k));
-        }
+
         dense_column(j, panels, tokens, w, k, acc);
     }
     dense_store(j, panels, tokens, acc);
@@ -33,11 +32,10 @@ DENSE_INLINE void dense_f16(const dense_job *j, int panels, int tokens)
     f32x16 acc[DENSE_PANELS][DENSE_TOKENS], w[DENSE_PANELS];
     dense_zero(panels, tokens, acc);
     for (size_t k = 0; k < j->cols; k++) {
-        const size_t ahead = dense_ahead(j, panels, 32 * k);
-        for (int p = 0; p < panels; p++) {
-            __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
+        dense_fetch(j, panels, tokens, 32 * k);
+        for (int p = 0; p < panels; p++)
             w[p] = f_load_f16((const uint16_t *)(j->w + p * j->panel_bytes + 32 * k));
-        }
+
         dense_column(j, panels, tokens, w, k, acc);
     }
     dense_store(j, panels, tokens, acc);
@@ -69,12 +67,12 @@ DENSE_INLINE void dense_bf16(const dense_job *j, int panels, int tokens)
     dense_zero(panels, tokens, acc);
     for (size_t k = 0; k < pairs; k++) {
         f32x16 even[DENSE_PANELS], odd[DENSE_PANELS];
-        const size_t ahead = dense_ahead(j, panels, 64 * k), at = k % DENSE_STRIP;
+        const size_t at = k % DENSE_STRIP;
+        dense_fetch(j, panels, tokens, 64 * k);
         if (!at)
             dense_widen(j, tokens, k, pairs - k < DENSE_STRIP ? pairs - k : DENSE_STRIP, &wide);
         for (int p = 0; p < panels; p++) {
             const i32x16 pair = i_load((const int32_t *)(j->w + p * j->panel_bytes + 64 * k));
-            __builtin_prefetch(j->w + p * j->panel_bytes + ahead);
             even[p] = f_low_bf16(pair);
             odd[p] = f_high_bf16(pair);
         }

@@ -4,13 +4,13 @@
 #ifndef INK_KERNELS_DENSE_WALK_H
 #define INK_KERNELS_DENSE_WALK_H
 
+#include "kernels/fetch.h"
 #include "kernels/kernels.h"
 #include "kernels/lanes.h"
 
 enum {
     DENSE_PANELS = 4,  /* the most panels in a tile */
     DENSE_TOKENS = 12, /* the most tokens in a tile */
-    DENSE_AHEAD = 8192, /* bytes of weights, over all panels of a tile, between what is used and what is fetched (measured) */
 };
 
 typedef struct dense_job {
@@ -60,11 +60,22 @@ DENSE_INLINE void dense_store(const dense_job *j, int panels, int tokens, f32x16
             f_store(j->y + t * j->y_stride + LANES * p, acc[p][t]);
 }
 
-/* Where the read of panels is in a while: past the end of these panels the next ones begin. */
-DENSE_INLINE size_t dense_ahead(const dense_job *j, int panels, size_t offset)
+/* Where the read of panels is so many bytes of all of them later: past the end of these panels the next ones begin. */
+DENSE_INLINE size_t dense_ahead(const dense_job *j, int panels, size_t offset, size_t bytes)
 {
-    offset += DENSE_AHEAD / panels;
+    offset += bytes / panels;
     return offset < j->panel_bytes ? offset : offset + (panels - 1) * j->panel_bytes;
+}
+
+/* A single token reads each weight once. Tiles of several read them again and again: for those one step is faster (3 to 7 %). */
+DENSE_INLINE void dense_fetch(const dense_job *j, int panels, int tokens, size_t offset)
+{
+    const size_t near = dense_ahead(j, panels, offset, tokens == 1 ? FETCH_NEAR : FETCH_FAR), far = dense_ahead(j, panels, offset, FETCH_FAR);
+    for (int p = 0; p < panels; p++) {
+        __builtin_prefetch(j->w + p * j->panel_bytes + near);
+        if (tokens == 1)
+            __builtin_prefetch(j->w + p * j->panel_bytes + far, 0, 2);
+    }
 }
 
 /* The tokens in as few tiles as can be, of sizes that differ by one at most. */

@@ -1,12 +1,15 @@
 /* Products with quantised weights. For 32 columns (16, where a sub-scale covers 16) the integer products are summed
    exactly, starting from minus zero times the sum of the activations. A cell of 32 columns adds
-       cell = fl(sum0 · w_scale0), cell = fma(sum1, w_scale1, cell) where there are two groups,
+       cell = fl(sum · w_scale), or, of two groups, cell = fl(sum0 · w_scale0 - base · w_scale1), cell = fl((base + sum1) · w_scale1 + cell),
        cell = fma(minimum, act_sum, cell) of each group, and acc = fma(cell, act_scale, acc).
+   The base (below) saves steps. Of two groups it costs the first a rounding at two thirds of an integer of the second at most: what one of its
+   activations loses by being eight bits.
    Columns in order, output rows in lanes: every instruction set and every number of rows walks the same way, so all give
    the same bits.
    Few rows read the planes as they are. Many rows share a strip: some cells of one or two panels, their planes expanded to
    bytes and their scales to floats once, then tiles of several rows, their sums resting in y between strips. */
 #include "kernels/act_layout.h"
+#include "kernels/fetch.h"
 #include "kernels/kernels.h"
 #include "kernels/lanes.h"
 #include "kernels/quant.h"
@@ -26,14 +29,6 @@ enum { MATMUL_SIGNED = 1 };
 #else
 enum { MATMUL_SIGNED = 0 };
 #endif
-/* How far ahead few rows fetch weights into the first cache, and into the second (0: they do not). Measured: a processor with AMX reads an eighth
-   faster from memory when what is a page away is fetched no nearer than the second. */
-#if defined(INK_ISA_AMX)
-enum { MATMUL_NEAR = 1024, MATMUL_FAR = 4096 };
-#else
-enum { MATMUL_NEAR = 4096, MATMUL_FAR = 0 };
-#endif
-
 /* Where a product goes: rows `stride` floats apart. */
 typedef struct matmul_out {
     float *y;
@@ -123,21 +118,21 @@ LANES_INLINE void matmul_scales(const matmul_type *t, const uint8_t *head, const
         *m = f_sub(f_zero(), f_mul(*m, f_load_nibble(sub, 1)));
 }
 
-LANES_INLINE i32x16 matmul_start(int zero, unsigned groups, const ink_act_q8 *a, size_t cell, unsigned group)
-{
-    if (!zero)
-        return i_zero();
-    return i_shl(i_set1(groups == 1 ? a->minus[cell] : a->minus16[2 * cell + group]), __builtin_ctz((unsigned)zero));
-}
-
 /* The bits of 1.5 · 2^23, where floats are whole numbers. A sum of integers that begins with them is, read as a float, 1.5 · 2^23 + sum, and one fused
    step takes it times a scale: fma(read, scale, -1.5 · 2^23 · scale) is fl(sum · scale) to the bit while both products are exact, as |sum| < 2^22 and
-   a scale is an f16 times eight bits at most (19 bits, and two more). Saves the step that makes floats of integers. */
+   a scale is an f16 times eight bits at most (19 bits, and two more; scales of two groups share the f16, so that their sum is 20 bits). Saves the
+   steps that make floats of integers. */
 enum { MATMUL_BASE = 0x4b400000 };
 #define MATMUL_BASE_VALUE 12582912.0f
 
-/* Of the first group; a scale that is a power of two may be one that its product with the base exceeds. */
-LANES_INLINE int32_t matmul_base(const matmul_type *t, unsigned group) { return group || t->scale == INK_SCALE_E8 ? 0 : MATMUL_BASE; }
+/* Zero where a scale may be any power of two: one that its product with the base exceeds. */
+LANES_INLINE int32_t matmul_base(const matmul_type *t) { return t->scale == INK_SCALE_E8 ? 0 : MATMUL_BASE; }
+
+/* What the integer sum of a group begins with. */
+LANES_INLINE int32_t matmul_start(const matmul_type *t, const ink_act_q8 *a, size_t cell, unsigned group)
+{
+    return (t->zero ? (t->groups == 1 ? a->minus[cell] : a->minus16[2 * cell + group]) * t->zero : 0) + matmul_base(t);
+}
 
 /* What a cell of a row of activations brings: its scale, and the sum of it or of each of its groups where weights have a minimum. */
 typedef struct matmul_act {
@@ -158,14 +153,21 @@ LANES_INLINE matmul_act matmul_brings(const matmul_type *t, const ink_act_q8 *a,
 
 /* Scales and minimums of the weights of a cell, by group. */
 typedef struct matmul_cell_scales {
-    f32x16 d[2], m[2], back; /* back: what takes the base out of a product with d[0]; of strips alone */
+    f32x16 d[2], m[2], back; /* back: what takes the bases out of both products */
 } matmul_cell_scales;
 
-/* What a cell adds to a row's accumulator; cell: fl(sum0 · d0). */
-LANES_INLINE f32x16 matmul_add(const matmul_type *t, f32x16 cell, i32x16 sum1, const matmul_cell_scales *k, matmul_act a, f32x16 acc)
+LANES_INLINE f32x16 matmul_back(const matmul_type *t, const f32x16 d[2])
 {
+    const f32x16 base = f_set1(-MATMUL_BASE_VALUE), back = f_mul(d[0], base);
+    return t->groups == 2 ? f_fma(d[1], base, back) : back;
+}
+
+/* What a cell adds to a row's accumulator. */
+LANES_INLINE f32x16 matmul_add(const matmul_type *t, i32x16 sum0, i32x16 sum1, const matmul_cell_scales *k, matmul_act a, f32x16 acc)
+{
+    f32x16 cell = matmul_base(t) ? f_fma(f_bits(sum0), k->d[0], k->back) : f_mul(f_from_i(sum0), k->d[0]);
     if (t->groups == 2)
-        cell = f_fma(f_from_i(sum1), k->d[1], cell);
+        cell = f_fma(f_bits(sum1), k->d[1], cell);
     LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
         cell = matmul_minimum(t) ? f_fma(k->m[g], f_set1(a.sum[g]), cell) : cell;
     return f_fma(cell, f_set1(a.d), acc);
@@ -181,17 +183,18 @@ LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const u
     matmul_look_up(t, w);
     LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
         matmul_scales(t, head, cell, g, &k.d[g], &k.m[g]);
+    k.back = matmul_back(t, k.d);
     const int quads = MATMUL_QUADS / (int)t->groups;
     LANES_UNROLL for (int r = 0; r < T; r++)
     {
-        i32x16 sum[2];
+        i32x16 sum[2] = { i_zero(), i_zero() };
         LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
         {
-            sum[g] = matmul_start(t->zero, t->groups, &a[r], c, g);
+            sum[g] = i_set1(matmul_start(t, &a[r], c, g));
             LANES_UNROLL for (int q = (int)g * quads; q < ((int)g + 1) * quads; q++)
                 sum[g] = t->bits == 8 || t->table ? b_dot(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q)) : b_dot7(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q));
         }
-        acc[r] = matmul_add(t, f_mul(f_from_i(sum[0]), k.d[0]), sum[1], &k, matmul_brings(t, &a[r], c), acc[r]);
+        acc[r] = matmul_add(t, sum[0], sum[1], &k, matmul_brings(t, &a[r], c), acc[r]);
     }
 }
 
@@ -206,9 +209,8 @@ LANES_INLINE void matmul_few(const matmul_type *t, const uint8_t *panel, size_t 
         for (size_t i = 0; i < t->cells; i++, panel += t->cell) {
             LANES_UNROLL for (size_t line = 0; line < t->cell; line += 64)
             {
-                __builtin_prefetch(panel + MATMUL_NEAR + line);
-                if (MATMUL_FAR)
-                    __builtin_prefetch(panel + MATMUL_FAR + line, 0, 2);
+                __builtin_prefetch(panel + FETCH_NEAR + line);
+                __builtin_prefetch(panel + FETCH_FAR + line, 0, 2);
             }
             matmul_cell(t, head, panel, c + i, a, T, acc);
         }
@@ -222,28 +224,20 @@ LANES_INLINE void matmul_few(const matmul_type *t, const uint8_t *panel, size_t 
 typedef struct matmul_strip {
     uint8_t *w;          /* [panel][cell][512] */
     float *d, *m;        /* [panel][cell][group][16]; room for two groups */
+    float *back;         /* [panel][cell][16] */
     size_t first, cells; /* of the row */
 } matmul_strip;
 
 LANES_INLINE matmul_cell_scales matmul_strip_scales(const matmul_type *t, const matmul_strip *s, size_t panel, size_t c)
 {
     const size_t at = (panel * s->cells + c) * t->groups * 16;
-    matmul_cell_scales k = { .back = f_zero() };
+    matmul_cell_scales k = { .back = f_load(s->back + (panel * s->cells + c) * 16) };
     LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
     {
         k.d[g] = f_load(s->d + at + 16 * g);
         k.m[g] = matmul_minimum(t) ? f_load(s->m + at + 16 * g) : f_zero();
     }
-    if (matmul_base(t, 0))
-        k.back = f_mul(k.d[0], f_set1(-MATMUL_BASE_VALUE));
     return k;
-}
-
-/* The same as matmul_add, of sums the first of which began with its base. */
-LANES_INLINE f32x16 matmul_add_based(const matmul_type *t, i32x16 sum0, i32x16 sum1, const matmul_cell_scales *k, matmul_act a, f32x16 acc)
-{
-    const f32x16 cell = matmul_base(t, 0) ? f_fma(f_bits(sum0), k->d[0], k->back) : f_mul(f_from_i(sum0), k->d[0]);
-    return matmul_add(t, cell, sum1, k, a, acc);
 }
 
 static matmul_strip matmul_strip_at(void *scratch)
@@ -251,31 +245,33 @@ static matmul_strip matmul_strip_at(void *scratch)
     matmul_strip s = { .w = scratch };
     s.d = (float *)(void *)(s.w + 2 * INK_STRIP_CELLS * 512);
     s.m = s.d + 2 * INK_STRIP_CELLS * 2 * 16;
+    s.back = s.m + 2 * INK_STRIP_CELLS * 2 * 16;
     return s;
 }
 
 LANES_INLINE void matmul_expand(const matmul_type *t, const uint8_t *panel, const matmul_strip *s, size_t at)
 {
     uint8_t *w = s->w + at * s->cells * 512;
-    float *d = s->d + at * s->cells * t->groups * 16, *m = s->m + at * s->cells * t->groups * 16;
+    float *d = s->d + at * s->cells * t->groups * 16, *m = s->m + at * s->cells * t->groups * 16, *back = s->back + at * s->cells * 16;
     panel += s->first / t->cells * (t->head + t->cells * t->cell);
     for (size_t c = 0; c < s->cells; c += t->cells) {
         const uint8_t *head = panel;
         panel += t->head;
-        for (size_t i = 0; i < t->cells; i++, panel += t->cell, w += 512) {
+        for (size_t i = 0; i < t->cells; i++, panel += t->cell, w += 512, back += 16) {
             u8x64 v[MATMUL_QUADS];
+            f32x16 scale[2], least;
             matmul_planes(t, panel + t->subs, v);
             matmul_look_up(t, v);
             LANES_UNROLL for (int q = 0; q < MATMUL_QUADS; q++)
                 b_store(w + 64 * q, MATMUL_SIGNED ? b_less(v[q], t->zero) : v[q]);
             LANES_UNROLL for (unsigned g = 0; g < t->groups; g++, d += 16, m += 16)
             {
-                f32x16 scale, least = f_zero();
-                matmul_scales(t, head, panel, g, &scale, &least);
-                f_store(d, scale);
+                matmul_scales(t, head, panel, g, &scale[g], &least);
+                f_store(d, scale[g]);
                 if (matmul_minimum(t))
                     f_store(m, least);
             }
+            f_store(back, matmul_back(t, scale));
         }
     }
 }

@@ -53,7 +53,7 @@ LANES_INLINE void matmul_multiply(const matmul_type *t, const matmul_products *p
     if ((p->first + k) % AMX_SETS) {
         amx_load(3, q, p->x_stride);
         amx_load(4, w, 64);
-        if (matmul_base(t, k % groups))
+        if (matmul_base(t))
             amx_load(5, matmul_bases, 0);
         else
             amx_zero(5);
@@ -61,7 +61,7 @@ LANES_INLINE void matmul_multiply(const matmul_type *t, const matmul_products *p
     } else {
         amx_load(0, q, p->x_stride);
         amx_load(1, w, 64);
-        if (matmul_base(t, k % groups))
+        if (matmul_base(t))
             amx_load(2, matmul_bases, 0);
         else
             amx_zero(2);
@@ -141,7 +141,7 @@ LANES_INLINE void matmul_tile(int T, const matmul_type *t, const matmul_strip *s
             matmul_act a = { .d = rows->d[c * AMX_ROWS + (size_t)r] };
             LANES_UNROLL for (unsigned g = 0; g < groups; g++)
                 a.sum[g] = matmul_minimum(t) ? rows->sum[(c * groups + g) * AMX_ROWS + (size_t)r] : 0;
-            acc[r] = matmul_add_based(t, i_load(at + 16 * r), groups > 1 ? i_load(at + 16 * (AMX_ROWS + r)) : i_zero(), &k, a, acc[r]);
+            acc[r] = matmul_add(t, i_load(at + 16 * r), groups > 1 ? i_load(at + 16 * (AMX_ROWS + r)) : i_zero(), &k, a, acc[r]);
         }
     }
     LANES_EACH(r, AMX_ROWS)

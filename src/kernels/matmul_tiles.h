@@ -7,13 +7,10 @@ typedef struct matmul_starts {
 
 LANES_INLINE void matmul_start_rows(int T, const matmul_type *t, const matmul_strip *s, const ink_act_q8 *a, matmul_starts *starts)
 {
-    const size_t count = t->groups * s->cells;
     LANES_UNROLL for (int r = 0; r < T; r++)
-    {
-        const int32_t *minus = t->groups == 1 ? a[r].minus + s->first : a[r].minus16 + 2 * s->first;
-        for (size_t i = 0; i < count; i++)
-            starts->of[r][i] = minus[i] * t->zero + matmul_base(t, i % t->groups);
-    }
+        for (size_t c = 0; c < s->cells; c++)
+            LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
+                starts->of[r][t->groups * c + g] = matmul_start(t, &a[r], s->first + c, g);
 }
 
 /* Integer sums of a group of cell c of a strip: P panels by T rows. */
@@ -25,7 +22,7 @@ LANES_INLINE void matmul_sums(int P, int T, const matmul_type *t, const matmul_s
     const uint8_t *w = s->w + 512 * c;
     LANES_UNROLL for (int r = 0; r < T; r++)
     {
-        sum[0][r] = i_set1(t->zero ? starts->of[r][t->groups * c + g] : matmul_base(t, g));
+        sum[0][r] = i_set1(t->zero ? starts->of[r][t->groups * c + g] : matmul_base(t));
         LANES_UNROLL for (int p = 1; p < P; p++)
             sum[p][r] = sum[0][r];
     }
@@ -61,7 +58,7 @@ LANES_INLINE void matmul_tile(int P, int T, const matmul_type *t, const matmul_s
         {
             const matmul_cell_scales k = matmul_strip_scales(t, s, (size_t)p, c);
             LANES_UNROLL for (int r = 0; r < T; r++)
-                acc[p][r] = matmul_add_based(t, sum[0][p][r], t->groups > 1 ? sum[1][p][r] : i_zero(), &k, matmul_brings(t, &a[r], s->first + c), acc[p][r]);
+                acc[p][r] = matmul_add(t, sum[0][p][r], t->groups > 1 ? sum[1][p][r] : i_zero(), &k, matmul_brings(t, &a[r], s->first + c), acc[p][r]);
         }
     }
     LANES_UNROLL for (int p = 0; p < P; p++)

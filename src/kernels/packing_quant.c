@@ -144,12 +144,12 @@ static void packing_values(const ink_quant *q, size_t cols, const uint8_t *panel
     }
 }
 
-/* A strip of two panels, expanded: planes as bytes, two scales and two minimums for each 32 columns of each row. */
+/* A strip of two panels, expanded: planes as bytes, two scales, two minimums and what takes the bases out for each 32 columns of each row. */
 static size_t packing_strip(size_t cols, size_t rows)
 {
     (void)cols;
     (void)rows;
-    return 2 * INK_STRIP_CELLS * (512 + 2 * 2 * 64);
+    return 2 * INK_STRIP_CELLS * (512 + (2 * 2 + 1) * 64);
 }
 
 #define INK_QUANT(name, bits, group, zero, scale, table, how)                                                                                       \
