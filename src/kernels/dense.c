@@ -21,7 +21,6 @@ DENSE_INLINE void dense_f32(const dense_job *j, int panels, int tokens)
         dense_fetch(j, panels, tokens, 64 * k);
         for (int p = 0; p < panels; p++)
             w[p] = f_load((const float *)(j->w + p * j->panel_bytes + 64 * k));
-
         dense_column(j, panels, tokens, w, k, acc);
     }
     dense_store(j, panels, tokens, acc);
@@ -35,7 +34,6 @@ DENSE_INLINE void dense_f16(const dense_job *j, int panels, int tokens)
         dense_fetch(j, panels, tokens, 32 * k);
         for (int p = 0; p < panels; p++)
             w[p] = f_load_f16((const uint16_t *)(j->w + p * j->panel_bytes + 32 * k));
-
         dense_column(j, panels, tokens, w, k, acc);
     }
     dense_store(j, panels, tokens, acc);

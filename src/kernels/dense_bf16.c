@@ -19,7 +19,6 @@ DENSE_INLINE void dense_pairs(const dense_job *j, int panels, int tokens)
         dense_fetch(j, panels, tokens, 64 * k);
         for (int p = 0; p < panels; p++)
             w[p] = (__m512bh)_mm512_loadu_si512(j->w + p * j->panel_bytes + 64 * k);
-
         LANES_EACH(t, tokens) {
             const __m512bh x = (__m512bh)_mm512_set1_epi32(dense_pair(j->x + t * j->x_bytes + 4 * k));
             LANES_EACH(p, panels)

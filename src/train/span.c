@@ -18,7 +18,6 @@ typedef struct span_numbers { /* of a text: tokens that are lost, and in how man
     size_t lost, spans;
 } span_numbers;
 
-
 static span_numbers span_count(const ink_spans *s, size_t tokens)
 {
     span_numbers n = { .lost = (size_t)llround(s->part * (double)tokens) };
