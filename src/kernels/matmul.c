@@ -98,26 +98,6 @@ LANES_INLINE void matmul_look_up(const matmul_type *t, u8x64 w[MATMUL_QUADS])
         w[q] = b_table(w[q], t->table);
 }
 
-/* Scale and minimum of a group of a cell. */
-LANES_INLINE void matmul_scales(const matmul_type *t, const uint8_t *head, const uint8_t *cell, unsigned group, f32x16 *d, f32x16 *m)
-{
-    const uint8_t *sub = cell + 16 * group;
-    *d = t->scale == INK_SCALE_E8 ? f_load_e8(head) : f_load_f16((const uint16_t *)(const void *)head);
-    if (t->scale == INK_SCALE_SUB)
-        *d = f_mul(*d, f_load_i8((const int8_t *)sub));
-    if (t->scale == INK_SCALE_SUBM)
-        *d = f_mul(*d, f_load_u8(sub));
-    if (t->scale == INK_SCALE_NIBBLES)
-        *d = f_mul(*d, f_load_nibble(sub, 0));
-    if (!matmul_minimum(t))
-        return;
-    *m = f_load_f16((const uint16_t *)(const void *)(head + 32));
-    if (t->scale == INK_SCALE_SUBM)
-        *m = f_sub(f_zero(), f_mul(*m, f_load_u8(sub + 16 * t->groups)));
-    if (t->scale == INK_SCALE_NIBBLES)
-        *m = f_sub(f_zero(), f_mul(*m, f_load_nibble(sub, 1)));
-}
-
 /* The bits of 1.5 · 2^23, where floats are whole numbers. A sum of integers that begins with them is, read as a float, 1.5 · 2^23 + sum, and one fused
    step takes it times a scale: fma(read, scale, -1.5 · 2^23 · scale) is fl(sum · scale) to the bit while both products are exact, as |sum| < 2^22 and
    a scale is an f16 times eight bits at most (19 bits, and two more; scales of two groups share the f16, so that their sum is 20 bits). Saves the
@@ -156,10 +136,37 @@ typedef struct matmul_cell_scales {
     f32x16 d[2], m[2], back; /* back: what takes the bases out of both products */
 } matmul_cell_scales;
 
-LANES_INLINE f32x16 matmul_back(const matmul_type *t, const f32x16 d[2])
+/* Scale and minimum of a group of a cell. */
+LANES_INLINE void matmul_group_scales(const matmul_type *t, const uint8_t *head, const uint8_t *cell, unsigned group, f32x16 *d, f32x16 *m)
 {
-    const f32x16 base = f_set1(-MATMUL_BASE_VALUE), back = f_mul(d[0], base);
-    return t->groups == 2 ? f_fma(d[1], base, back) : back;
+    const uint8_t *sub = cell + 16 * group;
+    *d = t->scale == INK_SCALE_E8 ? f_load_e8(head) : f_load_f16((const uint16_t *)(const void *)head);
+    if (t->scale == INK_SCALE_SUB)
+        *d = f_mul(*d, f_load_i8((const int8_t *)sub));
+    if (t->scale == INK_SCALE_SUBM)
+        *d = f_mul(*d, f_load_u8(sub));
+    if (t->scale == INK_SCALE_NIBBLES)
+        *d = f_mul(*d, f_load_nibble(sub, 0));
+    if (!matmul_minimum(t))
+        return;
+    *m = f_load_f16((const uint16_t *)(const void *)(head + 32));
+    if (t->scale == INK_SCALE_SUBM)
+        *m = f_sub(f_zero(), f_mul(*m, f_load_u8(sub + 16 * t->groups)));
+    if (t->scale == INK_SCALE_NIBBLES)
+        *m = f_sub(f_zero(), f_mul(*m, f_load_nibble(sub, 1)));
+}
+
+LANES_INLINE matmul_cell_scales matmul_scales(const matmul_type *t, const uint8_t *head, const uint8_t *cell)
+{
+    matmul_cell_scales k = { .back = f_zero() };
+    LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
+        matmul_group_scales(t, head, cell, g, &k.d[g], &k.m[g]);
+    if (matmul_base(t)) {
+        const f32x16 base = f_set1(-MATMUL_BASE_VALUE);
+        k.back = f_mul(k.d[0], base);
+        k.back = t->groups == 2 ? f_fma(k.d[1], base, k.back) : k.back;
+    }
+    return k;
 }
 
 /* What a cell adds to a row's accumulator. */
@@ -178,12 +185,9 @@ LANES_INLINE f32x16 matmul_add(const matmul_type *t, i32x16 sum0, i32x16 sum1, c
 LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const uint8_t *cell, size_t c, const ink_act_q8 *a, int T, f32x16 *acc)
 {
     u8x64 w[MATMUL_QUADS];
-    matmul_cell_scales k;
     matmul_planes(t, cell + t->subs, w);
     matmul_look_up(t, w);
-    LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
-        matmul_scales(t, head, cell, g, &k.d[g], &k.m[g]);
-    k.back = matmul_back(t, k.d);
+    const matmul_cell_scales k = matmul_scales(t, head, cell);
     const int quads = MATMUL_QUADS / (int)t->groups;
     LANES_UNROLL for (int r = 0; r < T; r++)
     {
@@ -259,19 +263,18 @@ LANES_INLINE void matmul_expand(const matmul_type *t, const uint8_t *panel, cons
         panel += t->head;
         for (size_t i = 0; i < t->cells; i++, panel += t->cell, w += 512, back += 16) {
             u8x64 v[MATMUL_QUADS];
-            f32x16 scale[2], least;
+            const matmul_cell_scales k = matmul_scales(t, head, panel);
             matmul_planes(t, panel + t->subs, v);
             matmul_look_up(t, v);
             LANES_UNROLL for (int q = 0; q < MATMUL_QUADS; q++)
                 b_store(w + 64 * q, MATMUL_SIGNED ? b_less(v[q], t->zero) : v[q]);
             LANES_UNROLL for (unsigned g = 0; g < t->groups; g++, d += 16, m += 16)
             {
-                matmul_scales(t, head, panel, g, &scale[g], &least);
-                f_store(d, scale[g]);
+                f_store(d, k.d[g]);
                 if (matmul_minimum(t))
-                    f_store(m, least);
+                    f_store(m, k.m[g]);
             }
-            f_store(back, matmul_back(t, scale));
+            f_store(back, k.back);
         }
     }
 }
