@@ -6,5 +6,6 @@
 
 static inline size_t ink_least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t ink_pieces(size_t n, size_t piece) { return (n + piece - 1) / piece; } /* the last may be smaller */
+static inline size_t ink_round_up(size_t n, size_t piece) { return ink_pieces(n, piece) * piece; }
 
 #endif

@@ -1,5 +1,6 @@
 /* Large stretches of memory in 2 MiB pages. */
 #define _GNU_SOURCE /* MADV_HUGEPAGE */
+#include "base/count.h"
 #include "base/huge.h"
 
 #include <sys/mman.h>
@@ -15,7 +16,7 @@ ink_status ink_huge_new(size_t bytes, const char *what, ink_huge *out, ink_err *
     void *m = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (m == MAP_FAILED)
         return ink_fail(err, INK_E_MEMORY, "the machine refuses %zu MB for %s", bytes >> 20, what);
-    uintptr_t at = ((uintptr_t)m + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    uintptr_t at = ink_round_up((uintptr_t)m, HUGE_PAGE);
     madvise((void *)at, mapped - HUGE_PAGE, MADV_HUGEPAGE); /* a wish: small pages work too */
     *out = (ink_huge){ .data = (uint8_t *)at, .bytes = bytes, .mapped = m, .mapped_bytes = mapped };
     return INK_OK;

@@ -1,6 +1,7 @@
 /* The threads that compute: pthreads that spin for a moment and then sleep on a futex. */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/pool.h"
 
 #include <linux/futex.h>
@@ -164,7 +165,7 @@ ink_status ink_pool_new(size_t threads, ink_pool **out, ink_err *err)
     threads = threads ? threads : ink_pool_cores();
     if (threads > POOL_MOST)
         return ink_fail(err, INK_E_LIMIT, "%zu threads: at most %d are possible", threads, POOL_MOST);
-    size_t bytes = (sizeof(ink_pool) + threads * sizeof(pool_worker) + 63) / 64 * 64;
+    size_t bytes = ink_round_up(sizeof(ink_pool) + threads * sizeof(pool_worker), 64);
     ink_pool *p = aligned_alloc(64, bytes);
     if (!p)
         return ink_fail(err, INK_E_MEMORY, "no memory for a pool of %zu threads", threads);

@@ -1,5 +1,6 @@
 /* From a model to something that computes: graphs of its body and its head, their plans, the whole budget checked before
    any of it is taken, then weights packed. */
+#include "base/count.h"
 #include "generate/llm.h"
 
 #include <ink/memory.h>
@@ -88,7 +89,7 @@ static ink_status llm_plans(ink_llm *l, ink_err *err)
 /* All that will be taken, against what there is. */
 static ink_status llm_budget(const ink_llm *l, size_t tokens, ink_err *err)
 {
-    size_t kv = (tokens + INK_KV_BLOCK - 1) / INK_KV_BLOCK * l->kv_shape.block_bytes;
+    size_t kv = ink_pieces(tokens, INK_KV_BLOCK) * l->kv_shape.block_bytes;
     double need = (double)l->weights.bytes + (double)kv + (double)ink_plan_bytes(&l->body) + (double)ink_plan_bytes(&l->head) + (l->reads ? (double)ink_plan_bytes(&l->source) : 0);
     uint64_t have = ink_memory_read().available;
     if (need <= (double)have)

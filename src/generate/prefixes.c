@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "generate/prefixes.h"
 #include "kernels/kv_layout.h"
 
@@ -15,7 +16,7 @@ size_t ink_prefix_common(const int32_t *a, size_t n, const int32_t *b, size_t m)
 /* What a sequence takes from the room: whole blocks. */
 static size_t prefixes_room(size_t count)
 {
-    return (count + INK_KV_BLOCK - 1) / INK_KV_BLOCK * INK_KV_BLOCK;
+    return ink_round_up(count, INK_KV_BLOCK);
 }
 
 static void prefixes_drop(ink_prefixes *p, size_t i)

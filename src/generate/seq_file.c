@@ -1,5 +1,6 @@
 /* A sequence as a file: what it was computed from, the ids, and its blocks of keys and values as they lie in memory. It is good for the same
    weights and the same way of keeping keys and values; anything else is told apart by the header. */
+#include "base/count.h"
 #include "generate/llm.h"
 
 #include <ink/file.h>
@@ -80,12 +81,12 @@ ink_status ink_seq_save(const ink_seq *s, const int32_t *ids, const char *path, 
 
 static ink_status seq_header_check(const ink_llm *l, const seq_header *h, FILE *f, const char *path, ink_err *err)
 {
-    size_t most = (l->context + INK_KV_BLOCK - 1) / INK_KV_BLOCK;
+    size_t most = ink_pieces(l->context, INK_KV_BLOCK);
     if (memcmp(h->magic, seq_magic, sizeof h->magic))
         return ink_fail(err, INK_E_FORMAT, "%s: is no saved prompt", path);
     if (h->model != seq_model(l) || h->block_bytes != l->kv_shape.block_bytes)
         return ink_fail(err, INK_E_ARGUMENT, "%s: was saved with another model, or with keys and values kept otherwise", path);
-    if (!h->tokens || h->tokens > l->context || h->blocks > most || h->blocks != (h->tokens + INK_KV_BLOCK - 1) / INK_KV_BLOCK)
+    if (!h->tokens || h->tokens > l->context || h->blocks > most || h->blocks != ink_pieces(h->tokens, INK_KV_BLOCK))
         return ink_fail(err, INK_E_LIMIT, "%s: holds %llu tokens, and a context has %zu", path, (unsigned long long)h->tokens, l->context);
     if (fseeko(f, 0, SEEK_END) || (uint64_t)ftello(f) != sizeof *h + h->tokens * sizeof(int32_t) + h->blocks * h->block_bytes || fseeko(f, sizeof *h, SEEK_SET))
         return ink_fail(err, INK_E_FORMAT, "%s: is not as long as its beginning says", path);

@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "generate/shift.h"
 
 #include <stdlib.h>
@@ -17,7 +18,7 @@ ink_status ink_shift_check(const ink_generate_options *o, size_t context, ink_er
 size_t ink_shift_gone(size_t count, size_t context, size_t sinks)
 {
     const size_t half = (context - sinks) / 2;
-    return count <= context ? 0 : (count - context + half - 1) / half * half;
+    return count <= context ? 0 : ink_round_up(count - context, half);
 }
 
 ink_status ink_shift_keep(const int32_t *ids, size_t *count, size_t context, size_t sinks, int32_t **kept, ink_err *err)

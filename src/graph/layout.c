@@ -1,4 +1,5 @@
 /* Where the values of a plan lie: in one arena by lifetime, or in a thread's scratch between nodes of one step. Columns of a node lie where it lies. */
+#include "base/count.h"
 #include "graph/step.h"
 
 enum { LAYOUT_FOREVER = 1 << 30 };
@@ -107,7 +108,7 @@ static void layout_lives(const ink_plan *plan, const ink_node *n, ink_interval *
 static size_t layout_bytes(const ink_plan *plan, const ink_node *n)
 {
     const size_t rows = ink_node_rows(n, plan->bounds);
-    return n->into ? (ink_node_width(n) * sizeof(float) * rows + 63) / 64 * 64 : ink_node_stride(n) * rows;
+    return n->into ? ink_round_up(ink_node_width(n) * sizeof(float) * rows, 64) : ink_node_stride(n) * rows;
 }
 
 /* Lays out the nodes of the arena by phases, once for all rows and once for few in the threads' own arenas. Until their places are known, `at`

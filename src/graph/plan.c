@@ -1,6 +1,7 @@
 /* From a graph to steps: what runs together, in which order, and where its values lie. Nodes are grouped by what their
    ops say of themselves, never by name. */
 #define _GNU_SOURCE /* MADV_HUGEPAGE */
+#include "base/count.h"
 #include "graph/plan.h"
 
 #include "graph/step.h"
@@ -236,11 +237,11 @@ static void plan_shared_parts(ink_plan *p, const ink_kernels *k)
     for (size_t i = 0; i < p->step_count; i++) {
         const ink_step *s = &p->steps[i];
         const ink_node *n = s->kind == INK_STEP_CHUNKS && s->nodes[0]->op->workspace ? s->nodes[0] : NULL;
-        size_t scratch = (plan_step_scratch(p, k, s) + 63) / 64 * 64, shared = n ? (n->op->workspace(n, p->bounds) + 63) / 64 * 64 : 0;
+        size_t scratch = ink_round_up(plan_step_scratch(p, k, s), 64), shared = n ? ink_round_up(n->op->workspace(n, p->bounds), 64) : 0;
         p->scratch_bytes = scratch > p->scratch_bytes ? scratch : p->scratch_bytes;
         p->workspace_bytes = shared > p->workspace_bytes ? shared : p->workspace_bytes;
         const ink_node *before = s->kind == INK_STEP_CHUNKS && s->nodes[0]->op->prepare ? s->nodes[0] : NULL;
-        const size_t prepared = before ? (before->op->prepared(k, before, p->bounds) + 63) / 64 * 64 : 0;
+        const size_t prepared = before ? ink_round_up(before->op->prepared(k, before, p->bounds), 64) : 0;
         p->prepared_bytes = prepared > p->prepared_bytes ? prepared : p->prepared_bytes;
     }
 }
@@ -266,7 +267,7 @@ ink_status ink_plan_make(const ink_graph *g, const ink_kernels *k, const size_t 
 
 size_t ink_plan_bytes(const ink_plan *p)
 {
-    size_t counters = ((2 + p->threads) * p->step_count * sizeof *p->next + 63) / 64 * 64;
+    size_t counters = ink_round_up((2 + p->threads) * p->step_count * sizeof *p->next, 64);
     return p->arena_bytes + p->workspace_bytes + p->prepared_bytes + p->threads * (p->private_bytes + p->scratch_bytes) + counters;
 }
 

@@ -166,7 +166,7 @@ static const ink_packed *run_weight(const ink_step *s, size_t product)
 
 static size_t run_chunks_of(const ink_step *s, size_t product, size_t panels)
 {
-    return (run_weight(s, product)->panels + panels - 1) / panels;
+    return ink_pieces(run_weight(s, product)->panels, panels);
 }
 
 /* Which product a chunk of a step belongs to; *chunk becomes its number there. */

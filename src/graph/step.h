@@ -2,6 +2,7 @@
 #ifndef INK_GRAPH_STEP_H
 #define INK_GRAPH_STEP_H
 
+#include "base/count.h"
 #include "graph/plan.h"
 
 /* The node where a node's values lie, and how many bytes into its rows (NULL: not asked). */
@@ -34,10 +35,10 @@ static inline size_t ink_step_panels(const ink_step *s, size_t rows)
     size_t total = w->panels, bytes = w->panel_bytes;
     for (size_t i = 1; i < s->products; i++)
         *(s->joint ? &bytes : &total) += s->joint ? w->panel_bytes : s->product[i]->in[1]->constant->packed->panels;
-    size_t panels = (total + CHUNKS - 1) / CHUNKS, least = LEAST_BYTES / bytes + 1, most = MOST_BYTES / bytes + 1;
+    size_t panels = ink_pieces(total, CHUNKS), least = LEAST_BYTES / bytes + 1, most = MOST_BYTES / bytes + 1;
     size_t work = MANY_OPS / (rows * w->cols * 32 + 1) + 1; /* more would be more than a chunk's worth of arithmetic */
     panels = panels < least ? least : panels > most ? most : panels;
-    panels = ((panels < work ? panels : work) + 1) / 2 * 2;
+    panels = ink_round_up(ink_least(panels, work), 2);
     return panels < w->panels ? panels : w->panels;
 }
 

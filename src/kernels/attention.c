@@ -40,7 +40,7 @@ static bool attend_widens(ink_kv_type type, size_t queries)
 static float *attend_take(float *at, size_t *used, size_t floats)
 {
     float *taken = at ? at + *used : NULL;
-    *used += (floats + 15) / 16 * 16;
+    *used += ink_round_up(floats, 16);
     return taken;
 }
 
@@ -146,7 +146,7 @@ static const uint8_t *attend_stretch(const ink_attend *a, const attend_view *v, 
 /* Bytes to ask for at each step and panel, so that a stretch is asked for while another is read. */
 static size_t attend_pace(size_t bytes, size_t steps)
 {
-    return (bytes + steps - 1) / steps;
+    return ink_pieces(bytes, steps);
 }
 
 /* ---- one run ---- */
@@ -196,7 +196,7 @@ static void attend_scores(const ink_attend *a, const attend_room *room, attend_v
         j.scale = (const float *)(const void *)(block + INK_KV_BLOCK * dims);
         j.y = room->weights + at;
         j.fetch = attend_stretch(a, v, first, b + 1);
-        tile_walk(&j, (end - at + LANES - 1) / LANES, n, *tiles[v->type]);
+        tile_walk(&j, ink_pieces(end - at, LANES), n, *tiles[v->type]);
     }
 }
 
@@ -300,7 +300,7 @@ static f32x16 attend_exponentials(float *s, size_t from, size_t to, float top)
    queries take each step before any takes the next, so that none waits for the sum across the lanes of another. */
 static void attend_softmax(const ink_attend *a, const attend_room *room, size_t run, const attend_span *s, size_t first, size_t n, float *parts)
 {
-    const size_t from = s->from / LANES * LANES, to = (s->to + LANES - 1) / LANES * LANES;
+    const size_t from = s->from / LANES * LANES, to = ink_round_up(s->to, LANES);
     f32x16 by_lane[TILE_QUERIES];
     for (size_t t = 0; t < n; t++) {
         const attend_sinking sink = attend_sink(a, run, first + t);
@@ -397,8 +397,8 @@ static void attend_one_run(const ink_attend *a, const attend_room *room, size_t 
     const size_t queries = a->rows * a->group;
     attend_view v = attend_open_run(a, run, keep);
     size_t first = 0;
-    for (size_t left = (queries + TILE_MOST - 1) / TILE_MOST; left; left--) {
-        const size_t n = (queries - first + left - 1) / left;
+    for (size_t left = ink_pieces(queries, TILE_MOST); left; left--) {
+        const size_t n = ink_pieces(queries - first, left);
         float *parts = keep ? keep + first * room->part : room->parts;
         attend_queries(a, room, &v, first, n, parts);
         for (size_t t = 0; t < n && !keep; t++)

@@ -4,6 +4,7 @@
 #ifndef INK_KERNELS_DENSE_WALK_H
 #define INK_KERNELS_DENSE_WALK_H
 
+#include "base/count.h"
 #include "kernels/fetch.h"
 #include "kernels/kernels.h"
 #include "kernels/lanes.h"
@@ -81,8 +82,8 @@ DENSE_INLINE void dense_fetch(const dense_job *j, int panels, int tokens, size_t
 /* The tokens in as few tiles as can be, of sizes that differ by one at most. */
 static void dense_tokens(dense_job j, size_t rows, size_t most, dense_tile *const *tiles)
 {
-    for (size_t left = (rows + most - 1) / most; left; left--) {
-        const size_t n = (rows + left - 1) / left;
+    for (size_t left = ink_pieces(rows, most); left; left--) {
+        const size_t n = ink_pieces(rows, left);
         tiles[n](&j);
         rows -= n;
         j.x += n * j.x_bytes;
@@ -97,7 +98,7 @@ static void dense_walk(dense_job j, size_t panels, size_t rows, dense_tiles tile
     size_t most = DENSE_TOKENS;
     while (!tiles[0][most])
         most--;
-    const size_t count = (rows + most - 1) / most, widest = count ? (rows + count - 1) / count : 0;
+    const size_t count = ink_pieces(rows, most), widest = count ? ink_pieces(rows, count) : 0;
     while (rows && panels) {
         int wide = rows > 1 ? 2 : 0;
         while (panels >> wide == 0 || !tiles[wide][widest])

@@ -4,6 +4,7 @@
 #ifndef INK_KERNELS_GEMM_WALK_H
 #define INK_KERNELS_GEMM_WALK_H
 
+#include "base/count.h"
 #include "kernels/lanes.h"
 
 #if defined(INK_ISA_AVX512)
@@ -155,7 +156,7 @@ static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t dept
     const gemm_panels *a = &side[INK_GEMM_A], *b = &side[INK_GEMM_B];
     for (size_t i = 0; i < a->lanes; i += GEMM_ROWS)
         for (size_t j = 0; j < b->lanes; j += GEMM_WIDE) {
-            const size_t tall = ink_least(a->lanes - i, GEMM_ROWS), wide = ink_least(b->lanes - j, GEMM_WIDE), panels = (wide + LANES - 1) / LANES;
+            const size_t tall = ink_least(a->lanes - i, GEMM_ROWS), wide = ink_least(b->lanes - j, GEMM_WIDE), panels = ink_pieces(wide, LANES);
             const gemm_part part = { .steps = gemm_steps(depth), .b_width = GEMM_WIDE, .a = a->at + i / GEMM_ROWS * a->each, .b = b->at + j / GEMM_WIDE * b->each,
                                      .c = g->c + (a->first + i) * g->c_row + b->first + j, .c_row = g->c_row, .last = wide - (panels - 1) * LANES, .add = add };
             gemm_tiles[panels][tall](&part);

@@ -8,6 +8,7 @@
    the same bits.
    Few rows read the planes as they are. Many rows share a strip: some cells of one or two panels, their planes expanded to
    bytes and their scales to floats once, then tiles of several rows, their sums resting in y between strips. */
+#include "base/count.h"
 #include "kernels/act_layout.h"
 #include "kernels/fetch.h"
 #include "kernels/kernels.h"
@@ -287,8 +288,8 @@ LANES_INLINE void matmul_expand(const matmul_type *t, const uint8_t *panel, cons
 
 LANES_INLINE void matmul_many(const matmul_type *t, const ink_packed *w, size_t p0, size_t p1, const uint8_t *x, size_t rows, matmul_out o, void *scratch)
 {
-    const size_t cells = w->cols / INK_QUANT_CELL, strips = (cells + INK_STRIP_CELLS - 1) / INK_STRIP_CELLS;
-    size_t most = t->cells > 1 ? INK_STRIP_CELLS / t->cells * t->cells : (cells + strips - 1) / strips;
+    const size_t cells = w->cols / INK_QUANT_CELL, strips = ink_pieces(cells, INK_STRIP_CELLS);
+    size_t most = t->cells > 1 ? INK_STRIP_CELLS / t->cells * t->cells : ink_pieces(cells, strips);
     while (cells % most == 1) /* no strip of less than MATMUL_CELLS */
         most--;
     matmul_strip s = matmul_strip_at(scratch);

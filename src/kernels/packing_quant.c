@@ -2,6 +2,7 @@
    the planes. In a plane columns stand as quads: 64 bytes hold four columns of sixteen rows, row by row. A plane of 4 bits
    keeps quads j and j + 4 in the nibbles of 64 bytes, one of 2 bits quads j, j + 2, j + 4 and j + 6, one of 1 bit all eight.
    No bit is lost, so a row comes back exactly. */
+#include "base/count.h"
 #include "kernels/packing_kind.h"
 #include "kernels/quant.h"
 
@@ -118,7 +119,7 @@ static void packing_row(const ink_quant *q, const uint8_t *row, size_t cols, siz
 
 static size_t packing_panel_bytes(const ink_quant *q, size_t cols)
 {
-    return (cols / packing_block(q) * ink_quant_head_bytes(q) + cols / INK_QUANT_CELL * ink_quant_cell_bytes(q) + 63) / 64 * 64;
+    return ink_round_up(cols / packing_block(q) * ink_quant_head_bytes(q) + cols / INK_QUANT_CELL * ink_quant_cell_bytes(q), 64);
 }
 
 static void packing_panel(const ink_quant *q, size_t cols, const uint8_t *const rows[PANEL], uint8_t *panel)

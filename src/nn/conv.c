@@ -1,4 +1,5 @@
 /* Convolutions over time: finding their weights, and the padding that keeps the number of rows. */
+#include "base/count.h"
 #include "nn/conv_learned.h"
 
 #include <stdio.h>
@@ -97,7 +98,7 @@ ink_node *ink_nn_conv_up(ink_net *n, ink_node *x, const char *name, const ink_nn
 {
     if (n->weights->dense)
         return ink_nn_learned_conv_up(n, x, name, c);
-    const ink_conv_up_options o = { .taps = (c->taps + c->stride - 1) / c->stride, .stride = c->stride, .pad = (c->taps - c->stride) / 2, .entry = conv_entry(c), .reach = c->reach };
+    const ink_conv_up_options o = { .taps = ink_pieces(c->taps, c->stride), .stride = c->stride, .pad = (c->taps - c->stride) / 2, .entry = conv_entry(c), .reach = c->reach };
     ink_node *weight = conv_weight(n, name, (ink_nn_shape){ INK_NN_CONV_UP, c->out, ink_node_width(x), c->taps, c->stride, conv_parts(n, c) }, true);
     char bias[INK_NET_NAME];
     snprintf(bias, sizeof bias, "%s.bias", name);

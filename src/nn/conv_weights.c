@@ -1,4 +1,5 @@
 /* Weights of convolutions: found whole or in weight normalisation's two parts, and laid out for the kernels. */
+#include "base/count.h"
 #include "kernels/half.h"
 #include "nn/weights.h"
 
@@ -36,24 +37,22 @@ ink_nn_weight *ink_nn_weights_conv(ink_nn_weights *s, const char *name, ink_err 
     return w;
 }
 
-static size_t conv_taps(ink_nn_shape s) { return (s.kernel + s.stride - 1) / s.stride; }
+static size_t conv_taps(ink_nn_shape s) { return ink_pieces(s.kernel, s.stride); }
 
-static size_t conv_sixteens(size_t n) { return (n + 15) / 16 * 16; }
-
-static size_t conv_part(ink_nn_shape s) { return s.parts ? (s.in + 31) / 32 * 32 : s.in; } /* columns of a tap, for each part of a row */
+static size_t conv_part(ink_nn_shape s) { return s.parts ? ink_round_up(s.in, 32) : s.in; } /* columns of a tap, for each part of a row */
 static size_t conv_inputs(ink_nn_shape s) { return s.parts > 1 ? s.parts * conv_part(s) : conv_part(s); }
 
 size_t ink_nn_conv_rows(ink_nn_shape s)
 {
     if (s.layout == INK_NN_CONV_TILED)
-        return INK_CONV_POINTS * conv_sixteens(s.out);
+        return INK_CONV_POINTS * ink_round_up(s.out, 16);
     return s.layout == INK_NN_CONV_UP ? s.stride * s.out : s.layout == INK_NN_DEPTHWISE ? s.kernel : s.out;
 }
 
 size_t ink_nn_conv_cols(ink_nn_shape s)
 {
     if (s.layout == INK_NN_CONV_TILED)
-        return (s.kernel + ink_conv_tiling_of(s.kernel).taps - 1) / ink_conv_tiling_of(s.kernel).taps * conv_sixteens(s.in);
+        return (s.kernel + ink_conv_tiling_of(s.kernel).taps - 1) / ink_conv_tiling_of(s.kernel).taps * ink_round_up(s.in, 16);
     return s.layout == INK_NN_CONV_UP ? conv_taps(s) * conv_inputs(s) : s.layout == INK_NN_DEPTHWISE ? s.out : s.kernel * conv_inputs(s);
 }
 
@@ -147,7 +146,7 @@ static void conv_lay(void *user, const float *values, size_t at, size_t n)
 static void conv_lay_tile(const conv_laying *l, const float *taps, size_t n, size_t most, size_t col)
 {
     static const double points[INK_CONV_POINTS - 1] = { 0, 1, -1, 2, -2 }, factors[INK_CONV_POINTS] = { 1. / 4, -1. / 6, -1. / 6, 1. / 24, 1. / 24, 1 };
-    const size_t out = conv_sixteens(l->w->shape.out);
+    const size_t out = ink_round_up(l->w->shape.out, 16);
     for (size_t p = 0; p < INK_CONV_POINTS; p++) {
         double sum = 0;
         for (size_t k = n; k--;)
@@ -159,7 +158,7 @@ static void conv_lay_tile(const conv_laying *l, const float *taps, size_t n, siz
 static void conv_lay_tiled(void *user, const float *values, size_t at, size_t n)
 {
     const conv_laying *l = user;
-    const size_t kernel = l->w->shape.kernel, in = conv_sixteens(l->w->shape.in), most = ink_conv_tiling_of(kernel).taps;
+    const size_t kernel = l->w->shape.kernel, in = ink_round_up(l->w->shape.in, 16), most = ink_conv_tiling_of(kernel).taps;
     for (size_t i = 0; i < n; i += kernel)
         for (size_t k = 0; k < kernel; k += most)
             conv_lay_tile(l, values + i + k, kernel - k < most ? kernel - k : most, most, k / most * in + (at + i) / kernel);

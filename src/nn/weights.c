@@ -1,4 +1,5 @@
 /* Finding, checking and loading weights. */
+#include "base/count.h"
 #include "nn/weights.h"
 
 #include "base/text.h"
@@ -160,7 +161,7 @@ static void weight_reserve(ink_nn_weights *s, ink_nn_weight *w, size_t bytes)
         return;
     size_t *end = w->learns ? &s->learned_bytes : &s->bytes;
     w->at = w->constant.gradient_at = *end;
-    *end += (bytes + 63) / 64 * 64;
+    *end += ink_round_up(bytes, 64);
 }
 
 /* Where a weight's floats are, or will be. */

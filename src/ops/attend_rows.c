@@ -1,19 +1,18 @@
 /* softmax(scale q k^T) v among the rows of a step, each over its own sequence, up to itself or all of it (Vaswani et al. 2017, section
    3.2.1): attention while learning, where keys are made by the step that reads them. A head at a time, a tile of queries at a
    time. Before every sequence a prefix of keys and values may stand (Li and Liang 2021, section 4.2). */
+#include "base/count.h"
 #include "ops/attend_rows.h"
 
 #include <math.h>
 #include <string.h>
-
-static size_t attend_round(size_t n) { return (n + 15) / 16 * 16; }
 
 size_t attend_scratch(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
 {
     const ink_attention_options *o = y->options;
     const size_t before = o->prefixed ? y->in[ATTEND_ASIDE]->dim[0].count : 0;
     (void)k;
-    return INK_GEMM_SCRATCH + 3 * ATTEND_TILE * attend_round(bounds[INK_SIZE_CONTEXT] + before) * sizeof(float);
+    return INK_GEMM_SCRATCH + 3 * ATTEND_TILE * ink_round_up(bounds[INK_SIZE_CONTEXT] + before, 16) * sizeof(float);
 }
 
 attend_tile attend_tile_at(const ink_job *j, const ink_segment *s, size_t head, size_t at)
@@ -31,7 +30,7 @@ attend_tile attend_tile_at(const ink_job *j, const ink_segment *s, size_t head, 
         t.prefix_row = ink_matrix_gap(j, ATTEND_ASIDE);
         t.prefix = (const float *)(const void *)j->in[ATTEND_ASIDE].data + (2 * o->layer * o->kv_heads + t.kv_head) * o->head_dim;
     }
-    t.stride = attend_round(t.before + t.keys);
+    t.stride = ink_round_up(t.before + t.keys, 16);
     t.scores = (float *)(void *)(j->scratch + INK_GEMM_SCRATCH);
     t.capped = t.scores + ATTEND_TILE * t.stride;
     t.d = t.capped + ATTEND_TILE * t.stride;

@@ -2,6 +2,7 @@
    runs of 256 positions whose results are folded left to right: that is the definition (kernels/attention.c), and how the
    work is divided is free. Many rows of a sequence: a KV head and a tile of queries. Few sequences with one row each:
    a KV head and a run, and whoever comes last folds. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 #include <stdatomic.h>
@@ -38,7 +39,7 @@ static size_t attention_runs(const ink_attention_options *o, const ink_segment *
 
 static size_t attention_pieces(const ink_ragged *b, const ink_segment *s, const ink_attention_options *o)
 {
-    return attention_splits(b, s) ? attention_runs(o, s) : (s->rows + ATTENTION_TILE - 1) / ATTENTION_TILE;
+    return attention_splits(b, s) ? attention_runs(o, s) : ink_pieces(s->rows, ATTENTION_TILE);
 }
 
 static size_t attention_chunks(const ink_job *j)
@@ -66,7 +67,7 @@ static attention_unit attention_find(const ink_ragged *b, const ink_attention_op
 
 static size_t attention_part(const ink_attention_options *o) /* floats that a run leaves */
 {
-    return o->heads / o->kv_heads * (16 + (o->head_dim + 15) / 16 * 16);
+    return o->heads / o->kv_heads * (16 + ink_round_up(o->head_dim, 16));
 }
 
 /* Pointers to the blocks' keys and values for one head; they stand at the beginning of the scratch. */
@@ -75,7 +76,7 @@ static ink_attend attention_attend(const ink_job *j, const attention_unit *u, si
     const ink_attention_options *o = j->y->options;
     const ink_ragged *b = (const void *)j->in[2].data;
     const ink_kv_shape *shape = b->shape;
-    size_t position = u->segment->first_position + first, blocks = ((u->segment->keys ? u->segment->keys : position + rows) + INK_KV_BLOCK - 1) / INK_KV_BLOCK;
+    size_t position = u->segment->first_position + first, blocks = ink_pieces(u->segment->keys ? u->segment->keys : position + rows, INK_KV_BLOCK);
     const uint8_t **keys = (const uint8_t **)(void *)j->scratch, **values = keys + blocks;
     size_t at = ink_kv_offset(shape, o->layer, u->head), group = o->heads / o->kv_heads;
     for (size_t i = 0; i < blocks; i++) {
@@ -88,7 +89,7 @@ static ink_attend attention_attend(const ink_job *j, const attention_unit *u, si
                          .group = group, .q = ink_view_row(j->in[0], row) + column, .q_stride = j->in[0].stride / sizeof(float),
                          .out = ink_view_row(j->out, row) + column, .out_stride = j->out.stride / sizeof(float), .scale = o->scale,
                          .softcap = o->softcap, .window = o->window, .slopes = o->slopes ? o->slopes + u->head * group : NULL,
-                         .bias = bias.data ? ink_view_row(bias, 0) + u->head * group : NULL, .bias_gap = bias.stride / sizeof(float), .far = o->far, .seen = u->segment->keys, .scratch = j->scratch + (blocks * 2 * sizeof *keys + 63) / 64 * 64 };
+                         .bias = bias.data ? ink_view_row(bias, 0) + u->head * group : NULL, .bias_gap = bias.stride / sizeof(float), .far = o->far, .seen = u->segment->keys, .scratch = j->scratch + ink_round_up(blocks * 2 * sizeof *keys, 64) };
 }
 
 /* Runs of one row by whoever takes them; the last to be done folds them and leaves the counter at zero. */
@@ -97,7 +98,7 @@ static void attention_split(const ink_job *j, const attention_unit *u)
     const ink_attention_options *o = j->y->options;
     size_t runs = attention_runs(o, u->segment), unit = u->number * o->kv_heads + u->head;
     _Atomic uint32_t *counters = (_Atomic uint32_t *)(void *)j->shared, *arrived = &counters[unit];
-    size_t head_bytes = (ATTENTION_SPLIT * o->kv_heads * sizeof *counters + 63) / 64 * 64, floats = attention_part(o);
+    size_t head_bytes = ink_round_up(ATTENTION_SPLIT * o->kv_heads * sizeof *counters, 64), floats = attention_part(o);
     const ink_ragged *b = (const void *)j->in[2].data;
     size_t most = 0;
     for (size_t i = 0; i < b->count; i++) {
@@ -134,7 +135,7 @@ static void attention_chunk(const ink_job *j, size_t i)
 static size_t attention_workspace(const ink_node *y, const size_t bounds[INK_SIZES])
 {
     const ink_attention_options *o = y->options;
-    size_t counters = (ATTENTION_SPLIT * o->kv_heads * sizeof(uint32_t) + 63) / 64 * 64;
+    size_t counters = ink_round_up(ATTENTION_SPLIT * o->kv_heads * sizeof(uint32_t), 64);
     return counters + ATTENTION_SPLIT * o->kv_heads * (bounds[INK_SIZE_CONTEXT] / INK_KV_RUN + 1) * attention_part(o) * sizeof(float);
 }
 

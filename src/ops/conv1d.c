@@ -1,5 +1,6 @@
 /* y[t] = b + sum over taps k of W[k] leaky(scale x[t + k dilation - before]), plus up to two things that are added. Rows beyond
    the ends are zeros. Pieces: a stretch of rows, and of few rows some of the panels. */
+#include "base/count.h"
 #include "ops/conv_input.h"
 
 /* Rows of a block: whole tiles of the kernels. */
@@ -18,7 +19,7 @@ static conv1d_grid conv1d_divide(const ink_job *j)
     const ink_conv1d_options *o = j->y->options;
     conv1d_grid g = { .rows = conv1d_block(conv1d_weight(j->y)->form) };
     conv_wanted(&o->reach, o->span ? &j->in[o->span] : NULL, j->rows, &g.first, &g.last);
-    g.blocks = (g.last - g.first + g.rows - 1) / g.rows;
+    g.blocks = ink_pieces(g.last - g.first, g.rows);
     conv_group(g.blocks, conv1d_weight(j->y)->panels, &g.panels, &g.groups);
     return g;
 }

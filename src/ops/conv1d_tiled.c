@@ -1,5 +1,6 @@
 /* conv1d by tiles (kernels/conv_tiles.c): six products for four rows, `dilation` apart, and each three taps, or for two rows and five.
    Tiles begin at multiples of ink_conv1d_tile, so rows keep their tiles when a run begins at such a multiple. */
+#include "base/count.h"
 #include "ops/conv_input.h"
 
 enum { TILED_ROWS = 240, TILED_ROWS_WIDE = 96, TILED_NARROW = 64 };
@@ -15,7 +16,7 @@ size_t ink_conv1d_tile(size_t taps, size_t dilation) { return ink_conv_tiling_of
 size_t ink_conv1d_tile_reach(size_t taps, size_t dilation)
 {
     const ink_conv_tiling t = ink_conv_tiling_of(taps);
-    const size_t all = (taps + t.taps - 1) / t.taps * t.taps, before = (taps - 1) / 2, after = all - 1 - before;
+    const size_t all = ink_round_up(taps, t.taps), before = (taps - 1) / 2, after = all - 1 - before;
     return (after + t.rows - 1) * dilation;
 }
 
@@ -34,7 +35,7 @@ static void tiled_shape(const ink_node *y, tiled_grid *g)
     const size_t channels = ink_node_width(y->in[0]), least = ink_conv1d_tile_block(o->taps, o->dilation), most = channels > TILED_NARROW ? TILED_ROWS_WIDE : TILED_ROWS;
     g->rows = most > least ? most / least * least : least;
     g->tiling = ink_conv_tiling_of(o->taps);
-    g->taps = (o->taps + g->tiling.taps - 1) / g->tiling.taps;
+    g->taps = ink_pieces(o->taps, g->tiling.taps);
     g->depth = g->taps * conv_stride(channels);
     g->wide = INK_CONV_POINTS * conv_stride(ink_node_width(y));
 }
@@ -46,7 +47,7 @@ static tiled_grid tiled_divide(const ink_job *j)
     tiled_shape(j->y, &g);
     conv_wanted(&o->reach, o->span ? &j->in[o->span] : NULL, j->rows, &g.first, &g.last);
     g.first -= g.first % ink_conv1d_tile(o->taps, o->dilation);
-    g.blocks = (g.last - g.first + g.rows - 1) / g.rows;
+    g.blocks = ink_pieces(g.last - g.first, g.rows);
     conv_group(g.blocks, conv_stride(ink_node_width(j->y)) / 16, &g.panels, &g.groups);
     return g;
 }
@@ -82,7 +83,7 @@ static void conv1d_tiled_chunk(const ink_job *j, size_t i)
     const tiled_grid g = tiled_divide(j);
     const ink_packed *w = j->y->in[1]->constant->packed;
     const size_t channels = ink_node_width(j->y->in[0]), stride = conv_stride(channels), width = ink_node_width(j->y), panels = conv_stride(width) / 16;
-    const size_t row = g.first + i / g.groups * g.rows, span = ink_conv1d_tile(o->taps, o->dilation), left = (g.last - row + span - 1) / span * span;
+    const size_t row = g.first + i / g.groups * g.rows, span = ink_conv1d_tile(o->taps, o->dilation), left = ink_round_up(g.last - row, span);
     const size_t rows = left < g.rows ? left : g.rows, tiles = rows / g.tiling.rows, p0 = i % g.groups * g.panels, p1 = p0 + g.panels < panels ? p0 + g.panels : panels;
     float *x = (float *)(void *)j->scratch, *v = x + tiled_input_rows(&g, g.rows, o->dilation) * stride, *m = v + INK_CONV_POINTS * g.rows / g.tiling.rows * g.depth;
     const conv_meeting floats = { INK_ACT_F32, stride, 1, channels };

@@ -1,11 +1,12 @@
 /* y[t] = b + sum over taps k of w[k] x[t + k dilation - before], each channel by itself. Rows beyond the ends are zeros. */
+#include "base/count.h"
 #include "ops/conv_input.h"
 
 enum { DEPTHWISE_ROWS = 32 };
 
 static size_t conv_depthwise_chunks(const ink_job *j)
 {
-    return (j->rows + DEPTHWISE_ROWS - 1) / DEPTHWISE_ROWS;
+    return ink_pieces(j->rows, DEPTHWISE_ROWS);
 }
 
 static void conv_depthwise_chunk(const ink_job *j, size_t i)

@@ -2,6 +2,7 @@
 #ifndef INK_OPS_CONV_INPUT_H
 #define INK_OPS_CONV_INPUT_H
 
+#include "base/count.h"
 #include "ops/ops.h"
 
 #include <string.h>
@@ -23,13 +24,13 @@ static inline void conv_wanted(const ink_conv_reach *r, const ink_view *span, si
 static inline void conv_group(size_t blocks, size_t panels, size_t *each, size_t *groups)
 {
     enum { PIECES = 8 };
-    const size_t wanted = blocks && blocks < PIECES ? (PIECES + blocks - 1) / blocks : 1;
-    *each = ((panels + wanted - 1) / wanted + 1) / 2 * 2;
+    const size_t wanted = blocks && blocks < PIECES ? ink_pieces(PIECES, blocks) : 1;
+    *each = ink_round_up(ink_pieces(panels, wanted), 2);
     *groups = (panels + *each - 1) / *each;
 }
 
 /* Floats, or pairs of bf16, of a row that is made ready: whole lanes, or whole tiles. */
-static inline size_t conv_steps(ink_act_form form, size_t width) { return form == INK_ACT_BF16 ? (width + 31) / 32 * 16 : (width + 15) / 16 * 16; }
+static inline size_t conv_steps(ink_act_form form, size_t width) { return form == INK_ACT_BF16 ? (width + 31) / 32 * 16 : ink_round_up(width, 16); }
 
 /* How rows of `width` meet a weight: as floats, as bf16, or as bf16 beside what rounding to it left. */
 typedef struct conv_meeting {

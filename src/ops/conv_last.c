@@ -1,5 +1,6 @@
 /* The convolution that ends a decoder of sound: from all channels of a row to one number; the numbers of a frame lie side by
    side in one row of y. Each is one dot product. */
+#include "base/count.h"
 #include "ops/conv_input.h"
 
 enum { CONV_LAST_ROWS = 512 };
@@ -14,7 +15,7 @@ static size_t conv_last_chunks(const ink_job *j)
 {
     size_t first, last;
     conv_last_wanted(j, &first, &last);
-    return (last - first + CONV_LAST_ROWS - 1) / CONV_LAST_ROWS;
+    return ink_pieces(last - first, CONV_LAST_ROWS);
 }
 
 static void conv_last_chunk(const ink_job *j, size_t i)

@@ -1,6 +1,7 @@
 /* Transposed convolution: each row of x becomes `stride` rows of y. Output row t is phase (t + pad) mod stride of place
    q = (t + pad) / stride, and needs x[q - taps + 1 … q] alone; so the phases of one place are the outputs of one ordinary
    product (the polyphase form: Crochiere and Rabiner 1983, section 3.3). Rows beyond the ends are zeros. */
+#include "base/count.h"
 #include "ops/conv_input.h"
 
 /* Places of a block: whole tiles of the kernels. */
@@ -27,7 +28,7 @@ static conv_up_range conv_up_divide(const ink_job *j)
 static size_t conv_up_chunks(const ink_job *j)
 {
     const conv_up_range r = conv_up_divide(j);
-    return (r.to - r.from + r.places - 1) / r.places;
+    return ink_pieces(r.to - r.from, r.places);
 }
 
 static size_t conv_up_input_floats(const ink_node *y)

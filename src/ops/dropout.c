@@ -1,5 +1,6 @@
 /* y = x where a draw leaves it, divided by the part that is left, and 0 elsewhere (Srivastava et al. 2014). What is drawn is a function
    of the run's seed, its step, the place in the graph and the place in the rows: nothing is kept for the way back, or for a run that goes on. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 #include "base/rng.h"
@@ -8,7 +9,7 @@ enum { DROPOUT_AT_ONCE = 4 }; /* values from 64 drawn bits */
 
 static void dropout_row(const ink_dropout_options *o, const ink_draw *d, size_t row, size_t columns, const float *x, float *y)
 {
-    const uint64_t stream = UINT64_C(1) << 63 | d->step << 16 | o->site, quads = (columns + DROPOUT_AT_ONCE - 1) / DROPOUT_AT_ONCE;
+    const uint64_t stream = UINT64_C(1) << 63 | d->step << 16 | o->site, quads = ink_pieces(columns, DROPOUT_AT_ONCE);
     const uint32_t lost = (uint32_t)(o->part * 65536);
     const float by = 1 / (1 - o->part);
     for (size_t i = 0; i < columns; i += DROPOUT_AT_ONCE) {

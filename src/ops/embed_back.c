@@ -1,5 +1,6 @@
 /* The gradient of a table whose rows were looked up: each row of dy is added to the row of its id, in order. The second table has
    the ids from INK_EMBED_VIRTUAL on, the first the others. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@ enum { EMBED_COLUMNS = 64 };
 
 static size_t embed_back_chunks(const ink_job *j)
 {
-    return (ink_node_width(j->y) + EMBED_COLUMNS - 1) / EMBED_COLUMNS;
+    return ink_pieces(ink_node_width(j->y), EMBED_COLUMNS);
 }
 
 static void embed_back_chunk(const ink_job *j, size_t i)

@@ -1,12 +1,13 @@
 /* The other way from unfold, overlapping rows added up: y[t][c] is the sum of x[q][c taps + k] with q stride + k dilation - before = t. With the
    product of rows and weights, [in, channels, taps], before it: a transposed convolution. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 #include <string.h>
 
 enum { FOLD_ROWS = 16 };
 
-static size_t fold_chunks(const ink_job *j) { return (j->rows + FOLD_ROWS - 1) / FOLD_ROWS; }
+static size_t fold_chunks(const ink_job *j) { return ink_pieces(j->rows, FOLD_ROWS); }
 
 static void fold_chunk(const ink_job *j, size_t i)
 {

@@ -2,6 +2,7 @@
    3 and 4): score(i, j) += q_i near_k[j - i + window] and output_i += p(i, j) near_v[j - i + window] where |j - i| <= window.
    A piece is a head and a tile of queries. Keys and values are laid into panels, so that both products are those of a
    convolution; the near vectors stand behind the values as if they were more keys. */
+#include "base/count.h"
 #include "ops/conv_input.h"
 #include "ops/near_attention.h"
 
@@ -27,7 +28,7 @@ static near_shape near_measure(const ink_node *y, size_t rows)
 static size_t near_attention_chunks(const ink_job *j)
 {
     const ink_near_attention_options *o = j->y->options;
-    return o->heads * ((j->rows + NEAR_TILE - 1) / NEAR_TILE);
+    return o->heads * ink_pieces(j->rows, NEAR_TILE);
 }
 
 /* Rows in lanes: element k of row r goes to panel r / 16, place k, lane r % 16. */

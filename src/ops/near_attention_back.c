@@ -1,4 +1,5 @@
 /* The gradients of q, k and v in near_attention, side by side in a row. A piece is a head. */
+#include "base/count.h"
 #include "ops/near_attention.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@ static size_t near_attention_back_chunks(const ink_job *j) { return ((const ink_
 static void near_attention_back_chunk(const ink_job *j, size_t head)
 {
     const size_t width = ink_node_width(j->y->in[0]), rows = ink_node_rows(j->y->in[0], j->sizes);
-    float *p = (float *)(void *)j->scratch, *slope = p + (rows + 15) / 16 * 16;
+    float *p = (float *)(void *)j->scratch, *slope = p + ink_round_up(rows, 16);
     for (size_t i = 0; i < rows; i++)
         for (size_t part = 0; part < 3; part++)
             memset(ink_view_row(j->out, i) + part * width + head * (width / near_attention_back_chunks(j)), 0, width / near_attention_back_chunks(j) * sizeof *p);
@@ -31,7 +32,7 @@ static void near_attention_back_chunk(const ink_job *j, size_t head)
 static size_t near_attention_back_scratch(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
 {
     (void)k;
-    return 2 * ((ink_node_rows(y->in[0], bounds) + 15) / 16 * 16) * sizeof(float);
+    return 2 * ink_round_up(ink_node_rows(y->in[0], bounds), 16) * sizeof(float);
 }
 
 const ink_op ink_op_near_attention_back = { .name = "near_attention_back", .flow = INK_FLOW_CHUNKS, .chunks = near_attention_back_chunks, .chunk = near_attention_back_chunk,

@@ -1,4 +1,5 @@
 /* The gradient of near_attention's vectors of near keys, or of near values, which all heads and queries share: one sum over both in order. */
+#include "base/count.h"
 #include "ops/near_attention.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ static void near_attention_tables_chunk(const ink_job *j, size_t i)
 {
     const tables_options *o = j->y->options;
     const size_t rows = ink_node_rows(j->y->in[0], j->sizes);
-    float *p = (float *)(void *)j->scratch, *slope = p + (rows + 15) / 16 * 16, *y = ink_view_row(j->out, 0);
+    float *p = (float *)(void *)j->scratch, *slope = p + ink_round_up(rows, 16), *y = ink_view_row(j->out, 0);
     if (!j->more)
         memset(y, 0, ink_node_width(j->y) * sizeof *y);
     for (size_t head = 0; head < o->attention.heads; head++)
@@ -34,7 +35,7 @@ static void near_attention_tables_chunk(const ink_job *j, size_t i)
 static size_t near_attention_tables_scratch(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
 {
     (void)k;
-    return 2 * ((ink_node_rows(y->in[0], bounds) + 15) / 16 * 16) * sizeof(float);
+    return 2 * ink_round_up(ink_node_rows(y->in[0], bounds), 16) * sizeof(float);
 }
 
 const ink_op ink_op_near_attention_tables = { .name = "near_attention_tables", .flow = INK_FLOW_CHUNKS, .adds = true, .chunks = near_attention_tables_chunks,

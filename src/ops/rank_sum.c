@@ -1,11 +1,12 @@
 /* y = l^T x, summed over all rows, l a few columns: the gradient of a matrix of a few rows. A chunk takes some columns of x down all rows. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 #include <string.h>
 
 enum { RANK_COLUMNS = 64 };
 
-static size_t rank_sum_chunks(const ink_job *j) { return (ink_node_width(j->y) + RANK_COLUMNS - 1) / RANK_COLUMNS; }
+static size_t rank_sum_chunks(const ink_job *j) { return ink_pieces(ink_node_width(j->y), RANK_COLUMNS); }
 
 static void rank_sum_chunk(const ink_job *j, size_t i)
 {

@@ -1,5 +1,6 @@
 /* The steps of a recurrent layer (kernels/cells.c): products with the input are there already, for all steps at once; those with the
    state are made step by step, for a team of sequences together. */
+#include "base/count.h"
 #include "ops/recur.h"
 
 #include <string.h>
@@ -20,8 +21,6 @@ typedef struct recur_walk {
 
 static bool recur_has_panels(const ink_node *y) { return !y->in[RECUR_WEIGHT]->constant->packed; }
 
-static size_t recur_round(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 static recur_walk recur_begin(const ink_job *j)
 {
     const ink_recur_options *o = j->y->options;
@@ -35,7 +34,7 @@ static recur_walk recur_begin(const ink_job *j)
     s.h = j->scratch;
     s.u = (float *)(void *)(s.h + RECUR_TEAM * s.h_bytes);
     s.none = s.u + RECUR_TEAM * s.u_stride;
-    s.product = (uint8_t *)s.none + recur_round(s.parts.states * o->width * sizeof(float));
+    s.product = (uint8_t *)s.none + ink_round_up(s.parts.states * o->width * sizeof(float), 64);
     memset(s.none, 0, s.parts.states * o->width * sizeof *s.none);
     return s;
 }
@@ -92,7 +91,7 @@ static size_t recur_scratch(const ink_kernels *k, const ink_node *y, const size_
         ink_packed_shape(INK_F32, parts.gates * o->width, o->width, &w);
     else
         w = *y->in[RECUR_WEIGHT]->constant->packed;
-    return RECUR_TEAM * (ink_act_bytes(w.form, o->width) + 16 * w.panels * sizeof(float)) + recur_round(parts.states * o->width * sizeof(float)) + ink_matmul_scratch(&w, RECUR_TEAM);
+    return RECUR_TEAM * (ink_act_bytes(w.form, o->width) + 16 * w.panels * sizeof(float)) + ink_round_up(parts.states * o->width * sizeof(float), 64) + ink_matmul_scratch(&w, RECUR_TEAM);
 }
 
 static void recur_backward(ink_graph *g, ink_node *y, ink_node *dy, ink_node **dx)

@@ -3,6 +3,7 @@
 #ifndef INK_OPS_RECUR_H
 #define INK_OPS_RECUR_H
 
+#include "base/count.h"
 #include "ops/ops.h"
 
 enum { RECUR_TEAM = 12 };
@@ -25,8 +26,8 @@ typedef struct recur_team {
 /* As few teams as can be, but two where there are two sequences: teams are what threads share. */
 static inline size_t recur_teams(const ink_ragged *batch)
 {
-    const size_t least = (batch->count + RECUR_TEAM - 1) / RECUR_TEAM;
-    return batch->count > least ? (least + 1) / 2 * 2 : least;
+    const size_t least = ink_pieces(batch->count, RECUR_TEAM);
+    return batch->count > least ? ink_round_up(least, 2) : least;
 }
 
 static inline recur_team recur_team_at(const ink_ragged *batch, size_t i)

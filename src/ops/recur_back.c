@@ -1,5 +1,6 @@
 /* The gradients of a recurrent layer's products, back through time (Werbos 1990): what reaches a step's output is what it handed up,
    and what the step after it hands back through the matrix of the state. */
+#include "base/count.h"
 #include "ops/recur.h"
 
 #include <string.h>
@@ -17,8 +18,6 @@ typedef struct back_walk {
     float *dh, *carry, *none, *sum;     /* its result, in the order of what is left of the team; [team][width]; a state of zeros; dh of a row */
 } back_walk;
 
-static size_t back_round(size_t floats) { return (floats + 15) / 16 * 16; }
-
 static back_walk back_begin(const ink_job *j, size_t i)
 {
     const ink_recur_options *o = j->y->options;
@@ -29,10 +28,10 @@ static back_walk back_begin(const ink_job *j, size_t i)
     s.du = j->scratch;
     s.dh = (float *)(void *)(s.du + RECUR_TEAM * s.du_bytes);
     s.carry = s.dh + RECUR_TEAM * s.dh_stride;
-    s.none = s.carry + RECUR_TEAM * back_round(o->width);
-    s.sum = s.none + back_round(s.parts.states * o->width);
-    s.product = (uint8_t *)(s.sum + back_round(o->width));
-    memset(s.dh, 0, RECUR_TEAM * (s.dh_stride + back_round(o->width)) * sizeof(float));
+    s.none = s.carry + RECUR_TEAM * ink_round_up(o->width, 16);
+    s.sum = s.none + ink_round_up(s.parts.states * o->width, 16);
+    s.product = (uint8_t *)(s.sum + ink_round_up(o->width, 16));
+    memset(s.dh, 0, RECUR_TEAM * (s.dh_stride + ink_round_up(o->width, 16)) * sizeof(float));
     memset(s.none, 0, s.parts.states * o->width * sizeof(float));
     return s;
 }
@@ -44,7 +43,7 @@ static void back_cell(const back_walk *s, size_t which, size_t t, size_t left)
     const size_t row = g->first_row + t, width = s->o->width;
     s->j->k->add(width, ink_view_row(s->j->in[BACK_DY], row), s->dh + left * s->dh_stride, s->sum);
     s->j->k->cell_back[s->o->cell](&(ink_cell_back){ .n = width, .y = ink_view_row(s->j->in[BACK_Y], row), .before = t ? ink_view_row(s->j->in[BACK_Y], row - 1) : s->none,
-                                                     .dh = s->sum, .carry = s->carry + which * back_round(width), .d = ink_view_row(s->j->out, row) });
+                                                     .dh = s->sum, .carry = s->carry + which * ink_round_up(width, 16), .d = ink_view_row(s->j->out, row) });
 }
 
 /* All last steps, then those before them, and so on. */
@@ -79,8 +78,8 @@ static size_t recur_back_scratch(const ink_kernels *k, const ink_node *y, const 
     const recur_parts parts = recur_parts_of(o->cell);
     ink_packed w;
     ink_packed_shape(INK_F32, o->width, parts.gates * o->width, &w);
-    return RECUR_TEAM * (ink_act_bytes(INK_ACT_F32, w.cols) + (16 * w.panels + back_round(o->width)) * sizeof(float)) +
-           (back_round(parts.states * o->width) + back_round(o->width)) * sizeof(float) + ink_matmul_scratch(&w, RECUR_TEAM);
+    return RECUR_TEAM * (ink_act_bytes(INK_ACT_F32, w.cols) + (16 * w.panels + ink_round_up(o->width, 16)) * sizeof(float)) +
+           (ink_round_up(parts.states * o->width, 16) + ink_round_up(o->width, 16)) * sizeof(float) + ink_matmul_scratch(&w, RECUR_TEAM);
 }
 
 const ink_op ink_op_recur_back = { .name = "recur_back", .flow = INK_FLOW_CHUNKS, .chunks = recur_back_chunks, .chunk = recur_back_chunk, .scratch = recur_back_scratch };

@@ -1,5 +1,6 @@
 /* The sum of all rows, in their order: the gradient of what is one row for all. Where y is narrower, its width repeats in a
    row of x (a norm's weight, shared by heads), and those are summed too. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@ enum { SUM_COLUMNS = 192 }; /* of which kernels keep the sums in registers */
 
 static size_t sum_rows_chunks(const ink_job *j)
 {
-    return (ink_node_width(j->y) + SUM_COLUMNS - 1) / SUM_COLUMNS;
+    return ink_pieces(ink_node_width(j->y), SUM_COLUMNS);
 }
 
 static void sum_rows_chunk(const ink_job *j, size_t i)

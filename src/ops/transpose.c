@@ -1,9 +1,10 @@
 /* A matrix turned. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 enum { TRANSPOSE_ROWS = 64 }; /* of the matrix, in a chunk */
 
-static size_t transpose_chunks(const ink_job *j) { return (j->y->in[0]->dim[0].count + TRANSPOSE_ROWS - 1) / TRANSPOSE_ROWS; }
+static size_t transpose_chunks(const ink_job *j) { return ink_pieces(j->y->in[0]->dim[0].count, TRANSPOSE_ROWS); }
 
 static void transpose_chunk(const ink_job *j, size_t i)
 {

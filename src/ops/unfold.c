@@ -1,10 +1,11 @@
 /* What a convolution over time sees, side by side: column c taps + k of row q is x[q stride + k dilation - before][c]; rows beyond the ends
    are zeros. The product with weights as files have them, [out, channels, taps], is then the convolution. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 enum { UNFOLD_ROWS = 16 };
 
-static size_t unfold_chunks(const ink_job *j) { return (j->rows + UNFOLD_ROWS - 1) / UNFOLD_ROWS; }
+static size_t unfold_chunks(const ink_job *j) { return ink_pieces(j->rows, UNFOLD_ROWS); }
 
 static void unfold_chunk(const ink_job *j, size_t i)
 {

@@ -1,5 +1,6 @@
 /* y[o] = 1 / |W[o] + scale B[o] A|: what DoRA divides by (Liu et al. 2024, section 4.1), taken as a constant when gradients are
    made (section 4.3). Where weights stay as they are it is computed once, in memory that was zero. */
+#include "base/count.h"
 #include "ops/ops.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@ enum { NORMS_ROWS = 16 };
 
 static size_t weight_norms_chunks(const ink_job *j)
 {
-    return (ink_node_width(j->y) + NORMS_ROWS - 1) / NORMS_ROWS;
+    return ink_pieces(ink_node_width(j->y), NORMS_ROWS);
 }
 
 static void norms_row(const ink_constant *c, size_t row, size_t width, bool turned, size_t rows, float *out)
@@ -37,7 +38,7 @@ static float norms_of(const ink_job *j, size_t row)
 {
     const norms_options *o = j->y->options;
     const size_t rank = j->y->in[1]->dim[0].count, in = ink_node_width(j->y->in[1]);
-    float *v = (float *)(void *)j->scratch, *a = v + (in + 15) / 16 * 16, *b = a + (in + 15) / 16 * 16;
+    float *v = (float *)(void *)j->scratch, *a = v + ink_round_up(in, 16), *b = a + ink_round_up(in, 16);
     norms_row(j->y->in[0]->constant, row, in, o->turned, ink_node_width(j->y), v);
     norms_row(j->y->in[2]->constant, row, rank, false, 0, b);
     for (size_t i = 0; i < rank; i++) {

@@ -1,4 +1,5 @@
 /* The block table of keys and values. */
+#include "base/count.h"
 #include "tensor/kv.h"
 
 #include "kernels/kv_layout.h"
@@ -25,7 +26,7 @@ void ink_kv_shape_fill(ink_kv_shape *s)
 
 ink_status ink_kv_new(const ink_kv_shape *shape, size_t tokens, ink_kv **out, ink_err *err)
 {
-    size_t blocks = (tokens + INK_KV_BLOCK - 1) / INK_KV_BLOCK, bytes;
+    size_t blocks = ink_pieces(tokens, INK_KV_BLOCK), bytes;
     if (blocks > UINT32_MAX || __builtin_mul_overflow(blocks, shape->block_bytes, &bytes))
         return ink_fail(err, INK_E_LIMIT, "keys and values of %zu tokens are more than can be addressed", tokens);
     ink_kv *kv = calloc(1, sizeof *kv);
@@ -83,7 +84,7 @@ static bool kv_must_copy(const ink_kv *kv, const ink_kv_table *t)
 
 size_t ink_kv_wants(const ink_kv *kv, const ink_kv_table *t, size_t more)
 {
-    size_t need = (t->tokens + more + INK_KV_BLOCK - 1) / INK_KV_BLOCK;
+    size_t need = ink_pieces(t->tokens + more, INK_KV_BLOCK);
     return more ? need - t->count + kv_must_copy(kv, t) : 0;
 }
 
@@ -102,7 +103,7 @@ static ink_status kv_room(ink_kv_table *t, size_t count, ink_err *err)
 
 ink_status ink_kv_append(ink_kv *kv, ink_kv_table *t, size_t more, ink_err *err)
 {
-    size_t wants = ink_kv_wants(kv, t, more), need = (t->tokens + more + INK_KV_BLOCK - 1) / INK_KV_BLOCK;
+    size_t wants = ink_kv_wants(kv, t, more), need = ink_pieces(t->tokens + more, INK_KV_BLOCK);
     if (wants > kv->spares)
         return ink_fail(err, INK_E_LIMIT, "no room for %zu more tokens: %zu blocks of %d are wanted, %zu are free", more, wants, INK_KV_BLOCK, kv->spares);
     INK_TRY(kv_room(t, need, err));
@@ -121,14 +122,14 @@ ink_status ink_kv_append(ink_kv *kv, ink_kv_table *t, size_t more, ink_err *err)
 void ink_kv_keep(ink_kv *kv, ink_kv_table *t, size_t tokens)
 {
     t->tokens = tokens < t->tokens ? tokens : t->tokens;
-    size_t keep = (t->tokens + INK_KV_BLOCK - 1) / INK_KV_BLOCK;
+    size_t keep = ink_pieces(t->tokens, INK_KV_BLOCK);
     while (t->count > keep)
         kv_drop(kv, t->blocks[--t->count]);
 }
 
 ink_status ink_kv_share(ink_kv *kv, const ink_kv_table *from, size_t tokens, ink_kv_table *to, ink_err *err)
 {
-    size_t count = (tokens + INK_KV_BLOCK - 1) / INK_KV_BLOCK;
+    size_t count = ink_pieces(tokens, INK_KV_BLOCK);
     INK_TRY(kv_room(to, count, err));
     for (size_t i = 0; i < count; i++) {
         to->blocks[i] = from->blocks[i];

@@ -1,4 +1,5 @@
 /* Samples as rows of a batch, one after another: what stands where, what is foreseen, and what is read of pairs. */
+#include "base/count.h"
 #include "train/learner.h"
 
 typedef struct batch { /* rows as they come */
@@ -76,7 +77,7 @@ void ink_learner_batch(ink_learner *l, const ink_learner_room *room, const ink_e
     r->sizes[INK_SIZE_ONE] = r->sizes[INK_SIZE_CONTEXT] = 1;
     r->sizes[INK_SIZE_ROWS] = b.rows;
     r->sizes[INK_SIZE_SOURCE] = b.read;
-    r->sizes[INK_SIZE_PART] = (b.scored + room->parts - 1) / room->parts;
+    r->sizes[INK_SIZE_PART] = ink_pieces(b.scored, room->parts);
     r->sizes[INK_SIZE_OUTPUTS] = room->parts * r->sizes[INK_SIZE_PART];
     batch_fill(&b, r->sizes[INK_SIZE_OUTPUTS]);
 }

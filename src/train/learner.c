@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "train/learner.h"
 
 #include "graph/gradient.h"
@@ -23,7 +24,7 @@ static ink_learner_room learner_cut(const ink_learner *l, size_t samples)
     const size_t bytes = r.rows * (l->tags ? l->tags->count : ink_model_config(l->model)->vocab) * sizeof(float);
     const size_t parts = bytes / (learner_fast(l) ? LEARNER_LOGITS_FAST : LEARNER_LOGITS) + 1;
     r.parts = l->temperature > 0 || l->classes ? 1 : parts < LEARNER_PARTS ? parts : LEARNER_PARTS; /* 1: every vector meets every other */
-    r.part_rows = (r.rows + r.parts - 1) / r.parts;
+    r.part_rows = ink_pieces(r.rows, r.parts);
     return r;
 }
 

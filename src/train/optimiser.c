@@ -1,5 +1,6 @@
 /* An optimiser over everything that learns: one pass that clips, moves the moments, updates, and clears the gradient, in pieces of a
    fixed size for whichever thread comes. What happens to a value is its own file's (optimisers/NAME.c). */
+#include "base/count.h"
 #include "train/train.h"
 
 #include <math.h>
@@ -35,8 +36,8 @@ static ink_status optimiser_states(ink_optimiser *p, ink_err *err)
         p->states[i] = all;
         if (!w->list[i]->learns)
             continue;
-        all += (p->kind->state(w->list[i]) + LINE - 1) / LINE * LINE;
-        const size_t room = p->kind->scratch ? (p->kind->scratch(w->list[i]) + LINE - 1) / LINE * LINE : 0;
+        all += ink_round_up(p->kind->state(w->list[i]), LINE);
+        const size_t room = p->kind->scratch ? ink_round_up(p->kind->scratch(w->list[i]), LINE) : 0;
         p->scratch_each = room > p->scratch_each ? room : p->scratch_each;
     }
     INK_TRY(ink_huge_new(all * sizeof(float), "the moments", &p->first, err));
@@ -46,7 +47,7 @@ static ink_status optimiser_states(ink_optimiser *p, ink_err *err)
 ink_status ink_optimiser_open(ink_optimiser *p, const ink_train_options *o, const ink_method_layers *layers, ink_learner *l, ink_err *err)
 {
     const size_t bytes = l->learning->learned_bytes;
-    *p = (ink_optimiser){ .kind = optimiser_kinds[o->optimiser], .o = o, .layers = layers, .l = l, .pieces = (bytes / sizeof(float) + OPTIMISER_PIECE - 1) / OPTIMISER_PIECE };
+    *p = (ink_optimiser){ .kind = optimiser_kinds[o->optimiser], .o = o, .layers = layers, .l = l, .pieces = ink_pieces(bytes / sizeof(float), OPTIMISER_PIECE) };
     p->partial = malloc((p->pieces + 1) * sizeof *p->partial);
     p->rates = malloc((l->learning->count + 1) * sizeof *p->rates);
     if (!p->partial || !p->rates)

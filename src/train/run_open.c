@@ -1,4 +1,5 @@
 /* What a run needs before its first step: the model, the data, what learns, each checked before time is spent. */
+#include "base/count.h"
 #include "base/file.h"
 #include "models/labels.h"
 #include "train/run.h"
@@ -211,7 +212,7 @@ ink_status ink_teaching_open(ink_teaching *r, ink_err *err)
     if (!r->order || !r->chosen)
         return ink_fail(err, INK_E_MEMORY, "no memory for the order of %zu samples", r->train.count);
     const size_t group = (size_t)(o->batch * o->accumulate);
-    r->epoch_steps = (r->packs.count + group - 1) / group;
+    r->epoch_steps = ink_pieces(r->packs.count, group);
     r->steps = o->max_steps ? (size_t)o->max_steps : (size_t)ceil(o->epochs * (double)r->epoch_steps);
     r->epoch = SIZE_MAX;
     ink_settle_epochs(&r->settled, r->epoch_steps);

@@ -2,6 +2,7 @@
    one call or later, alone or in a tile, whatever lies beyond the last position, from every instruction set. */
 #include <math.h>
 
+#include "base/count.h"
 #include "kernel_sets.h"
 #include "kernels/kv_layout.h"
 #include "kernels/lanes.h" /* compiled here as plain C */
@@ -74,7 +75,7 @@ static ink_attend attend_of(const ink_kernels *k, const attend_case *c, const at
     ink_attend a = { .type = c->type, .head_dim = c->dims, .keys = b->keys, .values = b->values, .rows = rows, .first_position = c->first + row,
                      .group = c->group, .q = c->q + row * c->stride, .q_stride = c->stride, .out = out + row * c->stride, .out_stride = c->stride,
                      .scale = c->scale, .softcap = c->softcap, .window = c->window, .slopes = c->sinks ? c->slopes : NULL,
-                     .bias = c->far ? c->bias : NULL, .bias_gap = 16, .far = c->far, .seen = c->seen, .scratch = aligned_alloc(64, (room + 63) / 64 * 64) };
+                     .bias = c->far ? c->bias : NULL, .bias_gap = 16, .far = c->far, .seen = c->seen, .scratch = aligned_alloc(64, ink_round_up(room, 64)) };
     memset(a.scratch, 0xff, room);
     return a;
 }

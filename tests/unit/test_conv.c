@@ -3,6 +3,7 @@
    everywhere. */
 #include <math.h>
 
+#include "base/count.h"
 #include "kernel_sets.h"
 #include "kernels/lanes.h" /* compiled here as plain C */
 
@@ -31,7 +32,7 @@ typedef struct conv_made {
 static conv_made made_open(const conv_case *c, uint64_t *seed)
 {
     const size_t cols = c->taps * c->channels;
-    conv_made m = { .rows_in = c->rows + (c->taps - 1) * c->dilation + INK_CONV_SPARE, .y_stride = (c->out + 15) / 16 * 16 };
+    conv_made m = { .rows_in = c->rows + (c->taps - 1) * c->dilation + INK_CONV_SPARE, .y_stride = ink_round_up(c->out, 16) };
     m.weight = malloc(c->out * cols * sizeof *m.weight);
     m.x = malloc(m.rows_in * c->channels * sizeof *m.x);
     m.halves = malloc(m.rows_in * c->channels * sizeof *m.halves);

@@ -2,6 +2,7 @@
    and among many, for any split of the panels, and (F32, F16) from every instruction set. */
 #include <math.h>
 
+#include "base/count.h"
 #include "kernel_sets.h"
 #include "kernels/lanes.h" /* compiled here as plain C */
 
@@ -121,7 +122,7 @@ static void test_exact_integers(void **state)
     static const size_t sizes[][3] = { { 1, 1, 1 }, { 16, 16, 3 }, { 20, 37, 13 }, { 100, 64, 25 }, { 150, 129, 5 }, { 33, 301, 1 }, { 64, 2, 48 }, { 48, 95, 2 } };
     kernel_tables t = kernel_tables_open();
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        const size_t rows = sizes[s][0], cols = sizes[s][1], tokens = sizes[s][2], stride = (rows + 15) / 16 * 16 + GUARD;
+        const size_t rows = sizes[s][0], cols = sizes[s][1], tokens = sizes[s][2], stride = ink_round_up(rows, 16) + GUARD;
         float *values = malloc(4 * rows * cols), *x = malloc(4 * tokens * cols);
         for (size_t i = 0; i < rows * cols; i++)
             values[i] = (float)((int)((i / cols * 5 + i % cols * 3) % 11) - 5);

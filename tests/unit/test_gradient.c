@@ -1,5 +1,6 @@
 /* Every op of ops.def that has a gradient, held against differences of its own results summed in double, and the gradients
    of a whole small model; the same bits from one thread and from three, from every instruction set, and whatever is computed again. */
+#include "base/count.h"
 #include "graph/gradient.h"
 #include "graph/recompute.h"
 #include "kernel_sets.h"
@@ -454,7 +455,7 @@ static size_t weights_lie_within(workshop *s)
         if (!s->weights[i].learns)
             continue;
         s->weights[i].gradient_at = s->g->gradients;
-        s->g->gradients += (s->bytes[i] + 63) / 64 * 64;
+        s->g->gradients += ink_round_up(s->bytes[i], 64);
     }
     return s->g->gradients;
 }

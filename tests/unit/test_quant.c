@@ -2,6 +2,7 @@
    double precision; the same bits for a row alone and among many, for any split of the panels, from every set. */
 #include <math.h>
 
+#include "base/count.h"
 #include "kernel_sets.h"
 #include "kernels/act_layout.h"
 #include "kernels/lanes.h" /* compiled here as plain C */
@@ -142,7 +143,7 @@ static float *quant_product(const ink_kernels *k, const ink_packed *w, const uin
 {
     const size_t stride = 16 * w->panels + GUARD, room = ink_matmul_scratch(w, rows);
     float *y = malloc((rows * stride + 1) * 4);
-    uint8_t *scratch = aligned_alloc(64, (room + 63) / 64 * 64 + 64);
+    uint8_t *scratch = aligned_alloc(64, ink_round_up(room, 64) + 64);
     memset(scratch, 0xff, room);
     for (size_t i = 0; i < rows * stride; i++)
         y[i] = 77.0f;

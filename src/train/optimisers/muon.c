@@ -1,6 +1,7 @@
 /* Muon (Jordan et al. 2024): the momentum of a matrix between layers is made orthogonal, nearly, by five steps of an iteration
    after Newton and Schulz before it becomes a step; its length is that of AdamW's (Liu et al. 2025, section 2.2), so one rate serves
    both. What is no matrix of a layer, the table and the head too, goes by AdamW. */
+#include "base/count.h"
 #include "train/train.h"
 
 #include <math.h>
@@ -20,7 +21,7 @@ typedef struct muon_matrix { /* x [short, long] of a weight that may lie the oth
 } muon_matrix;
 
 enum { MUON_ALIGN = 16 }; /* floats */
-static size_t muon_room(size_t n) { return (n + MUON_ALIGN - 1) / MUON_ALIGN * MUON_ALIGN; }
+static size_t muon_room(size_t n) { return ink_round_up(n, MUON_ALIGN); }
 
 static size_t muon_scratch(const ink_nn_weight *x)
 {
