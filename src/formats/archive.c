@@ -1,4 +1,5 @@
 /* The list at a zip file's end, and where each member's bytes begin. */
+#include "base/text.h"
 #include "formats/archive.h"
 #include "formats/format.h"
 
@@ -92,11 +93,7 @@ static ink_status zip_read_entry(const ink_map *map, const char *path, uint64_t 
     return INK_OK;
 }
 
-static int archive_compare(ink_text a, ink_text b)
-{
-    const int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
-    return order ? order : (a.size > b.size) - (a.size < b.size);
-}
+static int archive_compare(ink_text a, ink_text b) { return ink_bytes_compare(a.data, a.size, b.data, b.size); }
 
 static int archive_order(const void *a, const void *b) { return archive_compare(((const archive_member *)a)->name, ((const archive_member *)b)->name); }
 

@@ -1,6 +1,7 @@
 /* ONNX as a container of weights: the initialisers of a graph, by name. Exporters take names from some of them (folded and
    shared ones become onnx::Conv_123); these are named again by the node that uses them, and the steps and gaps of
    convolutions, which stand in no tensor, become metadata. Nothing is executed. Layout: onnx.proto of the ONNX project. */
+#include "base/text.h"
 #include "formats/format.h"
 #include "formats/protobuf.h"
 
@@ -125,12 +126,7 @@ static ink_status onnx_read_tensor(onnx_file *f, ink_text bytes, ink_err *err)
     return onnx_keep(f, &t, err);
 }
 
-static int onnx_compare(ink_text a, ink_text b)
-{
-    int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
-    return order ? order : (a.size > b.size) - (a.size < b.size);
-}
-
+static int onnx_compare(ink_text a, ink_text b) { return ink_bytes_compare(a.data, a.size, b.data, b.size); }
 static int onnx_order(const void *a, const void *b) { return onnx_compare((*(onnx_tensor *const *)a)->name, (*(onnx_tensor *const *)b)->name); }
 static int onnx_seek(const void *key, const void *slot) { return onnx_compare(*(const ink_text *)key, (*(onnx_tensor *const *)slot)->name); }
 

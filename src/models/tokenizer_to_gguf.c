@@ -1,6 +1,7 @@
 /* A tokenizer as metadata of a GGUF: tokenizer.ggml.*. */
 #include "models/tokenizer.h"
 
+#include "base/text.h"
 #include "formats/write.h"
 
 #include <stdlib.h>
@@ -87,8 +88,7 @@ static ink_status to_gguf_bytes(const to_gguf *t, ink_err *err)
 static int to_gguf_order(const void *a, const void *b)
 {
     const ink_text *x = *(const ink_text *const *)a, *y = *(const ink_text *const *)b;
-    const int order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
-    return order ? order : (x->size > y->size) - (x->size < y->size);
+    return ink_bytes_compare(x->data, x->size, y->data, y->size);
 }
 
 /* SentencePiece merges what has the best score: that of a token is when it is first made. */

@@ -1,4 +1,5 @@
 /* A tokenizer's merges as tokenizer.json lists them, pairs of texts: as they are, or of a SentencePiece model, which has scores instead, those that its tokens come from. */
+#include "base/text.h"
 #include "models/tokenizer.h"
 
 #include <stdlib.h>
@@ -26,8 +27,7 @@ static int merges_order(const void *a, const void *b)
 static int merges_compare(const void *a, const void *b)
 {
     const ink_text *x = *(const ink_text *const *)a, *y = *(const ink_text *const *)b;
-    const int order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
-    return order ? order : (x->size > y->size) - (x->size < y->size);
+    return ink_bytes_compare(x->data, x->size, y->data, y->size);
 }
 
 typedef struct merges_pieces { /* tokens that merges make and are made from, sorted */

@@ -1,5 +1,6 @@
 /* Reading what a format has listed: names found by binary search (no hash that a hostile file could crowd), arrays read
    where they lie. */
+#include "base/text.h"
 #include "tensor/weights.h"
 
 #include <assert.h>
@@ -59,11 +60,7 @@ const ink_tensor *ink_weights_find(const ink_weights *w, const char *name)
     return slot ? *slot : NULL;
 }
 
-static int weights_compare_text(ink_text a, ink_text b)
-{
-    int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
-    return order ? order : (a.size > b.size) - (a.size < b.size);
-}
+static int weights_compare_text(ink_text a, ink_text b) { return ink_bytes_compare(a.data, a.size, b.data, b.size); }
 
 static int weights_seek_key(const void *key, const void *slot)
 {

@@ -1,17 +1,16 @@
+#include "base/text.h"
 #include "text/added.h"
 #include "text/unicode.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { ADDED_LONGEST = 1024 }; /* every place of a text is compared with so many bytes at most */
 
 static int added_compare(const void *a, const void *b)
 {
     const ink_added *x = a, *y = b;
-    const size_t m = x->text.size, n = y->text.size;
-    const int order = memcmp(x->text.data, y->text.data, m < n ? m : n);
-    return order ? order : m != n ? (m > n) - (m < n) : (x->rank > y->rank) - (x->rank < y->rank);
+    const int order = ink_bytes_compare(x->text.data, x->text.size, y->text.data, y->text.size);
+    return order ? order : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
 ink_status ink_added_make(ink_added_set *set, const ink_added *list, size_t count, bool normal, bool controls, const char *where, ink_err *err)

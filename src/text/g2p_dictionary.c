@@ -1,14 +1,9 @@
 /* The English dictionary: words in order, in blocks that each begin with a whole word. */
+#include "base/text.h"
 #include "text/g2p.h"
 #include "text/g2p_tables.h"
 
 #include <string.h>
-
-static int dictionary_compare(const char *a, size_t n, const char *b, size_t m)
-{
-    const int c = memcmp(a, b, n < m ? n : m);
-    return c ? c : (n > m) - (n < m);
-}
 
 /* The block that would hold the word. */
 static size_t dictionary_block(const char *word, size_t n)
@@ -17,7 +12,7 @@ static size_t dictionary_block(const char *word, size_t n)
     while (high - low > 1) {
         const size_t middle = (low + high) / 2;
         const unsigned char *first = ink_english_words + ink_english_blocks[middle];
-        if (dictionary_compare((const char *)first + 2, first[1], word, n) <= 0)
+        if (ink_bytes_compare(first + 2, first[1], word, n) <= 0)
             low = middle;
         else
             high = middle;
@@ -34,7 +29,7 @@ static bool dictionary_find(const char *word, size_t n, ink_phones *out)
         const size_t same = at[0], more = at[1];
         memcpy(name + same, at + 2, more);
         at += 2 + more;
-        if (!dictionary_compare(name, same + more, word, n)) {
+        if (!ink_bytes_compare(name, same + more, word, n)) {
             out->count = at[0];
             memcpy(out->at, at + 1, at[0]);
             return true;

@@ -1,8 +1,8 @@
 /* Equality, order, membership and sorting, with Python's rules of what may be compared. */
+#include "base/text.h"
 #include "text/jinja.h"
 
 #include <math.h>
-#include <string.h>
 
 static jinja_order compare_of(bool less, bool greater)
 {
@@ -35,13 +35,11 @@ static jinja_order compare_numbers(jinja_value a, jinja_value b)
     return turned == JINJA_LESS ? JINJA_GREATER : turned == JINJA_GREATER ? JINJA_LESS : turned;
 }
 
-/* UTF-8 sorts as its code points do. */
 static jinja_order compare_texts(jinja *j, jinja_value a, jinja_value b)
 {
-    size_t n = a.size < b.size ? a.size : b.size;
-    jinja_step(j, n / 32);
-    int order = n ? memcmp(a.text, b.text, n) : 0;
-    return order ? compare_of(order < 0, order > 0) : compare_of(a.size < b.size, a.size > b.size);
+    jinja_step(j, ink_least(a.size, b.size) / 32);
+    const int order = ink_bytes_compare(a.text, a.size, b.text, b.size);
+    return compare_of(order < 0, order > 0);
 }
 
 static bool compare_equal_lists(jinja *j, const jinja_list *a, const jinja_list *b)

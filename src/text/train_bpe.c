@@ -1,16 +1,13 @@
 /* Byte-level BPE (Radford et al. 2019, section 2.2): words are bytes, all 256 of which are tokens. Of two pairs that are as frequent the
    one whose bytes are greater goes first, the left side deciding. */
+#include "base/text.h"
 #include "text/train.h"
 #include "text/vocab.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int bpe_bytes_order(ink_text a, ink_text b)
-{
-    const int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
-    return order ? order : a.size == b.size ? 0 : a.size < b.size ? -1 : 1;
-}
+static int bpe_bytes_order(ink_text a, ink_text b) { return ink_bytes_compare(a.data, a.size, b.data, b.size); }
 
 static int bpe_order(const ink_merging *m, ink_pair a, ink_pair b)
 {

@@ -1,12 +1,12 @@
 #define _GNU_SOURCE /* qsort_r */
 #include "text/train_chars.h"
 
+#include "base/text.h"
 #include "text/normal.h"
 #include "text/tokenizer.h"
 #include "text/unicode.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 size_t ink_training_char(const char *p, const char *end)
 {
@@ -22,8 +22,7 @@ static int chars_order(const void *a, const void *b, void *user)
     if (w->counts[x] != w->counts[y])
         return w->counts[x] > w->counts[y] ? -1 : 1;
     const ink_text p = ink_words_at(w, x), q = ink_words_at(w, y);
-    const int order = memcmp(p.data, q.data, p.size < q.size ? p.size : q.size);
-    return order ? order : p.size < q.size ? -1 : p.size > q.size;
+    return ink_bytes_compare(p.data, p.size, q.data, q.size);
 }
 
 static ink_status chars_count(ink_token_training *t, ink_words *all, uint64_t *total)

@@ -1,6 +1,7 @@
 /* BPE as SentencePiece does it (Kudo and Richardson 2018): words between blanks begin with U+2581 and are characters, merged
    within the bounds of ink_training_fits. Of two pairs that are as frequent the shorter goes first, then
    the one that sorts first. Characters too rare for a token become bytes. */
+#include "base/text.h"
 #include "text/train_chars.h"
 #include "text/unicode.h"
 
@@ -27,8 +28,7 @@ static int spm_order(const ink_merging *m, ink_pair a, ink_pair b)
     const size_t nx = ink_utf8_count(x.data, x.size), ny = ink_utf8_count(y.data, y.size);
     if (nx != ny)
         return nx < ny ? 1 : -1;
-    const int order = memcmp(x.data, y.data, x.size < y.size ? x.size : y.size);
-    return order ? -order : x.size < y.size ? 1 : x.size == y.size ? 0 : -1;
+    return ink_bytes_compare(y.data, y.size, x.data, x.size);
 }
 
 static bool spm_allows(const ink_merging *m, ink_pair p)

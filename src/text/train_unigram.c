@@ -1,6 +1,7 @@
 /* Unigram (Kudo 2018, section 3.2): all parts of words are pieces at first; expectation-maximisation gives each its probability under all
    ways of cutting a word; those that the text can best do without go, a quarter at a time, until enough are left. */
 #define _GNU_SOURCE /* qsort_r */
+#include "base/text.h"
 #include "text/train_chars.h"
 
 #include <math.h>
@@ -56,8 +57,7 @@ static int unigram_rank(const void *a, const void *b, void *user)
     if (r->worth[x] != r->worth[y])
         return r->worth[x] > r->worth[y] ? -1 : 1;
     const ink_text p = ink_words_at(r->words, x), q = ink_words_at(r->words, y);
-    const int order = memcmp(p.data, q.data, p.size < q.size ? p.size : q.size);
-    return order ? order : p.size < q.size ? -1 : p.size > q.size;
+    return ink_bytes_compare(p.data, p.size, q.data, q.size);
 }
 
 /* Single characters, and of the others the `most` of greatest worth (below 0: gone), into u->pieces anew with their scores. */

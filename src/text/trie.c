@@ -1,10 +1,10 @@
 #include "text/trie.h"
 
+#include "base/text.h"
 #include "text/parts.h"
 #include "text/unicode.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct trie_token {
     const uint8_t *bytes;
@@ -14,8 +14,8 @@ typedef struct trie_token {
 static int trie_order(const void *a, const void *b)
 {
     const trie_token *x = a, *y = b;
-    int order = memcmp(x->bytes, y->bytes, x->n < y->n ? x->n : y->n);
-    return order ? order : x->n != y->n ? (x->n < y->n ? -1 : 1) : x->id < y->id ? -1 : 1;
+    const int order = ink_bytes_compare(x->bytes, x->n, y->bytes, y->n);
+    return order ? order : x->id < y->id ? -1 : 1;
 }
 
 /* Characters of a token that are all plain inside a JSON string; 0: not so, or too many. */
