@@ -25,11 +25,8 @@ void ink_teaching_say(const ink_teaching *r, const char *format, ...)
 static ink_status run_adapter(ink_teaching *r, ink_path *folder, const char **out, ink_err *err)
 {
     *out = r->o->adapter;
-    if (!r->layers.method->adapter) {
-        if (!strcmp(ink_weights_format(ink_model_weights(r->model)), "gguf"))
-            return ink_fail(err, INK_E_UNSUPPORTED, "%s: a GGUF cannot be saved after all of it has changed yet; start from the Hugging Face folder, or train an adapter", r->o->model);
+    if (!r->layers.method->adapter)
         return INK_OK;
-    }
     if (r->o->adapter)
         return ink_file_kind(r->o->adapter) != 'f' ? INK_OK : ink_fail(err, INK_E_UNSUPPORTED, "%s: training goes on from a PEFT folder, not from a file", r->o->adapter);
     INK_TRY(ink_path_format(folder, err, "%s/initial-adapter", r->o->output_dir));
@@ -164,7 +161,7 @@ ink_status ink_teaching_open(ink_teaching *r, ink_err *err)
 {
     const ink_train_options *o = r->o;
     INK_TRY(ink_start_from(o, &r->model_path, err));
-    INK_TRY(ink_start_quantise(o, r->hooks, &r->model_path, err));
+    INK_TRY(ink_start_base(o, r->layers.method, r->hooks, &r->model_path, err));
     INK_TRY(ink_model_open(r->model_path, &r->model, err));
     if (o->stage == INK_STAGE_TAG)
         INK_TRY(ink_labels_known(&r->labels, r->model, o->adapter, err));

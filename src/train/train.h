@@ -78,9 +78,6 @@ void ink_packs_clear(ink_packs *p);
 /* Where the model lies, malloc'd; a model from nothing is made first. */
 ink_status ink_start_from(const ink_train_options *o, char **path, ink_err *err);
 
-/* Where quantization_bit asks for it, a quantised copy of the model in output_dir instead, unless it is quantised already. *path is malloc'd. */
-ink_status ink_start_quantise(const ink_train_options *o, const ink_train_hooks *hooks, char **path, ink_err *err);
-
 /* ---- methods (method.c, methods/NAME.c, adapter.c) ---- */
 
 typedef struct ink_adapter_new ink_adapter_new; /* adapter.h */
@@ -105,6 +102,8 @@ typedef struct ink_method {
 #undef INK_METHOD
 const ink_method *ink_method_find(const ink_train_options *o, ink_err *err); /* NULL with err filled */
 bool ink_method_encodes(const ink_train_options *o, const ink_method *m);
+/* A copy of the model in output_dir instead (base.c): quantised, where quantization_bit asks for it and it is not; of floats, where all of a GGUF changes. *path is malloc'd. */
+ink_status ink_start_base(const ink_train_options *o, const ink_method *method, const ink_train_hooks *hooks, char **path, ink_err *err);
 
 struct ink_method_layers {
     const ink_method *method;

@@ -266,6 +266,13 @@ def methods(temp):
     halves = [train(*base, 'quantization_bit=8', f'output_dir={temp}/parts', 'max_steps=2', 'lr_scheduler_type=constant'), train(*base, 'quantization_bit=8', f'output_dir={temp}/parts', '--resume', 'lr_scheduler_type=constant'),
               train(*base, 'quantization_bit=8', f'output_dir={temp}/one', 'lr_scheduler_type=constant')]
     check('and a run over one goes on bit for bit', not any(x.returncode for x in halves) and losses(temp + '/parts') == losses(temp + '/one'), [x.stderr for x in halves])
+    own, whole = f'model={temp}/own8.gguf', ['method=full', 'lr_scheduler_type=constant']
+    r = [train(*base, own, *whole, f'output_dir={temp}/begun', 'max_steps=2'), train(*base, own, *whole, f'output_dir={temp}/begun', '--resume'),
+         run('convert', temp + '/own8.gguf', temp + '/floats', '--type', 'F32'), train(*base, f'model={temp}/floats', *whole, f'output_dir={temp}/all')]
+    same = not any(x.returncode for x in r) and losses(temp + '/begun') == losses(temp + '/all') and open(temp + '/begun/model.safetensors', 'rb').read() == open(temp + '/all/model.safetensors', 'rb').read()
+    check('all of a GGUF learns as the folder of floats that it becomes first, and goes on', same and 'folder of floats first' in r[0].stderr and 'folder of floats' not in r[1].stderr, [x.stderr for x in r])
+    r = train(*base, f'model={temp}/own8.gguf', 'method=full', f'output_dir={temp}/begun/model.safetensors/in')
+    check('where no folder can be, that is said before anything is learned', r.returncode == 1 and 'begun/model.safetensors: the folder cannot be made' in r.stderr, r.stderr)
 
 
 def documented():
