@@ -52,7 +52,7 @@ size_t ink_nn_conv_rows(ink_nn_shape s)
 size_t ink_nn_conv_cols(ink_nn_shape s)
 {
     if (s.layout == INK_NN_CONV_TILED)
-        return (s.kernel + ink_conv_tiling_of(s.kernel).taps - 1) / ink_conv_tiling_of(s.kernel).taps * ink_round_up(s.in, 16);
+        return ink_pieces(s.kernel, ink_conv_tiling_of(s.kernel).taps) * ink_round_up(s.in, 16);
     return s.layout == INK_NN_CONV_UP ? conv_taps(s) * conv_inputs(s) : s.layout == INK_NN_DEPTHWISE ? s.out : s.kernel * conv_inputs(s);
 }
 

@@ -10,13 +10,13 @@
 #include <string.h>
 
 typedef struct base_copy {
-    const char *name, *type, *said, *before; /* before: the sentence of what went wrong */
+    const char *name, *last, *type, *said, *before; /* last: the file whose presence says that it is whole; before: the sentence of what went wrong */
 } base_copy;
 
 static const base_copy base_copies[] = { /* as quantization_bit counts them */
-    { "base-f32", "F32", "all of the model changes, so it is a folder of floats first", "all of a GGUF changes as a Hugging Face folder, which it becomes first" },
-    { "base-4bit.gguf", "Q4_K_M", "the base is quantised", "quantization_bit writes the base as a GGUF first" },
-    { "base-8bit.gguf", "Q8_0", "the base is quantised", "quantization_bit writes the base as a GGUF first" },
+    { "base-f32", "/model.safetensors", "F32", "all of the model changes, so it is a folder of floats first", "all of a GGUF changes as a Hugging Face folder, which it becomes first" },
+    { "base-4bit.gguf", "", "Q4_K_M", "the base is quantised", "quantization_bit writes the base as a GGUF first" },
+    { "base-8bit.gguf", "", "Q8_0", "the base is quantised", "quantization_bit writes the base as a GGUF first" },
 };
 
 /* Whether it is a GGUF, and whether its largest tensor is quantised. */
@@ -61,7 +61,7 @@ ink_status ink_start_base(const ink_train_options *o, const ink_method *method, 
 {
     const base_copy *copy = &base_copies[o->bits];
     bool gguf, quantised;
-    ink_path to;
+    ink_path to, last;
     if (!o->bits && method->adapter)
         return INK_OK;
     INK_TRY(base_look(*path, &gguf, &quantised, err));
@@ -70,7 +70,8 @@ ink_status ink_start_base(const ink_train_options *o, const ink_method *method, 
     if (o->bits ? quantised : !gguf)
         return INK_OK;
     INK_TRY(ink_path_format(&to, err, "%s/%s", o->output_dir, copy->name));
-    if (!o->resume || !ink_file_kind(to.text))
+    INK_TRY(ink_path_format(&last, err, "%s%s", to.text, copy->last));
+    if (!o->resume || ink_file_kind(last.text) != 'f')
         INK_TRY(base_write(o, copy, hooks, *path, to.text, err));
     free(*path);
     *path = strdup(to.text);

@@ -271,6 +271,9 @@ def methods(temp):
          run('convert', temp + '/own8.gguf', temp + '/floats', '--type', 'F32'), train(*base, f'model={temp}/floats', *whole, f'output_dir={temp}/all')]
     same = not any(x.returncode for x in r) and losses(temp + '/begun') == losses(temp + '/all') and open(temp + '/begun/model.safetensors', 'rb').read() == open(temp + '/all/model.safetensors', 'rb').read()
     check('all of a GGUF learns as the folder of floats that it becomes first, and goes on', same and 'folder of floats first' in r[0].stderr and 'folder of floats' not in r[1].stderr, [x.stderr for x in r])
+    write(temp + '/killed/base-f32/config.json', '{}')
+    r = train(*base, own, *whole, f'output_dir={temp}/killed', '--resume')
+    check('a folder of floats that was never finished is made again', not r.returncode and losses(temp + '/killed') == losses(temp + '/all'), r.stderr)
     r = train(*base, f'model={temp}/own8.gguf', 'method=full', f'output_dir={temp}/begun/model.safetensors/in')
     check('where no folder can be, that is said before anything is learned', r.returncode == 1 and 'begun/model.safetensors: the folder cannot be made' in r.stderr, r.stderr)
 
