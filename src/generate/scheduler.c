@@ -1,4 +1,4 @@
-/* The scheduler. A request has a lane for each of its answers; a lane knows its tokens (prompt and answer so far) and how many of
+/* The scheduler's thread. A request has a lane for each of its answers; a lane knows its tokens (prompt and answer so far) and how many of
    them are computed. Steps (scheduler_step.c) close the distance: one token for who is answering, many for a prompt, or for a lane that lost
    its keys and values because there was no room. Lists of running requests belong to the scheduler's thread, the queue to the lock. */
 #include "base/clock.h"
@@ -151,72 +151,6 @@ static void scheduler_admit(ink_scheduler *s)
     s->state.cached = s->prefixes.count;
 }
 
-/* ---- errands ---- */
-
-static ink_status scheduler_save(ink_scheduler *s, const scheduler_errand *e)
-{
-    size_t common;
-    ink_seq *part;
-    const ink_prefix *p = ink_prefixes_find(&s->prefixes, e->owner, e->ids, e->count, &common);
-    if (!p)
-        return ink_fail(e->err, INK_E_NOT_FOUND, "nothing of this prompt is kept any more; ask for an answer to it first");
-    INK_TRY(ink_seq_fork(p->seq, common, &part, e->err));
-    ink_status status = ink_seq_save(part, e->ids, e->path, e->err);
-    ink_seq_free(part);
-    *e->tokens = common;
-    return status;
-}
-
-static ink_status scheduler_restore(ink_scheduler *s, const scheduler_errand *e)
-{
-    ink_seq *seq;
-    ink_ids ids = { 0 };
-    ink_status status;
-    while ((status = ink_seq_load(s->llm, e->path, &seq, &ids, e->err)) == INK_E_LIMIT && ink_prefixes_evict(&s->prefixes))
-        ;
-    INK_TRY(status);
-    *e->tokens = ids.count;
-    ink_prefixes_keep(&s->prefixes, e->owner, seq, ids.at, ids.count);
-    ink_ids_clear(&ids);
-    return INK_OK;
-}
-
-/* The lock is held, but for the work itself. */
-static void scheduler_run_errands(ink_scheduler *s)
-{
-    while (s->errands) {
-        scheduler_errand *e = s->errands;
-        s->errands = e->next;
-        pthread_mutex_unlock(&s->lock);
-        e->status = s->closing ? ink_fail(e->err, INK_E_STOPPED, "the model is put away") : e->ids ? scheduler_save(s, e) : scheduler_restore(s, e);
-        pthread_mutex_lock(&s->lock);
-        e->done = true;
-        pthread_cond_broadcast(&s->ended);
-    }
-}
-
-static ink_status scheduler_errand_run(ink_scheduler *s, scheduler_errand *e)
-{
-    pthread_mutex_lock(&s->lock);
-    e->next = s->errands;
-    s->errands = e;
-    pthread_cond_signal(&s->wake);
-    while (!e->done)
-        pthread_cond_wait(&s->ended, &s->lock);
-    pthread_mutex_unlock(&s->lock);
-    return e->status;
-}
-
-ink_status ink_scheduler_save(ink_scheduler *s, uint64_t owner, const int32_t *ids, size_t count, const char *path, size_t *tokens, ink_err *err)
-{
-    return scheduler_errand_run(s, &(scheduler_errand){ .owner = owner, .ids = ids, .count = count, .path = path, .tokens = tokens, .err = err });
-}
-
-ink_status ink_scheduler_restore(ink_scheduler *s, uint64_t owner, const char *path, size_t *tokens, ink_err *err)
-{
-    return scheduler_errand_run(s, &(scheduler_errand){ .owner = owner, .path = path, .tokens = tokens, .err = err });
-}
-
 /* ---- the thread ---- */
 
 static void scheduler_drop_queue(ink_scheduler *s)
@@ -255,7 +189,7 @@ static void scheduler_round(ink_scheduler *s, bool wait)
 {
     pthread_mutex_lock(&s->lock);
     scheduler_sweep_queue(s);
-    scheduler_run_errands(s);
+    ink_scheduler_run_errands(s);
     scheduler_admit(s);
     while (wait && !s->running_count && !s->aside && !s->queue && !s->errands && !s->closing)
         pthread_cond_wait(&s->wake, &s->lock);
@@ -349,7 +283,7 @@ static void *scheduler_loop(void *user)
     }
     pthread_mutex_lock(&s->lock);
     scheduler_drop_queue(s);
-    scheduler_run_errands(s);
+    ink_scheduler_run_errands(s);
     pthread_mutex_unlock(&s->lock);
     for (size_t i = 0; i < s->running_count; i++)
         atomic_store(&s->running[i]->cancelled, true);
@@ -424,149 +358,6 @@ void ink_scheduler_close(ink_scheduler *s)
     pthread_mutex_unlock(&s->lock);
     pthread_join(s->thread, NULL);
     scheduler_free(s);
-}
-
-static void scheduler_request_free(ink_request *r)
-{
-    ink_answering_release(&r->answering);
-    ink_generation_clear(&r->out);
-    free(r->source);
-    free(r->lanes);
-    free(r);
-}
-
-static ink_status scheduler_check(const ink_scheduler *s, const ink_request *r, const int32_t *ids, size_t count, ink_err *err)
-{
-    if (r->source && count > ink_llm_context(s->llm))
-        return ink_fail(err, INK_E_LIMIT, "%zu tokens to read do not fit a context of %zu", count, ink_llm_context(s->llm));
-    for (size_t i = 0; i < count; i++)
-        if (ids[i] < 0 || (size_t)ids[i] >= s->vocab)
-            return ink_fail(err, INK_E_ARGUMENT, "token %zu of the prompt is %d, which is outside the vocabulary of %zu", i + 1, (int)ids[i], s->vocab);
-    if (r->options.lookup || r->options.draft)
-        return ink_fail(err, INK_E_UNSUPPORTED, "the next tokens are not guessed where many are answered side by side");
-    if (r->answering.count > s->o.active)
-        return ink_fail(err, INK_E_LIMIT, "%zu answers to one prompt: at most %zu are computed side by side", r->answering.count, s->o.active);
-    return INK_OK;
-}
-
-/* A model that reads has the prompt for that, and goes on from the token that answers begin with. */
-static ink_status scheduler_answering(ink_request *r, const int32_t *ids, size_t count, ink_err *err)
-{
-    const int32_t start = ink_llm_start(r->s->llm);
-    if (!ink_llm_reads(r->s->llm))
-        return ink_answering_begin(&r->answering, r->s->llm, ids, count, &r->options, &r->out, err);
-    r->source = malloc((count + 1) * sizeof *ids);
-    if (!r->source || !count)
-        return r->source ? ink_fail(err, INK_E_ARGUMENT, "the prompt is empty, and there is nothing to read") : ink_fail(err, INK_E_MEMORY, "no memory for a prompt of %zu tokens", count);
-    memcpy(r->source, ids, count * sizeof *ids);
-    r->prompt = 1;
-    r->source_count = count;
-    return ink_answering_begin(&r->answering, r->s->llm, &start, 1, &r->options, &r->out, err);
-}
-
-static bool scheduler_steered(const ink_generate_options *o) { return (o->guidance != 0 && o->guidance != 1) || o->negative_count || o->contrast > 0 || o->shift; }
-
-/* It begins its answers when its turn comes; until then its prompt is kept. */
-static ink_status scheduler_set_aside(ink_request *r, const int32_t *ids, size_t count, ink_err *err)
-{
-    r->aside = true;
-    ink_answering_release(&r->answering);
-    ink_generation_clear(&r->out);
-    r->answering.options = &r->options; /* whether somebody asks it to stop */
-    if (!r->source) {
-        r->source = malloc((count + 1) * sizeof *ids);
-        if (!r->source)
-            return ink_fail(err, INK_E_MEMORY, "no memory for a prompt of %zu tokens", count);
-        memcpy(r->source, ids, count * sizeof *ids);
-        r->source_count = count;
-    }
-    return INK_OK;
-}
-
-static ink_status scheduler_enqueue(ink_scheduler *s, ink_request *r, ink_err *err)
-{
-    pthread_mutex_lock(&s->lock);
-    bool full = s->state.waiting >= s->o.queue || s->closing;
-    s->state.refused += full;
-    if (!full) {
-        ink_request **end = &s->queue;
-        r->round = s->round;
-        for (; *end; end = &(*end)->next)
-            if ((*end)->owner == r->owner)
-                r->round = (*end)->round + 1;
-        *end = r;
-        r->ticket = s->tickets++;
-        s->state.waiting++;
-        s->state.requests++;
-        pthread_cond_signal(&s->wake);
-    }
-    pthread_mutex_unlock(&s->lock);
-    return full ? ink_fail(err, INK_E_BUSY, "%zu requests are waiting already, and no more may; try again in a moment", s->o.queue) : INK_OK;
-}
-
-ink_status ink_scheduler_submit(ink_scheduler *s, const int32_t *ids, size_t count, uint64_t owner, const ink_generate_options *options, void (*done)(void *user),
-                                ink_request **out, ink_err *err)
-{
-    ink_request *r = calloc(1, sizeof *r);
-    if (!r)
-        return ink_fail(err, INK_E_MEMORY, "no memory for a request");
-    *r = (ink_request){ .s = s, .options = *options, .done = done, .owner = owner, .prompt = count };
-    ink_status status = scheduler_answering(r, ids, count, err);
-    if (!status)
-        status = scheduler_check(s, r, ids, count, err);
-    if (!status && scheduler_steered(options))
-        status = scheduler_set_aside(r, ids, count, err);
-    *out = r; /* before anything can happen to it: its functions may want it */
-    if (!status)
-        status = scheduler_enqueue(s, r, err);
-    if (status) {
-        *out = NULL;
-        scheduler_request_free(r);
-    }
-    return status;
-}
-
-void ink_request_cancel(ink_request *r)
-{
-    atomic_store(&r->cancelled, true);
-    pthread_mutex_lock(&r->s->lock);
-    pthread_cond_signal(&r->s->wake);
-    pthread_mutex_unlock(&r->s->lock);
-}
-
-bool ink_request_is_done(ink_request *r)
-{
-    pthread_mutex_lock(&r->s->lock);
-    bool is = r->is_done;
-    pthread_mutex_unlock(&r->s->lock);
-    return is;
-}
-
-ink_status ink_request_wait(ink_request *r, ink_err *err)
-{
-    pthread_mutex_lock(&r->s->lock);
-    while (!r->is_done)
-        pthread_cond_wait(&r->s->ended, &r->s->lock);
-    pthread_mutex_unlock(&r->s->lock);
-    if (r->status && err)
-        *err = r->err;
-    return r->status;
-}
-
-const ink_generation *ink_request_result(const ink_request *r)
-{
-    return &r->out;
-}
-
-void ink_request_free(ink_request *r)
-{
-    if (!r)
-        return;
-    if (!ink_request_is_done(r)) {
-        ink_request_cancel(r);
-        ink_request_wait(r, NULL);
-    }
-    scheduler_request_free(r);
 }
 
 ink_scheduler_state ink_scheduler_look(ink_scheduler *s)

@@ -103,6 +103,8 @@ static inline bool scheduler_lane_runs(const ink_request *r, size_t lane)
 
 /* Takes room from what is kept, and then from the youngest lanes, until there is so much room or there is nothing left to take. */
 void ink_scheduler_make_room(ink_scheduler *s, size_t tokens);
+/* Runs who waits for an errand (scheduler_errand.c). On the scheduler's thread; the lock is held, but for the work itself. */
+void ink_scheduler_run_errands(ink_scheduler *s);
 /* Computes one step for all that run (scheduler_step.c). On the scheduler's thread. */
 void ink_scheduler_step(ink_scheduler *s);
 

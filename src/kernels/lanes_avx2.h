@@ -202,6 +202,7 @@ static inline __m256i b_dot7_half(__m256i acc, __m256i w, __m256i a)
     return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_maddubs_epi16(w, a), _mm256_set1_epi16(1)));
 }
 static inline i32x16 b_dot7(i32x16 acc, u8x64 w, u8x64 a) { return (i32x16)PAIR(b_dot7_half(acc.a, w.a, a.a), b_dot7_half(acc.b, w.b, a.b)); }
+static inline i32x16 b_dot7_quad(i32x16 acc, u8x64 w, const int8_t *a) { return b_dot7(acc, w, b_quad(a)); }
 /* The top bit apart: 2 · 128 · 127 < 2^15 as well. Activations are at least -127. */
 static inline __m256i b_dot_half(__m256i acc, __m256i w, __m256i a)
 {
@@ -209,6 +210,7 @@ static inline __m256i b_dot_half(__m256i acc, __m256i w, __m256i a)
     return b_dot7_half(b_dot7_half(acc, _mm256_and_si256(w, low), a), _mm256_andnot_si256(low, w), a);
 }
 static inline i32x16 b_dot(i32x16 acc, u8x64 w, u8x64 a) { return (i32x16)PAIR(b_dot_half(acc.a, w.a, a.a), b_dot_half(acc.b, w.b, a.b)); }
+static inline i32x16 b_dot_quad(i32x16 acc, u8x64 w, const int8_t *a) { return b_dot(acc, w, b_quad(a)); }
 static inline f32x16 f_load_nibble(const uint8_t *p, int high)
 {
     __m128i x = _mm_loadu_si128((const __m128i *)p);

@@ -145,6 +145,9 @@ static inline i32x16 b_dot(i32x16 acc, u8x64 w, u8x64 a)
     return acc;
 }
 static inline i32x16 b_dot7(i32x16 acc, u8x64 w, u8x64 a) { return b_dot(acc, w, a); }
+/* The same with the four activations at a in every lane. */
+static inline i32x16 b_dot_quad(i32x16 acc, u8x64 w, const int8_t *a) { return b_dot(acc, w, b_quad(a)); }
+static inline i32x16 b_dot7_quad(i32x16 acc, u8x64 w, const int8_t *a) { return b_dot_quad(acc, w, a); }
 static inline f32x16 f_load_nibble(const uint8_t *p, int high) { f32x16 r; EACH r.v[i] = (float)(high ? p[i] >> 4 : p[i] & 15); return r; }
 /* Half of 2^(e - 127). */
 static inline f32x16 f_load_e8(const uint8_t *p)

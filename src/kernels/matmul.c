@@ -18,11 +18,19 @@
 /* What the registers have room for: panels and rows of a tile of many rows (where a cell has two groups), rows of a group of few. And whether weights
    stand in a strip less their zero. */
 #if defined(INK_ISA_AVX512)
-enum { MATMUL_PANELS = 2, MATMUL_TILE = 6, MATMUL_TILE_TWO = 4, MATMUL_FEW = 8, MATMUL_MANY = 24 }; /* 12 sums of integers, 12 of floats, 2 weights: 26 of 32 registers */
+enum { MATMUL_PANELS = 2, MATMUL_TILE = 6, MATMUL_TILE_TWO = 4, MATMUL_FEW = 12 }; /* 12 sums of integers, 12 of floats, 2 weights: 26 of 32 registers */
 #elif defined(INK_ISA_AVX2)
-enum { MATMUL_PANELS = 1, MATMUL_TILE = 2, MATMUL_TILE_TWO = 2, MATMUL_FEW = 2, MATMUL_MANY = 8 };
+enum { MATMUL_PANELS = 1, MATMUL_TILE = 2, MATMUL_TILE_TWO = 2, MATMUL_FEW = 2 };
 #else
-enum { MATMUL_PANELS = 1, MATMUL_TILE = 1, MATMUL_TILE_TWO = 1, MATMUL_FEW = 1, MATMUL_MANY = 8 };
+enum { MATMUL_PANELS = 1, MATMUL_TILE = 1, MATMUL_TILE_TWO = 1, MATMUL_FEW = 1 };
+#endif
+/* Rows from which on a strip pays. */
+#if defined(INK_ISA_AMX)
+enum { MATMUL_MANY = 24 };
+#elif defined(INK_ISA_AVX512)
+enum { MATMUL_MANY = 40 };
+#else
+enum { MATMUL_MANY = 8 };
 #endif
 enum { MATMUL_QUADS = INK_QUANT_CELL / 4, MATMUL_CELLS = 2 /* of a row, that a strip needs: products of tiles begin a cell before they are asked for */ };
 #if defined(INK_ISA_AMX)
@@ -52,6 +60,9 @@ typedef struct matmul_type {
     size_t cells;            /* of a block */
     size_t head, subs, cell; /* bytes: scales of a block; sub-scales and all of a cell */
 } matmul_type;
+
+/* Cells that are taken together: whole blocks. */
+LANES_INLINE size_t matmul_together(const matmul_type *t) { return INK_STRIP_CELLS / t->cells * t->cells; }
 
 #define MATMUL_SUBS(scale) ((scale) == INK_SCALE_SUBM ? 2u : (scale) == INK_SCALE_SUB || (scale) == INK_SCALE_NIBBLES ? 1u : 0u)
 #define MATMUL_TYPE(bits_, group, zero_, scale_, table_)                                                                                             \
@@ -109,10 +120,44 @@ enum { MATMUL_BASE = 0x4b400000 };
 /* Zero where a scale may be any power of two: one that its product with the base exceeds. */
 LANES_INLINE int32_t matmul_base(const matmul_type *t) { return t->scale == INK_SCALE_E8 ? 0 : MATMUL_BASE; }
 
-/* What the integer sum of a group begins with. */
-LANES_INLINE int32_t matmul_start(const matmul_type *t, const ink_act_q8 *a, size_t cell, unsigned group)
+/* Some rows of activations, so many bytes and columns wide. */
+typedef struct matmul_acts {
+    const uint8_t *x;
+    size_t stride, columns;
+} matmul_acts;
+
+LANES_INLINE ink_act_q8 matmul_row(const matmul_acts *rows, size_t r) { return ink_act_q8_at(rows->x + r * rows->stride, rows->columns); }
+
+/* Rows at a cell: where the bytes of each stand, and how far from there its other numbers do, which is the same for all. So one pointer a row is all
+   that moves, and the compiler is kept from making others of it: there are not so many registers. */
+typedef struct matmul_here {
+    const uint8_t *q[MATMUL_FEW > MATMUL_TILE ? MATMUL_FEW : MATMUL_TILE];
+    ptrdiff_t d, sum, minus16;
+} matmul_here;
+
+LANES_INLINE matmul_here matmul_first_cell(const matmul_acts *rows, int T, size_t cell)
 {
-    return (t->zero ? (t->groups == 1 ? a->minus[cell] : a->minus16[2 * cell + group]) * t->zero : 0) + matmul_base(t);
+    matmul_here at;
+    const ink_act_q8 a = matmul_row(rows, 0);
+    const uint8_t *q = (const uint8_t *)a.q + INK_QUANT_CELL * cell;
+    at.d = (const uint8_t *)(a.d + cell) - q;
+    at.sum = (const uint8_t *)(a.sum + cell) - q;
+    at.minus16 = (const uint8_t *)(a.minus16 + 2 * cell) - q;
+    LANES_EACH(r, T)
+        at.q[r] = q + (size_t)r * rows->stride;
+    return at;
+}
+
+LANES_INLINE void matmul_next_cell(matmul_here *at, int T)
+{
+    LANES_EACH(r, T)
+    {
+        at->q[r] += INK_QUANT_CELL;
+        LANES_HIDE_POINTER(at->q[r]);
+    }
+    at->d += (ptrdiff_t)sizeof(float) - INK_QUANT_CELL;
+    at->sum += (ptrdiff_t)sizeof(float) - INK_QUANT_CELL;
+    at->minus16 += 2 * (ptrdiff_t)sizeof(int32_t) - INK_QUANT_CELL;
 }
 
 /* What a cell of a row of activations brings: its scale, and the sum of it or of each of its groups where weights have a minimum. */
@@ -120,16 +165,41 @@ typedef struct matmul_act {
     float d, sum[2];
 } matmul_act;
 
-LANES_INLINE matmul_act matmul_brings(const matmul_type *t, const ink_act_q8 *a, size_t cell)
+LANES_INLINE matmul_act matmul_brings(const matmul_type *t, const matmul_here *at, int r)
 {
-    matmul_act x = { .d = a->d[cell] };
+    const uint8_t *q = at->q[r];
+    matmul_act x = { .d = *(const float *)(const void *)(q + at->d) };
     if (matmul_minimum(t) && t->groups == 1)
-        x.sum[0] = a->sum[cell];
+        x.sum[0] = *(const float *)(const void *)(q + at->sum);
     if (matmul_minimum(t) && t->groups == 2) {
-        x.sum[0] = (float)-a->minus16[2 * cell];
-        x.sum[1] = (float)-a->minus16[2 * cell + 1];
+        const int32_t *minus = (const int32_t *)(const void *)(q + at->minus16);
+        x.sum[0] = (float)-minus[0];
+        x.sum[1] = (float)-minus[1];
     }
     return x;
+}
+
+/* What the integer sums of some cells of rows begin with, group by group: a step for sixteen, where each would take one. */
+typedef struct matmul_starts {
+    int32_t of[MATMUL_FEW > MATMUL_TILE ? MATMUL_FEW : MATMUL_TILE][2 * INK_STRIP_CELLS];
+} matmul_starts;
+
+LANES_INLINE void matmul_start_rows(const matmul_type *t, const matmul_acts *rows, int T, size_t first, size_t cells, matmul_starts *starts)
+{
+    if (!t->zero)
+        return;
+    LANES_EACH(r, T)
+    {
+        const ink_act_q8 a = matmul_row(rows, (size_t)r);
+        const int32_t *minus = t->groups == 1 ? a.minus + first : a.minus16 + 2 * first;
+        for (size_t i = 0; i < t->groups * cells; i++)
+            starts->of[r][i] = minus[i] * t->zero + matmul_base(t);
+    }
+}
+
+LANES_INLINE i32x16 matmul_start(const matmul_type *t, const matmul_starts *starts, int r, size_t cell, unsigned group)
+{
+    return i_set1(t->zero ? starts->of[r][t->groups * cell + group] : matmul_base(t));
 }
 
 /* Scales and minimums of the weights of a cell, by group. */
@@ -170,6 +240,13 @@ LANES_INLINE matmul_cell_scales matmul_scales(const matmul_type *t, const uint8_
     return k;
 }
 
+/* A sum and the products of four columns, whose activations stand at q. */
+LANES_INLINE i32x16 matmul_quad(const matmul_type *t, i32x16 sum, u8x64 w, const uint8_t *q)
+{
+    const int8_t *a = (const int8_t *)q;
+    return t->bits == 8 || t->table ? b_dot_quad(sum, w, a) : b_dot7_quad(sum, w, a); /* there a weight may exceed 127 */
+}
+
 /* What a cell adds to a row's accumulator. */
 LANES_INLINE f32x16 matmul_add(const matmul_type *t, i32x16 sum0, i32x16 sum1, const matmul_cell_scales *k, matmul_act a, f32x16 acc)
 {
@@ -183,44 +260,53 @@ LANES_INLINE f32x16 matmul_add(const matmul_type *t, i32x16 sum0, i32x16 sum1, c
 
 /* ---- few rows: T of them against one panel, planes as they lie ---- */
 
-LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const uint8_t *cell, size_t c, const ink_act_q8 *a, int T, f32x16 *acc)
+/* c: the cell among those that have starts. */
+LANES_INLINE void matmul_cell(const matmul_type *t, const uint8_t *head, const uint8_t *cell, size_t c, const matmul_here *at, const matmul_starts *starts, int T, f32x16 *acc)
 {
     u8x64 w[MATMUL_QUADS];
     matmul_planes(t, cell + t->subs, w);
     matmul_look_up(t, w);
     const matmul_cell_scales k = matmul_scales(t, head, cell);
     const int quads = MATMUL_QUADS / (int)t->groups;
-    LANES_UNROLL for (int r = 0; r < T; r++)
+    LANES_EACH(r, T)
     {
         i32x16 sum[2] = { i_zero(), i_zero() };
         LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
         {
-            sum[g] = i_set1(matmul_start(t, &a[r], c, g));
+            sum[g] = matmul_start(t, starts, r, c, g);
             LANES_UNROLL for (int q = (int)g * quads; q < ((int)g + 1) * quads; q++)
-                sum[g] = t->bits == 8 || t->table ? b_dot(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q)) : b_dot7(sum[g], w[q], b_quad(a[r].q + 32 * c + 4 * q));
+                sum[g] = matmul_quad(t, sum[g], w[q], at->q[r] + 4 * q);
         }
-        acc[r] = matmul_add(t, sum[0], sum[1], &k, matmul_brings(t, &a[r], c), acc[r]);
+        acc[r] = matmul_add(t, sum[0], sum[1], &k, matmul_brings(t, at, r), acc[r]);
     }
 }
 
-LANES_INLINE void matmul_few(const matmul_type *t, const uint8_t *panel, size_t cells, const ink_act_q8 *a, int T, const matmul_out *o)
+LANES_INLINE void matmul_few(const matmul_type *t, const uint8_t *panel, const matmul_acts *rows, int T, const matmul_out *o)
 {
+    const size_t cells = rows->columns / INK_QUANT_CELL;
+    matmul_here at = matmul_first_cell(rows, T, 0);
     f32x16 acc[MATMUL_FEW];
-    LANES_UNROLL for (int r = 0; r < T; r++)
+    LANES_EACH(r, T)
         acc[r] = f_zero();
-    for (size_t c = 0; c < cells; c += t->cells) {
-        const uint8_t *head = panel;
-        panel += t->head;
-        for (size_t i = 0; i < t->cells; i++, panel += t->cell) {
-            LANES_UNROLL for (size_t line = 0; line < t->cell; line += 64)
-            {
-                __builtin_prefetch(panel + FETCH_NEAR + line);
-                __builtin_prefetch(panel + FETCH_FAR + line, 0, 2);
+    for (size_t first = 0, n; first < cells; first += n) {
+        matmul_starts starts;
+        n = ink_least(cells - first, matmul_together(t));
+        matmul_start_rows(t, rows, T, first, n, &starts);
+        for (size_t c = 0; c < n; c += t->cells) {
+            const uint8_t *head = panel;
+            panel += t->head;
+            for (size_t i = 0; i < t->cells; i++, panel += t->cell) {
+                LANES_UNROLL for (size_t line = 0; line < t->cell; line += 64)
+                {
+                    __builtin_prefetch(panel + FETCH_NEAR + line);
+                    __builtin_prefetch(panel + FETCH_FAR + line, 0, 2);
+                }
+                matmul_cell(t, head, panel, c + i, &at, &starts, T, acc);
+                matmul_next_cell(&at, T);
             }
-            matmul_cell(t, head, panel, c + i, a, T, acc);
         }
     }
-    LANES_UNROLL for (int r = 0; r < T; r++)
+    LANES_EACH(r, T)
         f_store(o->y + (size_t)r * o->stride, acc[r]);
 }
 
@@ -264,6 +350,8 @@ LANES_INLINE void matmul_expand(const matmul_type *t, const uint8_t *panel, cons
         panel += t->head;
         for (size_t i = 0; i < t->cells; i++, panel += t->cell, w += 512, back += 16) {
             u8x64 v[MATMUL_QUADS];
+            LANES_UNROLL for (size_t line = 0; line < t->cell; line += 64)
+                __builtin_prefetch(panel + FETCH_FAR + line, 0, 2);
             const matmul_cell_scales k = matmul_scales(t, head, panel);
             matmul_planes(t, panel + t->subs, v);
             matmul_look_up(t, v);
@@ -289,7 +377,7 @@ LANES_INLINE void matmul_expand(const matmul_type *t, const uint8_t *panel, cons
 LANES_INLINE void matmul_many(const matmul_type *t, const ink_packed *w, size_t p0, size_t p1, const uint8_t *x, size_t rows, matmul_out o, void *scratch)
 {
     const size_t cells = w->cols / INK_QUANT_CELL, strips = ink_pieces(cells, INK_STRIP_CELLS);
-    size_t most = t->cells > 1 ? INK_STRIP_CELLS / t->cells * t->cells : ink_pieces(cells, strips);
+    size_t most = t->cells > 1 ? matmul_together(t) : ink_pieces(cells, strips);
     while (cells % most == 1) /* no strip of less than MATMUL_CELLS */
         most--;
     matmul_strip s = matmul_strip_at(scratch);
@@ -308,25 +396,27 @@ LANES_INLINE void matmul_many(const matmul_type *t, const ink_packed *w, size_t 
     }
 }
 
+/* How many rows are taken at a time, as X(rows). */
+#define MATMUL_FEW_LIST(X) X(12) X(8) X(4) X(2) X(1)
+#define MATMUL_FEW_FITS(n) if (n <= MATMUL_FEW && left >= n) return n;
+#define MATMUL_FEW_CALL(n) if (n <= MATMUL_FEW && T == n) matmul_few(t, panel, &a, n, &to);
+
+static size_t matmul_few_rows(size_t left)
+{
+    MATMUL_FEW_LIST(MATMUL_FEW_FITS)
+    return left;
+}
+
 LANES_INLINE void matmul_some(const matmul_type *t, const ink_packed *w, size_t p0, size_t p1, const uint8_t *x, size_t rows, matmul_out o)
 {
-    const size_t cells = w->cols / INK_QUANT_CELL, x_stride = ink_act_bytes(INK_ACT_Q8, w->cols);
+    const size_t stride = ink_act_bytes(INK_ACT_Q8, w->cols);
     for (size_t p = p0; p < p1; p++)
         for (size_t r = 0, T; r < rows; r += T) {
-            ink_act_q8 a[MATMUL_FEW];
+            const matmul_acts a = { x + r * stride, stride, w->cols };
             const uint8_t *panel = w->data + p * w->panel_bytes;
             const matmul_out to = matmul_out_at(o, r, 16 * (p - p0));
-            T = rows - r >= MATMUL_FEW ? MATMUL_FEW : MATMUL_FEW > 4 && rows - r >= 4 ? 4 : MATMUL_FEW > 2 && rows - r >= 2 ? 2 : 1;
-            for (size_t i = 0; i < T; i++)
-                a[i] = ink_act_q8_at(x + (r + i) * x_stride, w->cols);
-            if (T == MATMUL_FEW)
-                matmul_few(t, panel, cells, a, MATMUL_FEW, &to);
-            else if (MATMUL_FEW > 4 && T == 4)
-                matmul_few(t, panel, cells, a, 4, &to);
-            else if (MATMUL_FEW > 2 && T == 2)
-                matmul_few(t, panel, cells, a, 2, &to);
-            else
-                matmul_few(t, panel, cells, a, 1, &to);
+            T = matmul_few_rows(rows - r);
+            MATMUL_FEW_LIST(MATMUL_FEW_CALL)
         }
 }
 

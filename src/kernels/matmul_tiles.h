@@ -1,30 +1,15 @@
 /* Tiles of a strip in wide registers: panels by rows, sums of integers and of floats side by side. Part of matmul.c. */
 
-/* What the sums of integers of each row begin with, group by group of a strip: a step for sixteen, where each would take one. */
-typedef struct matmul_starts {
-    int32_t of[MATMUL_TILE][2 * INK_STRIP_CELLS];
-} matmul_starts;
-
-LANES_INLINE void matmul_start_rows(int T, const matmul_type *t, const matmul_strip *s, const ink_act_q8 *a, matmul_starts *starts)
-{
-    LANES_UNROLL for (int r = 0; r < T; r++)
-        for (size_t c = 0; c < s->cells; c++)
-            LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
-                starts->of[r][t->groups * c + g] = matmul_start(t, &a[r], s->first + c, g);
-}
-
 /* Integer sums of a group of cell c of a strip: P panels by T rows. */
-LANES_INLINE void matmul_sums(int P, int T, const matmul_type *t, const matmul_strip *s, const ink_act_q8 *a, const matmul_starts *starts, size_t c, unsigned g,
+LANES_INLINE void matmul_sums(int P, int T, const matmul_type *t, const matmul_strip *s, const matmul_here *at, const matmul_starts *starts, size_t c, unsigned g,
                               i32x16 sum[MATMUL_PANELS][MATMUL_TILE])
 {
-    const bool wide = t->bits == 8 || t->table; /* a weight may exceed 127 */
     const int quads = MATMUL_QUADS / (int)t->groups;
     const uint8_t *w = s->w + 512 * c;
     LANES_UNROLL for (int r = 0; r < T; r++)
     {
-        sum[0][r] = i_set1(t->zero ? starts->of[r][t->groups * c + g] : matmul_base(t));
-        LANES_UNROLL for (int p = 1; p < P; p++)
-            sum[p][r] = sum[0][r];
+        LANES_UNROLL for (int p = 0; p < P; p++)
+            sum[p][r] = matmul_start(t, starts, r, c, g);
     }
     LANES_UNROLL for (int q = (int)g * quads; q < ((int)g + 1) * quads; q++)
     {
@@ -32,34 +17,32 @@ LANES_INLINE void matmul_sums(int P, int T, const matmul_type *t, const matmul_s
         LANES_UNROLL for (int p = 0; p < P; p++)
             v[p] = b_load(w + (size_t)p * 512 * s->cells + q * 64);
         LANES_UNROLL for (int r = 0; r < T; r++)
-        {
-            u8x64 x = b_quad(a[r].q + 32 * (s->first + c) + 4 * q);
             LANES_UNROLL for (int p = 0; p < P; p++)
-                sum[p][r] = wide ? b_dot(sum[p][r], v[p], x) : b_dot7(sum[p][r], v[p], x);
-        }
+                sum[p][r] = matmul_quad(t, sum[p][r], v[p], at->q[r] + 4 * q);
     }
 }
 
 /* P panels by T rows over the cells of a strip, going on from what y holds unless these are the first. */
-LANES_INLINE void matmul_tile(int P, int T, const matmul_type *t, const matmul_strip *s, const ink_act_q8 *a, const matmul_out *o)
+LANES_INLINE void matmul_tile(int P, int T, const matmul_type *t, const matmul_strip *s, const matmul_acts *rows, const matmul_out *o)
 {
     f32x16 acc[MATMUL_PANELS][MATMUL_TILE];
+    matmul_here at = matmul_first_cell(rows, T, s->first);
     matmul_starts starts;
-    if (t->zero)
-        matmul_start_rows(T, t, s, a, &starts);
+    matmul_start_rows(t, rows, T, s->first, s->cells, &starts);
     LANES_UNROLL for (int p = 0; p < P; p++)
         LANES_UNROLL for (int r = 0; r < T; r++)
             acc[p][r] = s->first ? f_load(o->y + (size_t)r * o->stride + 16 * (size_t)p) : f_zero();
     for (size_t c = 0; c < s->cells; c++) {
         i32x16 sum[2][MATMUL_PANELS][MATMUL_TILE];
         LANES_UNROLL for (unsigned g = 0; g < t->groups; g++)
-            matmul_sums(P, T, t, s, a, &starts, c, g, sum[g]);
+            matmul_sums(P, T, t, s, &at, &starts, c, g, sum[g]);
         LANES_UNROLL for (int p = 0; p < P; p++)
         {
             const matmul_cell_scales k = matmul_strip_scales(t, s, (size_t)p, c);
             LANES_UNROLL for (int r = 0; r < T; r++)
-                acc[p][r] = matmul_add(t, sum[0][p][r], t->groups > 1 ? sum[1][p][r] : i_zero(), &k, matmul_brings(t, &a[r], s->first + c), acc[p][r]);
+                acc[p][r] = matmul_add(t, sum[0][p][r], t->groups > 1 ? sum[1][p][r] : i_zero(), &k, matmul_brings(t, &at, r), acc[p][r]);
         }
+        matmul_next_cell(&at, T);
     }
     LANES_UNROLL for (int p = 0; p < P; p++)
         LANES_UNROLL for (int r = 0; r < T; r++)
@@ -76,21 +59,19 @@ static size_t matmul_tile_rows(size_t left, size_t most)
 
 LANES_INLINE void matmul_tiles(const matmul_type *t, const matmul_strip *s, int P, const uint8_t *x, size_t n, size_t rows, matmul_out o)
 {
-    const size_t x_stride = ink_act_bytes(INK_ACT_Q8, n);
+    const size_t stride = ink_act_bytes(INK_ACT_Q8, n);
     const int most = t->groups == 2 ? MATMUL_TILE_TWO : MATMUL_TILE;
-    ink_act_q8 a[MATMUL_TILE];
     for (size_t r = 0, T; r < rows; r += T) {
-        T = matmul_tile_rows(rows - r, (size_t)most);
-        for (size_t i = 0; i < T; i++)
-            a[i] = ink_act_q8_at(x + (r + i) * x_stride, n);
+        const matmul_acts a = { x + r * stride, stride, n };
         const matmul_out to = matmul_out_at(o, r, 0);
+        T = matmul_tile_rows(rows - r, (size_t)most);
         if (most > 4 && T == (size_t)most)
-            matmul_tile(P, most, t, s, a, &to);
+            matmul_tile(P, most, t, s, &a, &to);
         else if (most >= 4 && T == 4)
-            matmul_tile(P, 4, t, s, a, &to);
+            matmul_tile(P, 4, t, s, &a, &to);
         else if (most >= 2 && T == 2)
-            matmul_tile(P, 2, t, s, a, &to);
+            matmul_tile(P, 2, t, s, &a, &to);
         else
-            matmul_tile(P, 1, t, s, a, &to);
+            matmul_tile(P, 1, t, s, &a, &to);
     }
 }
