@@ -4,24 +4,26 @@
 #include "kernels/half.h"
 
 /* One column: the weights of each panel, an activation of each token. */
-DENSE_INLINE void dense_column(const dense_job *j, int panels, int tokens, const f32x16 *w, size_t k, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
+DENSE_INLINE void dense_column(dense_places *at, int panels, int tokens, const f32x16 *w, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
 {
     LANES_EACH(t, tokens) {
-        const f32x16 x = f_set1(((const float *)(j->x + t * j->x_bytes))[k]);
+        const f32x16 x = f_set1(*(const float *)(const void *)dense_at(at, t));
         LANES_EACH(p, panels)
             acc[p][t] = f_fma(w[p], x, acc[p][t]);
     }
+    dense_next(at, tokens, sizeof(float));
 }
 
 DENSE_INLINE void dense_f32(const dense_job *j, int panels, int tokens)
 {
     f32x16 acc[DENSE_PANELS][DENSE_TOKENS], w[DENSE_PANELS];
+    dense_places at = dense_begin(j, tokens);
     dense_zero(panels, tokens, acc);
     for (size_t k = 0; k < j->cols; k++) {
         dense_fetch(j, panels, tokens, 64 * k);
         for (int p = 0; p < panels; p++)
             w[p] = f_load((const float *)(j->w + p * j->panel_bytes + 64 * k));
-        dense_column(j, panels, tokens, w, k, acc);
+        dense_column(&at, panels, tokens, w, acc);
     }
     dense_store(j, panels, tokens, acc);
 }
@@ -29,12 +31,13 @@ DENSE_INLINE void dense_f32(const dense_job *j, int panels, int tokens)
 DENSE_INLINE void dense_f16(const dense_job *j, int panels, int tokens)
 {
     f32x16 acc[DENSE_PANELS][DENSE_TOKENS], w[DENSE_PANELS];
+    dense_places at = dense_begin(j, tokens);
     dense_zero(panels, tokens, acc);
     for (size_t k = 0; k < j->cols; k++) {
         dense_fetch(j, panels, tokens, 32 * k);
         for (int p = 0; p < panels; p++)
             w[p] = f_load_f16((const uint16_t *)(j->w + p * j->panel_bytes + 32 * k));
-        dense_column(j, panels, tokens, w, k, acc);
+        dense_column(&at, panels, tokens, w, acc);
     }
     dense_store(j, panels, tokens, acc);
 }

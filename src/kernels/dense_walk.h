@@ -61,6 +61,30 @@ DENSE_INLINE void dense_store(const dense_job *j, int panels, int tokens, f32x16
             f_store(j->y + t * j->y_stride + LANES * p, acc[p][t]);
 }
 
+/* Where the tokens of a tile stand: every third has a pointer, and from there an address reaches the two behind it without a step of its own. */
+typedef struct dense_places {
+    const uint8_t *x[(DENSE_TOKENS + 2) / 3];
+    size_t row;
+} dense_places;
+
+DENSE_INLINE dense_places dense_begin(const dense_job *j, int tokens)
+{
+    dense_places at = { .row = j->x_bytes };
+    LANES_EACH(i, (tokens + 2) / 3)
+        at.x[i] = j->x + 3 * (size_t)i * at.row;
+    return at;
+}
+
+DENSE_INLINE const uint8_t *dense_at(const dense_places *at, int t) { return at->x[t / 3] + (size_t)(t % 3) * at->row; }
+
+DENSE_INLINE void dense_next(dense_places *at, int tokens, size_t bytes)
+{
+    LANES_EACH(i, (tokens + 2) / 3) {
+        at->x[i] += bytes;
+        LANES_HIDE_POINTER(at->x[i]);
+    }
+}
+
 /* Where the read of panels is so many bytes of all of them later: past the end of these panels the next ones begin. */
 DENSE_INLINE size_t dense_ahead(const dense_job *j, int panels, size_t offset, size_t bytes)
 {

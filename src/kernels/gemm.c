@@ -8,7 +8,8 @@ LANES_INLINE f32x16 gemm_words(const float *x, size_t n) { return f_load_n(x, n)
 LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float *b, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS])
 {
     f32x16 w[GEMM_PANELS];
-    for (size_t k = 0; k < g->steps; k++, a += GEMM_ROWS, b += g->b_width) {
+    LANES_TWICE for (size_t k = 0; k < g->steps; k++, a += GEMM_ROWS, b += g->b_width)
+    {
         LANES_EACH(p, panels) {
             w[p] = f_load(b + LANES * p);
             LANES_HIDE(w[p]);

@@ -18,7 +18,8 @@ LANES_INLINE f32x16 gemm_words(const float *x, size_t n)
 LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float *b, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS])
 {
     __m512bh w[GEMM_PANELS];
-    for (size_t k = 0; k < g->steps; k++, a += GEMM_ROWS, b += g->b_width) {
+    LANES_TWICE for (size_t k = 0; k < g->steps; k++, a += GEMM_ROWS, b += g->b_width)
+    {
         LANES_EACH(p, panels) {
             w[p] = (__m512bh)_mm512_castps_si512(f_load(b + LANES * p));
             LANES_HIDE(w[p]);

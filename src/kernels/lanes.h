@@ -47,6 +47,13 @@
 #define LANES_INLINE static inline __attribute__((always_inline))
 #endif
 
+/* A loop over long depths: half as many steps for its counters. Where a neighbour shares the core, instructions are what there are too many of. */
+#ifdef LANES_WIDE
+#define LANES_TWICE _Pragma("GCC unroll 2")
+#else
+#define LANES_TWICE
+#endif
+
 #if defined(INK_ISA_AVX512)
 #include "kernels/lanes_avx512.h"
 #if defined(INK_ISA_AMX_MODEL) /* AMX beside the wide registers */
