@@ -6,7 +6,7 @@
 #define INK_KERNELS_CONV_WALK_H
 
 #include "kernels/kernels.h"
-#include "kernels/lanes.h"
+#include "kernels/rows_beside.h"
 
 /* As many accumulators as hide the latency and leave registers for what they are fed with. */
 #if defined(INK_ISA_AVX512)
@@ -18,6 +18,7 @@ enum { CONV_PANELS = 1, CONV_ROWS = 4 };
 #endif
 
 enum { CONV_STEP = 4 }; /* bytes */
+_Static_assert((int)CONV_ROWS <= (int)ROWS_BESIDE, "a tile's rows are read side by side");
 
 LANES_INLINE conv_lanes conv_load(const uint8_t *weight); /* a step of sixteen outputs */
 LANES_INLINE conv_lanes conv_every(const uint8_t *x);     /* a step of a row, for all of them */
@@ -55,17 +56,18 @@ LANES_INLINE void conv_tile(const ink_conv *c, size_t panel, size_t row, int pan
         weight[p] = c->w->data + (panel + (size_t)p) * c->w->panel_bytes;
     conv_begin(c, panel, panels, rows, acc);
     for (size_t tap = 0; tap < c->taps; tap++) {
-        const uint8_t *x = (const uint8_t *)c->x + (row + tap * c->dilation) * c->x_stride * CONV_STEP;
-        for (size_t k = 0; k < c->channels; k++, x += CONV_STEP) {
+        rows_beside x = rows_begin((const uint8_t *)c->x + (row + tap * c->dilation) * c->x_stride * CONV_STEP, c->x_stride * CONV_STEP, rows);
+        for (size_t k = 0; k < c->channels; k++) {
             LANES_EACH(p, panels) {
                 w[p] = conv_load(weight[p]);
                 weight[p] += CONV_STEP * LANES;
             }
             LANES_EACH(r, rows) {
-                const conv_lanes v = conv_every(x + (size_t)r * c->x_stride * CONV_STEP);
+                const conv_lanes v = conv_every(rows_at(&x, r));
                 LANES_EACH(p, panels)
                     acc[p][r] = conv_step(w[p], v, acc[p][r]);
             }
+            rows_next(&x, rows, CONV_STEP);
         }
     }
     conv_end(c, panel, row, panels, rows, acc);

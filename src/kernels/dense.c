@@ -4,26 +4,26 @@
 #include "kernels/half.h"
 
 /* One column: the weights of each panel, an activation of each token. */
-DENSE_INLINE void dense_column(dense_places *at, int panels, int tokens, const f32x16 *w, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
+DENSE_INLINE void dense_column(rows_beside *rows, int panels, int tokens, const f32x16 *w, f32x16 acc[DENSE_PANELS][DENSE_TOKENS])
 {
     LANES_EACH(t, tokens) {
-        const f32x16 x = f_set1(*(const float *)(const void *)dense_at(at, t));
+        const f32x16 x = f_set1(*(const float *)(const void *)rows_at(rows, t));
         LANES_EACH(p, panels)
             acc[p][t] = f_fma(w[p], x, acc[p][t]);
     }
-    dense_next(at, tokens, sizeof(float));
+    rows_next(rows, tokens, sizeof(float));
 }
 
 DENSE_INLINE void dense_f32(const dense_job *j, int panels, int tokens)
 {
     f32x16 acc[DENSE_PANELS][DENSE_TOKENS], w[DENSE_PANELS];
-    dense_places at = dense_begin(j, tokens);
+    rows_beside x = rows_begin(j->x, j->x_bytes, tokens);
     dense_zero(panels, tokens, acc);
     for (size_t k = 0; k < j->cols; k++) {
         dense_fetch(j, panels, tokens, 64 * k);
         for (int p = 0; p < panels; p++)
             w[p] = f_load((const float *)(j->w + p * j->panel_bytes + 64 * k));
-        dense_column(&at, panels, tokens, w, acc);
+        dense_column(&x, panels, tokens, w, acc);
     }
     dense_store(j, panels, tokens, acc);
 }
@@ -31,13 +31,13 @@ DENSE_INLINE void dense_f32(const dense_job *j, int panels, int tokens)
 DENSE_INLINE void dense_f16(const dense_job *j, int panels, int tokens)
 {
     f32x16 acc[DENSE_PANELS][DENSE_TOKENS], w[DENSE_PANELS];
-    dense_places at = dense_begin(j, tokens);
+    rows_beside x = rows_begin(j->x, j->x_bytes, tokens);
     dense_zero(panels, tokens, acc);
     for (size_t k = 0; k < j->cols; k++) {
         dense_fetch(j, panels, tokens, 32 * k);
         for (int p = 0; p < panels; p++)
             w[p] = f_load_f16((const uint16_t *)(j->w + p * j->panel_bytes + 32 * k));
-        dense_column(&at, panels, tokens, w, acc);
+        dense_column(&x, panels, tokens, w, acc);
     }
     dense_store(j, panels, tokens, acc);
 }

@@ -14,18 +14,18 @@ DENSE_INLINE void dense_pairs(const dense_job *j, int panels, int tokens)
 {
     f32x16 acc[DENSE_PANELS][DENSE_TOKENS];
     __m512bh w[DENSE_PANELS];
-    dense_places at = dense_begin(j, tokens);
+    rows_beside x = rows_begin(j->x, j->x_bytes, tokens);
     dense_zero(panels, tokens, acc);
     for (size_t k = 0; k < (j->cols + 1) / 2; k++) {
         dense_fetch(j, panels, tokens, 64 * k);
         for (int p = 0; p < panels; p++)
             w[p] = (__m512bh)_mm512_loadu_si512(j->w + p * j->panel_bytes + 64 * k);
         LANES_EACH(t, tokens) {
-            const __m512bh x = (__m512bh)_mm512_set1_epi32(dense_pair(dense_at(&at, t)));
+            const __m512bh pair = (__m512bh)_mm512_set1_epi32(dense_pair(rows_at(&x, t)));
             LANES_EACH(p, panels)
-                acc[p][t] = _mm512_dpbf16_ps(acc[p][t], w[p], x);
+                acc[p][t] = _mm512_dpbf16_ps(acc[p][t], w[p], pair);
         }
-        dense_next(&at, tokens, sizeof(int32_t));
+        rows_next(&x, tokens, sizeof(int32_t));
     }
     dense_store(j, panels, tokens, acc);
 }

@@ -7,12 +7,14 @@
 #include "base/count.h"
 #include "kernels/fetch.h"
 #include "kernels/kernels.h"
-#include "kernels/lanes.h"
+#include "kernels/rows_beside.h"
 
 enum {
     DENSE_PANELS = 4,  /* the most panels in a tile */
     DENSE_TOKENS = 12, /* the most tokens in a tile */
 };
+
+_Static_assert((int)DENSE_TOKENS <= (int)ROWS_BESIDE, "a tile's tokens are read side by side");
 
 typedef struct dense_job {
     const uint8_t *w; /* the first panel */
@@ -59,30 +61,6 @@ DENSE_INLINE void dense_store(const dense_job *j, int panels, int tokens, f32x16
     LANES_EACH(t, tokens)
         LANES_EACH(p, panels)
             f_store(j->y + t * j->y_stride + LANES * p, acc[p][t]);
-}
-
-/* Where the tokens of a tile stand: every third has a pointer, and from there an address reaches the two behind it without a step of its own. */
-typedef struct dense_places {
-    const uint8_t *x[(DENSE_TOKENS + 2) / 3];
-    size_t row;
-} dense_places;
-
-DENSE_INLINE dense_places dense_begin(const dense_job *j, int tokens)
-{
-    dense_places at = { .row = j->x_bytes };
-    LANES_EACH(i, (tokens + 2) / 3)
-        at.x[i] = j->x + 3 * (size_t)i * at.row;
-    return at;
-}
-
-DENSE_INLINE const uint8_t *dense_at(const dense_places *at, int t) { return at->x[t / 3] + (size_t)(t % 3) * at->row; }
-
-DENSE_INLINE void dense_next(dense_places *at, int tokens, size_t bytes)
-{
-    LANES_EACH(i, (tokens + 2) / 3) {
-        at->x[i] += bytes;
-        LANES_HIDE_POINTER(at->x[i]);
-    }
 }
 
 /* Where the read of panels is so many bytes of all of them later: past the end of these panels the next ones begin. */

@@ -39,8 +39,8 @@
 #else
 #define LANES_EACH(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < count; i++)
 #endif
-/* The compiler knows no longer where p comes from, and makes no other pointer of it. */
-#define LANES_HIDE_POINTER(p) __asm__("" : "+r"(p))
+/* The compiler knows no longer where a pointer or a number comes from, keeps it as it is, and makes no other of it. */
+#define LANES_KEEP(p) __asm__("" : "+r"(p))
 #ifdef LANES_CHECKED
 #define LANES_INLINE static inline
 #else

@@ -153,7 +153,7 @@ LANES_INLINE void matmul_next_cell(matmul_here *at, int T)
     LANES_EACH(r, T)
     {
         at->q[r] += INK_QUANT_CELL;
-        LANES_HIDE_POINTER(at->q[r]);
+        LANES_KEEP(at->q[r]);
     }
     at->d += (ptrdiff_t)sizeof(float) - INK_QUANT_CELL;
     at->sum += (ptrdiff_t)sizeof(float) - INK_QUANT_CELL;
