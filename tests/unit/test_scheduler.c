@@ -95,13 +95,16 @@ static void steer(ink_generate_options *o, size_t i)
     o->most = o->shift ? CONTEXT : o->most;
 }
 
-static void crowd(const ink_scheduler_options *so, size_t room, bool steered)
+static void crowd(ink_scheduler_options so, size_t room, bool steered)
 {
+    gate door = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, true, 0, 0 }; /* or the first would be answered before the last has come */
     ink_llm llm = { .room = room };
     ink_scheduler *s;
     ink_request *r[CROWD];
     ink_generate_options o[CROWD];
-    assert_ok(ink_scheduler_open(&llm, so, &s, &err));
+    so.turn = gate_turn;
+    so.user = &door;
+    assert_ok(ink_scheduler_open(&llm, &so, &s, &err));
     for (size_t i = 0; i < CROWD; i++) {
         int32_t ids[CONTEXT];
         size_t n = prompt_of(i, ids);
@@ -110,6 +113,7 @@ static void crowd(const ink_scheduler_options *so, size_t room, bool steered)
             steer(&o[i], i);
         assert_ok(ink_scheduler_submit(s, ids, n, i % 3, &o[i], NULL, &r[i], &err));
     }
+    gate_set(&door, false);
     for (size_t i = 0; i < CROWD; i++) {
         ink_llm alone = { 0 };
         ink_generation g;
@@ -135,12 +139,12 @@ static void crowd(const ink_scheduler_options *so, size_t room, bool steered)
 static void test_crowd(void **state)
 {
     (void)state;
-    crowd(NULL, 0, false);
-    crowd(&(ink_scheduler_options){ .step_tokens = 5, .active = 4 }, 0, false);
-    crowd(&(ink_scheduler_options){ .step_tokens = 40, .active = 8, .cached = 2 }, 90, false);
-    crowd(&(ink_scheduler_options){ .step_tokens = 7, .active = 6, .step_seconds = 1e-9 }, CONTEXT, false);
-    crowd(NULL, 0, true);
-    crowd(&(ink_scheduler_options){ .active = 8 }, 8 * CONTEXT, true);
+    crowd((ink_scheduler_options){ 0 }, 0, false);
+    crowd((ink_scheduler_options){ .step_tokens = 5, .active = 4 }, 0, false);
+    crowd((ink_scheduler_options){ .step_tokens = 40, .active = 8, .cached = 2 }, 90, false);
+    crowd((ink_scheduler_options){ .step_tokens = 7, .active = 6, .step_seconds = 1e-9 }, CONTEXT, false);
+    crowd((ink_scheduler_options){ 0 }, 0, true);
+    crowd((ink_scheduler_options){ .active = 8 }, 8 * CONTEXT, true);
 }
 
 /* ---- what is shared ---- */
