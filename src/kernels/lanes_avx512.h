@@ -116,7 +116,7 @@ static inline u8x64 b_table(u8x64 a, const int8_t *sixteen)
 }
 static inline i32x16 b_dot(i32x16 acc, u8x64 w, u8x64 a) { return _mm512_dpbusd_epi32(acc, w, a); }
 static inline i32x16 b_dot7(i32x16 acc, u8x64 w, u8x64 a) { return _mm512_dpbusd_epi32(acc, w, a); }
-/* The instruction reads the four itself, which no compiler makes of b_quad that is used twice: a third of a tile's instructions less to issue, which
+/* The instruction reads the four itself, which no compiler makes of b_quad that is used twice: a fifth of a tile's instructions less to issue, which
    counts where a core is shared. */
 typedef int32_t b_four __attribute__((may_alias, aligned(1)));
 static inline i32x16 b_dot_quad(i32x16 acc, u8x64 w, const int8_t *a)
