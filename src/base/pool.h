@@ -32,5 +32,15 @@ static inline size_t ink_pool_take(_Atomic uint32_t *next)
 {
     return atomic_fetch_add_explicit(next, 1, memory_order_relaxed);
 }
+/* The same for several pieces at once: a quarter of what is left of `total`, so that all are done at about the same time, but at least
+   one and at most `most`. Their number; none: nothing is left. */
+static inline size_t ink_pool_take_some(_Atomic uint32_t *next, size_t total, size_t most, size_t *first)
+{
+    const size_t begun = atomic_load_explicit(next, memory_order_relaxed), left = begun < total ? total - begun : 0;
+    size_t n = left / 4 < most ? left / 4 : most;
+    n = n ? n : 1;
+    *first = atomic_fetch_add_explicit(next, (uint32_t)n, memory_order_relaxed);
+    return *first >= total ? 0 : n < total - *first ? n : total - *first;
+}
 
 #endif

@@ -27,18 +27,27 @@ static ink_status scheduler_check(const ink_scheduler *s, const ink_request *r, 
     return INK_OK;
 }
 
+/* The prompt is kept: a model reads it, or it waits for its turn. */
+static ink_status scheduler_keep_prompt(ink_request *r, const int32_t *ids, size_t count, ink_err *err)
+{
+    r->source = malloc((count + 1) * sizeof *ids);
+    if (!r->source)
+        return ink_fail(err, INK_E_MEMORY, "no memory for a prompt of %zu tokens", count);
+    memcpy(r->source, ids, count * sizeof *ids);
+    r->source_count = count;
+    return INK_OK;
+}
+
 /* A model that reads has the prompt for that, and goes on from the token that answers begin with. */
 static ink_status scheduler_answering(ink_request *r, const int32_t *ids, size_t count, ink_err *err)
 {
     const int32_t start = ink_llm_start(r->s->llm);
     if (!ink_llm_reads(r->s->llm))
         return ink_answering_begin(&r->answering, r->s->llm, ids, count, &r->options, &r->out, err);
-    r->source = malloc((count + 1) * sizeof *ids);
-    if (!r->source || !count)
-        return r->source ? ink_fail(err, INK_E_ARGUMENT, "the prompt is empty, and there is nothing to read") : ink_fail(err, INK_E_MEMORY, "no memory for a prompt of %zu tokens", count);
-    memcpy(r->source, ids, count * sizeof *ids);
+    if (!count)
+        return ink_fail(err, INK_E_ARGUMENT, "the prompt is empty, and there is nothing to read");
+    INK_TRY(scheduler_keep_prompt(r, ids, count, err));
     r->prompt = 1;
-    r->source_count = count;
     return ink_answering_begin(&r->answering, r->s->llm, &start, 1, &r->options, &r->out, err);
 }
 
@@ -51,14 +60,7 @@ static ink_status scheduler_set_aside(ink_request *r, const int32_t *ids, size_t
     ink_answering_release(&r->answering);
     ink_generation_clear(&r->out);
     r->answering.options = &r->options; /* whether somebody asks it to stop */
-    if (!r->source) {
-        r->source = malloc((count + 1) * sizeof *ids);
-        if (!r->source)
-            return ink_fail(err, INK_E_MEMORY, "no memory for a prompt of %zu tokens", count);
-        memcpy(r->source, ids, count * sizeof *ids);
-        r->source_count = count;
-    }
-    return INK_OK;
+    return r->source ? INK_OK : scheduler_keep_prompt(r, ids, count, err);
 }
 
 static ink_status scheduler_enqueue(ink_scheduler *s, ink_request *r, ink_err *err)

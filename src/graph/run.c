@@ -178,20 +178,22 @@ static size_t run_product_of(const ink_step *s, size_t *chunk, size_t panels)
     return product;
 }
 
-/* Chunk number `chunk` of a step of products: some panels of one product, or of all when they are joint. */
-static void run_products(const walk *w, const ink_step *s, size_t chunk, size_t panels)
+/* `count` chunks of a step of products, of those that follow `chunk` in the same product: some panels of it, or of all when they are joint. How many
+   chunks that were. */
+static size_t run_products(const walk *w, const ink_step *s, size_t chunk, size_t count, size_t panels)
 {
     const size_t product = run_product_of(s, &chunk, panels);
     const ink_packed *weight = run_weight(s, product);
-    size_t p0 = chunk * panels, p1 = p0 + panels < weight->panels ? p0 + panels : weight->panels;
+    const size_t p0 = chunk * panels, p1 = ink_least(p0 + count * panels, weight->panels);
     size_t rest = weight->rows - 16 * p0, columns = 16 * (p1 - p0);
-    tile t = { .rows = run_rows(w, s->product[product]), .column = 16 * p0, .columns = columns < rest ? columns : rest, .stride = panels * 64 };
+    tile t = { .rows = run_rows(w, s->product[product]), .column = 16 * p0, .columns = columns < rest ? columns : rest, .stride = (p1 - p0) * 64 };
     t.bytes = t.rows * t.stride;
     for (size_t i = s->joint ? 0 : product; i < (s->joint ? s->products : product + 1); i++)
         run_product(w, s, i, p0, p1, &t);
     for (size_t i = 0; i < s->count; i++)
         if (s->joint || s->owner[i] == product)
             run_follower(w, s->nodes[i], s->products + i, &t);
+    return ink_pieces(p1 - p0, panels);
 }
 
 static size_t run_product_chunks(const ink_step *s, size_t panels)
@@ -247,11 +249,13 @@ static run_ahead run_next(const walk *w, size_t step)
    already; then what others have not come to. */
 static void run_step_products(const walk *w, const ink_step *s, _Atomic uint32_t *next)
 {
-    const size_t panels = ink_step_panels(s, run_rows(w, s->product[0])), chunks = run_product_chunks(s, panels), threads = w->p->threads;
+    const size_t rows = run_rows(w, s->product[0]), panels = ink_step_panels(s, rows), most = ink_step_at_once(s, rows);
+    const size_t chunks = run_product_chunks(s, panels), threads = w->p->threads;
     for (size_t k = 0; k < threads; k++) {
-        const size_t owner = (w->thread + k) % threads, first = run_part(w, owner, chunks), end = run_part(w, owner + 1, chunks);
-        for (size_t i; (i = first + ink_pool_take(next + (2 + owner) * w->p->step_count)) < end;)
-            run_products(w, s, i, panels);
+        const size_t owner = (w->thread + k) % threads, first = run_part(w, owner, chunks), count = run_part(w, owner + 1, chunks) - first;
+        for (size_t i, n; (n = ink_pool_take_some(next + (2 + owner) * w->p->step_count, count, most, &i));)
+            for (size_t done; n; n -= done, i += done)
+                done = run_products(w, s, first + i, n, panels);
     }
 }
 

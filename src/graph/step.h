@@ -42,9 +42,17 @@ static inline size_t ink_step_panels(const ink_step *s, size_t rows)
     return panels < w->panels ? panels : w->panels;
 }
 
+/* How many chunks in a row a thread takes at once, at most. Where rows are many, what was read of them for some columns is near when
+   the next panels ask for it (kernels/matmul.c), and eight panels have most of what there is to gain. */
+static inline size_t ink_step_at_once(const ink_step *s, size_t rows)
+{
+    enum { MANY = 64, PANELS = 8 };
+    return rows < MANY ? 1 : ink_pieces(PANELS, ink_step_panels(s, rows));
+}
+
 static inline size_t ink_step_tile_bytes(const ink_step *s, size_t rows)
 {
-    return rows * ink_step_panels(s, rows) * 16 * sizeof(float);
+    return rows * ink_step_panels(s, rows) * ink_step_at_once(s, rows) * 16 * sizeof(float);
 }
 
 #endif

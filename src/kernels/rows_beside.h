@@ -15,7 +15,6 @@ typedef struct rows_beside {
 LANES_INLINE rows_beside rows_begin(const uint8_t *x, size_t row, int count)
 {
     rows_beside rows = { .row = row };
-    LANES_KEEP(rows.row);
     LANES_EACH(i, (count + ROWS_REACHED - 1) / ROWS_REACHED)
         rows.x[i] = x + (size_t)(ROWS_REACHED * i) * row;
     return rows;
