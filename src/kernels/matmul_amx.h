@@ -21,9 +21,10 @@ typedef struct matmul_products {
     int32_t (*sums)[AMX_ROWS * 16]; /* of two cells, [row][lane] each */
 } matmul_products;
 
-/* What 16 rows of activations bring to the cells of a strip, [cell][row]: scales, and sums of a cell or of each of its groups. */
+/* What 16 rows of activations bring to the cells of a strip: scales, and sums of a cell or of each of its groups. They are copied so that one pointer
+   reaches those of all rows. */
 typedef struct matmul_rows {
-    _Alignas(64) float d[AMX_CELLS * AMX_ROWS], sum[2 * AMX_CELLS * AMX_ROWS];
+    _Alignas(64) float d[AMX_ROWS][AMX_CELLS], sum[AMX_ROWS][2 * AMX_CELLS];
 } matmul_rows;
 
 /* Tiles 0 and 3: activations, 1 and 4: weights, 2 and 5: sums. */
@@ -98,31 +99,23 @@ LANES_INLINE void matmul_beside(const matmul_type *t, matmul_products *p, size_t
         matmul_keep(t->groups, p, k);
 }
 
-/* `count` numbers of each of T rows, `stride` bytes apart, row by row in lanes; the last row stands for those that are missing. */
-LANES_INLINE void matmul_turn(const void *from, size_t stride, int T, size_t count, float *to)
+LANES_INLINE void matmul_copy(const float *from, size_t count, float *to)
 {
-    for (size_t c = 0; c < count; c += AMX_ROWS) {
-        const size_t n = count - c < AMX_ROWS ? count - c : AMX_ROWS;
-        f32x16 lanes[AMX_ROWS];
-        LANES_EACH(r, AMX_ROWS)
-            lanes[r] = f_load_n((const float *)(const void *)((const uint8_t *)from + (size_t)(r < T ? r : T - 1) * stride) + c, n);
-        f_transpose(lanes);
-        LANES_EACH(r, AMX_ROWS)
-            f_store(to + (c + (size_t)r) * AMX_ROWS, lanes[r]);
-    }
+    for (size_t i = 0; i < count; i += 16)
+        f_store(to + i, f_load_n(from + i, ink_least(count - i, 16)));
 }
 
-LANES_INLINE void matmul_turn_rows(int T, const matmul_type *t, const matmul_strip *s, const uint8_t *x, size_t n, matmul_rows *rows)
+/* The last of T rows stands for those that are missing. */
+LANES_INLINE void matmul_bring_rows(int T, const matmul_type *t, const matmul_strip *s, const matmul_acts *acts, matmul_rows *rows)
 {
-    const size_t stride = ink_act_bytes(INK_ACT_Q8, n);
-    const ink_act_q8 a = ink_act_q8_at(x, n);
-    matmul_turn(a.d + s->first, stride, T, s->cells, rows->d);
-    if (matmul_minimum(t) && t->groups == 1)
-        matmul_turn(a.sum + s->first, stride, T, s->cells, rows->sum);
-    if (matmul_minimum(t) && t->groups == 2) {
-        matmul_turn(a.minus16 + 2 * s->first, stride, T, 2 * s->cells, rows->sum);
-        for (size_t c = 0; c < 2 * s->cells; c++)
-            f_store(rows->sum + c * AMX_ROWS, f_sub(f_zero(), f_from_i(i_load((const int32_t *)(const void *)(rows->sum + c * AMX_ROWS)))));
+    for (int r = 0; r < AMX_ROWS; r++) {
+        const ink_act_q8 a = matmul_row(acts, (size_t)(r < T ? r : T - 1));
+        matmul_copy(a.d + s->first, s->cells, rows->d[r]);
+        if (matmul_minimum(t) && t->groups == 1)
+            matmul_copy(a.sum + s->first, s->cells, rows->sum[r]);
+        if (matmul_minimum(t) && t->groups == 2)
+            for (size_t i = 0; i < 2 * s->cells; i++)
+                rows->sum[r][i] = (float)-a.minus16[2 * s->first + i];
     }
 }
 
@@ -133,14 +126,18 @@ LANES_INLINE void matmul_tile(int T, const matmul_type *t, const matmul_strip *s
     f32x16 acc[AMX_ROWS];
     LANES_EACH(r, AMX_ROWS)
         acc[r] = s->first && r < T ? f_load(o->y + (size_t)r * o->stride) : f_zero();
-    for (size_t c = 0; c < s->cells; c++) {
+    const float *d = rows->d[0], *sum = rows->sum[0];
+    for (size_t c = 0; c < s->cells; c++, d++, sum += groups) {
         const matmul_cell_scales k = matmul_strip_scales(t, s, panel, c);
         const int32_t *at = p->sums[(p->first + c * groups) % (2 * groups)];
+        LANES_KEEP(at); /* or an index beside it would cost each row a step */
+        LANES_KEEP(d);
+        LANES_KEEP(sum);
         LANES_EACH(r, AMX_ROWS) {
             matmul_beside(t, p, c, (unsigned)r);
-            matmul_act a = { .d = rows->d[c * AMX_ROWS + (size_t)r] };
+            matmul_act a = { .d = d[r * AMX_CELLS] };
             LANES_UNROLL for (unsigned g = 0; g < groups; g++)
-                a.sum[g] = matmul_minimum(t) ? rows->sum[(c * groups + g) * AMX_ROWS + (size_t)r] : 0;
+                a.sum[g] = matmul_minimum(t) ? sum[2 * r * AMX_CELLS + (int)g] : 0;
             acc[r] = matmul_add(t, i_load(at + 16 * r), groups > 1 ? i_load(at + 16 * (AMX_ROWS + r)) : i_zero(), &k, a, acc[r]);
         }
     }
@@ -167,7 +164,7 @@ LANES_INLINE void matmul_blocks(const matmul_type *t, const matmul_strip *s, int
             p.next.q += panel + 1 == (size_t)P ? AMX_ROWS * x_stride : 0;
         }
         if (!panel)
-            matmul_turn_rows(T, t, s, x + row * x_stride, n, &rows);
+            matmul_bring_rows(T, t, s, &(matmul_acts){ x + row * x_stride, x_stride, n }, &rows);
         matmul_tile(T, t, s, panel, &rows, &p, &to);
         p.first += p.count;
         p.now = p.next;
