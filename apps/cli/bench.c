@@ -115,7 +115,7 @@ static ink_status bench_measure(bench_work *w, bench_result *r)
     r->prefill_best = (double)o->prompt / prefill.best;
     r->decode = (double)o->n / decode.mean;
     r->decode_best = (double)o->n / decode.best;
-    r->matmul_gops = m.seconds > 0 ? m.operations / m.seconds / 1e9 : 0;
+    r->matmul_gops = ink_products_rate(&m);
     r->matmul_time = m.seconds / (prefill.mean * (double)o->repeat);
     return INK_OK;
 }

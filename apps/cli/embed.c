@@ -91,7 +91,7 @@ static void embed_json(const embed_work *w)
     ink_jot_number(&j, "embed_ms", 1e3 * w->seconds);
     ink_jot_number(&j, "texts_per_second", w->seconds > 0 ? (double)w->count / w->seconds : 0);
     const ink_products p = ink_embedder_products(w->embedder);
-    ink_jot_number(&j, "matmul_gops", p.seconds > 0 ? p.operations / p.seconds / 1e9 : 0);
+    ink_jot_number(&j, "matmul_gops", ink_products_rate(&p));
     ink_jot_number(&j, "matmul_time", w->seconds > 0 ? p.seconds / w->seconds : 0);
     cli_jot_finish(&j);
 }

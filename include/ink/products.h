@@ -7,4 +7,7 @@ typedef struct ink_products {
     double operations; /* multiplications and additions in them */
 } ink_products;
 
+/* G op/s; 0 where nothing was measured. */
+static inline double ink_products_rate(const ink_products *p) { return p->seconds > 0 ? p->operations / p->seconds / 1e9 : 0; }
+
 #endif

@@ -411,7 +411,7 @@ void ink_learner_products(ink_learner *l, double *gops, double *seconds)
     const ink_products p = ink_meters_sum(l->meters, threads);
     memset(l->meters, 0, threads * sizeof *l->meters);
     *seconds = p.seconds;
-    *gops = p.seconds > 0 ? p.operations / p.seconds / 1e9 : 0;
+    *gops = ink_products_rate(&p);
 }
 
 double ink_learner_learn(ink_learner *l, const ink_examples *e, const uint32_t *which, size_t count, double share)
