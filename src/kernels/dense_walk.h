@@ -81,35 +81,36 @@ DENSE_INLINE void dense_fetch(const dense_job *j, int panels, int tokens, size_t
     }
 }
 
-/* The tokens in as few tiles as can be, of sizes that differ by one at most. */
-static void dense_tokens(dense_job j, size_t rows, size_t most, dense_tile *const *tiles)
+/* So many tokens against all panels, as many at a time as a tile of `widest` tokens leaves registers for; one token against one panel after the other,
+   since then memory is what takes the time, and that reads best as one stream (13 % faster than four). */
+static void dense_panels(dense_job j, size_t panels, size_t tokens, size_t widest, dense_tiles tiles)
 {
-    for (size_t left = ink_pieces(rows, most); left; left--) {
-        const size_t n = ink_pieces(rows, left);
-        tiles[n](&j);
-        rows -= n;
-        j.x += n * j.x_bytes;
-        j.y += n * j.y_stride;
+    while (panels) {
+        int wide = widest > 1 ? 2 : 0;
+        while (panels >> wide == 0 || !tiles[wide][widest])
+            wide--;
+        tiles[wide][tokens](&j);
+        const size_t n = (size_t)1 << wide;
+        panels -= n;
+        j.w += n * j.panel_bytes;
+        j.y += n * LANES;
     }
 }
 
-/* All tokens against as many panels at a time as the largest tile of tokens leaves registers for; one token against one panel after the other, since
-   then memory is what takes the time, and that reads best as one stream (13 % faster than four). */
+/* All tokens, in as few tiles as can be, of sizes that differ by one at most. Some of them meet all panels before the next do: they stay in the first
+   cache, and the panels in the second. */
 static void dense_walk(dense_job j, size_t panels, size_t rows, dense_tiles tiles)
 {
     size_t most = DENSE_TOKENS;
     while (!tiles[0][most])
         most--;
     const size_t count = ink_pieces(rows, most), widest = count ? ink_pieces(rows, count) : 0;
-    while (rows && panels) {
-        int wide = rows > 1 ? 2 : 0;
-        while (panels >> wide == 0 || !tiles[wide][widest])
-            wide--;
-        dense_tokens(j, rows, most, tiles[wide]);
-        const size_t n = (size_t)1 << wide;
-        panels -= n;
-        j.w += n * j.panel_bytes;
-        j.y += n * LANES;
+    for (size_t left = count; left; left--) {
+        const size_t n = ink_pieces(rows, left);
+        dense_panels(j, panels, n, widest, tiles);
+        rows -= n;
+        j.x += n * j.x_bytes;
+        j.y += n * j.y_stride;
     }
 }
 
