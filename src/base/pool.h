@@ -3,6 +3,8 @@
 #ifndef INK_BASE_POOL_H
 #define INK_BASE_POOL_H
 
+#include "base/count.h"
+
 #include <ink/err.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -37,10 +39,9 @@ static inline size_t ink_pool_take(_Atomic uint32_t *next)
 static inline size_t ink_pool_take_some(_Atomic uint32_t *next, size_t total, size_t most, size_t *first)
 {
     const size_t begun = atomic_load_explicit(next, memory_order_relaxed), left = begun < total ? total - begun : 0;
-    size_t n = left / 4 < most ? left / 4 : most;
-    n = n ? n : 1;
+    const size_t n = left >= 4 ? ink_least(left / 4, most) : 1;
     *first = atomic_fetch_add_explicit(next, (uint32_t)n, memory_order_relaxed);
-    return *first >= total ? 0 : n < total - *first ? n : total - *first;
+    return *first < total ? ink_least(n, total - *first) : 0;
 }
 
 #endif
