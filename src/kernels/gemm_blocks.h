@@ -1,8 +1,8 @@
 /* How a product of two matrices walks over them: blocks of both sides are gathered into panels that stay in the caches, unless their
-   caller has gathered a side already. Every element of the result is one sum, over the depth in order: blocks change no bit.
+   caller has gathered a side already, or it is as good as it lies. Every element of the result is one sum, over the depth in order: blocks change no bit.
    Whoever includes this says the lanes of a panel (GEMM_ROWS of a, GEMM_WIDE of b), how large blocks are (gemm_cut_of), how deep is gathered at a
-   time for others (GEMM_DEPTH), how many steps a depth has (gemm_steps: a panel holds its lanes as a word of 32 bits for each), how a panel is
-   gathered (gemm_gather) and what is done with two blocks (gemm_block). */
+   time for others (GEMM_DEPTH), how many steps a depth has (gemm_steps: a panel holds its lanes as a word of 32 bits for each), which side stays where
+   it lies (gemm_reads), how a panel is gathered (gemm_gather) and what is done with two blocks (gemm_block). */
 #ifndef INK_KERNELS_GEMM_BLOCKS_H
 #define INK_KERNELS_GEMM_BLOCKS_H
 
@@ -23,6 +23,7 @@ typedef struct gemm_panels { /* a block of a side */
     const float *at;
     size_t each;         /* from panel to panel */
     size_t first, lanes;
+    size_t lane, step;   /* from lane to lane and from step to step of one */
 } gemm_panels;
 
 typedef struct gemm_cut { /* how large blocks are */
@@ -32,6 +33,7 @@ typedef struct gemm_cut { /* how large blocks are */
 
 static gemm_cut gemm_cut_of(const ink_gemm *g);
 static size_t gemm_steps(size_t depth);
+static bool gemm_reads(const gemm_side *s);
 static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out); /* s->x stands at the first of them */
 static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add);
 
@@ -45,10 +47,15 @@ static gemm_side gemm_side_of(const ink_gemm *g, const gemm_cut *cut, ink_gemm_w
 
 static gemm_panels gemm_ready(const gemm_side *s, size_t whole, size_t first, size_t k, size_t depth)
 {
-    gemm_panels p = { .first = first, .lanes = ink_least(s->lanes - first, s->most), .each = s->width * gemm_steps(s->panels ? whole : depth) };
+    gemm_panels p = { .first = first, .lanes = ink_least(s->lanes - first, s->most), .each = s->width * gemm_steps(s->panels ? whole : depth), .lane = 1, .step = s->width };
     if (s->panels)
         p.at = s->panels + first / s->width * p.each + s->width * gemm_steps(k);
-    else {
+    else if (gemm_reads(s)) {
+        p.at = s->x + first * s->lane + k * s->step;
+        p.each = s->width * s->lane;
+        p.lane = s->lane;
+        p.step = s->step;
+    } else {
         gemm_side from = *s;
         from.x += first * s->lane + k * s->step;
         gemm_gather(&from, p.lanes, depth, p.each, s->room);

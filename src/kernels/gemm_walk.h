@@ -23,7 +23,8 @@ enum {
 
 typedef struct gemm_part { /* one tile */
     size_t steps, b_width; /* lanes of a step of b */
-    const float *a, *b;    /* a holds GEMM_ROWS values a step */
+    const float *a, *b;
+    size_t a_row, a_step;
     float *c;
     size_t c_row, last;    /* lanes of the last panel that count */
     bool add;              /* c holds sums */
@@ -157,7 +158,7 @@ static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t dept
     for (size_t i = 0; i < a->lanes; i += GEMM_ROWS)
         for (size_t j = 0; j < b->lanes; j += GEMM_WIDE) {
             const size_t tall = ink_least(a->lanes - i, GEMM_ROWS), wide = ink_least(b->lanes - j, GEMM_WIDE), panels = ink_pieces(wide, LANES);
-            const gemm_part part = { .steps = gemm_steps(depth), .b_width = GEMM_WIDE, .a = a->at + i / GEMM_ROWS * a->each, .b = b->at + j / GEMM_WIDE * b->each,
+            const gemm_part part = { .steps = gemm_steps(depth), .b_width = GEMM_WIDE, .a = a->at + i / GEMM_ROWS * a->each, .a_row = a->lane, .a_step = a->step, .b = b->at + j / GEMM_WIDE * b->each,
                                      .c = g->c + (a->first + i) * g->c_row + b->first + j, .c_row = g->c_row, .last = wide - (panels - 1) * LANES, .add = add };
             gemm_tiles[panels][tall](&part);
         }
