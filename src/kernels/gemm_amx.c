@@ -5,6 +5,7 @@
 
 enum {
     TILE = 16,                /* rows of a, columns of b and c */
+    GEMM_STEP = 2,
     GEMM_ROWS = TILE,
     GEMM_WIDE = TILE,
     TILE_DEPTH = 32,          /* steps of the depth, two to a pair of bf16 */
@@ -22,9 +23,14 @@ enum {
 
 _Static_assert(GEMM_A_ROOM + GEMM_B_ROOM <= INK_GEMM_SCRATCH, "the scratch is too small");
 
-static bool gemm_reads(const gemm_side *s) { (void)s; return false; } /* none lies as bf16 */
-
 static size_t gemm_steps(size_t depth) { return ink_pieces(depth, TILE_DEPTH) * TILE; }
+
+/* Panels are whole tiles, one after another. */
+static bool gemm_along(const gemm_side *s)
+{
+    (void)s;
+    return false;
+}
 
 LANES_INLINE f32x16 gemm_pairs(f32x16 even, f32x16 odd) /* lane by lane */
 {
@@ -72,7 +78,7 @@ static void gemm_turn(float *tile)
 }
 
 /* One row of tiles along the depth. */
-static void gemm_gather_along(const gemm_side *s, size_t lanes, size_t depth, float *out)
+static void gemm_tiles_along(const gemm_side *s, size_t lanes, size_t depth, float *out)
 {
     const size_t tiles = ink_pieces(depth, TILE_DEPTH);
     for (size_t i = 0; i < lanes; i++)
@@ -84,7 +90,7 @@ static void gemm_gather_along(const gemm_side *s, size_t lanes, size_t depth, fl
 }
 
 /* One row of tiles along the lanes. */
-static void gemm_gather_across(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
+static void gemm_tiles_across(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
 {
     const size_t tiles = ink_pieces(lanes, TILE), filled = (depth + 1) / 2;
     for (size_t k = 0; k < depth; k += 2)
@@ -96,17 +102,17 @@ static void gemm_gather_across(const gemm_side *s, size_t lanes, size_t depth, s
 }
 
 /* Tiles along the depth, then along the lanes. A row of one is a lane's steps (a), or a pair of steps of all its lanes (b). */
-static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
+static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, const gemm_panels *p, float *out)
 {
     gemm_side from = *s;
     if (s->step == 1)
         for (size_t i = 0; i < lanes; i += TILE, from.x += TILE * s->lane)
-            gemm_gather_along(&from, ink_least(lanes - i, TILE), depth, out + i / TILE * each);
+            gemm_tiles_along(&from, ink_least(lanes - i, TILE), depth, out + i / TILE * p->each);
     else
         for (size_t k = 0; k < depth; k += TILE_DEPTH)
             for (size_t i = 0; i < lanes; i += GATHER_WIDE) {
                 from.x = s->x + k * s->step + i;
-                gemm_gather_across(&from, ink_least(lanes - i, GATHER_WIDE), ink_least(depth - k, TILE_DEPTH), each, out + i / TILE * each + k / TILE_DEPTH * TILE * TILE);
+                gemm_tiles_across(&from, ink_least(lanes - i, GATHER_WIDE), ink_least(depth - k, TILE_DEPTH), p->each, out + i / TILE * p->each + k / TILE_DEPTH * TILE * TILE);
             }
 }
 

@@ -3,8 +3,6 @@
 enum { GEMM_STEP = 2 };
 #include "kernels/gemm_walk.h"
 
-static bool gemm_reads(const gemm_side *s) { (void)s; return false; } /* none lies as bf16 */
-
 LANES_INLINE f32x16 gemm_join(const f32x16 *r)
 {
     static const uint16_t pairs[2 * LANES] = { 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31 };
@@ -17,21 +15,9 @@ LANES_INLINE f32x16 gemm_words(const float *x, size_t n)
     return _mm512_castsi512_ps((__m512i)_mm512_cvtne2ps_pbh(rest, f_load_n(x, n < LANES ? n : LANES)));
 }
 
-LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float *b, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS])
+LANES_INLINE f32x16 gemm_add(f32x16 sum, f32x16 a, f32x16 b)
 {
-    __m512bh w[GEMM_PANELS];
-    LANES_TWICE for (size_t k = 0; k < g->steps; k++, a += GEMM_ROWS, b += g->b_width)
-    {
-        LANES_EACH(p, panels) {
-            w[p] = (__m512bh)_mm512_castps_si512(f_load(b + LANES * p));
-            LANES_HIDE(w[p]);
-        }
-        LANES_EACH(r, rows) {
-            const __m512bh x = (__m512bh)_mm512_castps_si512(f_set1(a[r]));
-            LANES_EACH(p, panels)
-                acc[r][p] = _mm512_dpbf16_ps(acc[r][p], x, w[p]);
-        }
-    }
+    return _mm512_dpbf16_ps(sum, (__m512bh)_mm512_castps_si512(a), (__m512bh)_mm512_castps_si512(b));
 }
 
 void ink_gemm_bf16_avx512(ink_kernels *k);

@@ -1,8 +1,10 @@
 /* How a product of two matrices walks over them: blocks of both sides are gathered into panels that stay in the caches, unless their
-   caller has gathered a side already, or it is as good as it lies. Every element of the result is one sum, over the depth in order: blocks change no bit.
+   caller has gathered a side already, or they are as good where they lie. Every element of the result is one sum, over the depth in order:
+   blocks change no bit.
    Whoever includes this says the lanes of a panel (GEMM_ROWS of a, GEMM_WIDE of b), how large blocks are (gemm_cut_of), how deep is gathered at a
-   time for others (GEMM_DEPTH), how many steps a depth has (gemm_steps: a panel holds its lanes as a word of 32 bits for each), which side stays where
-   it lies (gemm_reads), how a panel is gathered (gemm_gather) and what is done with two blocks (gemm_block). */
+   time for others (GEMM_DEPTH), how many steps of the depth are a word (GEMM_STEP; 1: words are the floats themselves) and how many words it has
+   (gemm_steps: a panel holds 32 bits for each, lane by lane or step by step: gemm_along), how a panel is gathered (gemm_gather) and what is done
+   with two blocks (gemm_block). */
 #ifndef INK_KERNELS_GEMM_BLOCKS_H
 #define INK_KERNELS_GEMM_BLOCKS_H
 
@@ -23,7 +25,7 @@ typedef struct gemm_panels { /* a block of a side */
     const float *at;
     size_t each;         /* from panel to panel */
     size_t first, lanes;
-    size_t lane, step;   /* from lane to lane and from step to step of one */
+    size_t lane, step;   /* from lane to lane of a panel and from word to word of a lane */
 } gemm_panels;
 
 typedef struct gemm_cut { /* how large blocks are */
@@ -33,8 +35,8 @@ typedef struct gemm_cut { /* how large blocks are */
 
 static gemm_cut gemm_cut_of(const ink_gemm *g);
 static size_t gemm_steps(size_t depth);
-static bool gemm_reads(const gemm_side *s);
-static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out); /* s->x stands at the first of them */
+static bool gemm_along(const gemm_side *s);
+static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, const gemm_panels *p, float *out); /* s->x stands at the first of them; laid as p says */
 static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add);
 
 static gemm_side gemm_side_of(const ink_gemm *g, const gemm_cut *cut, ink_gemm_which which)
@@ -45,20 +47,28 @@ static gemm_side gemm_side_of(const ink_gemm *g, const gemm_cut *cut, ink_gemm_w
                         .room = (float *)g->scratch + cut->room, .which = which };
 }
 
+/* A block of panels over `steps` words. */
+static gemm_panels gemm_laid(const gemm_side *s, size_t steps)
+{
+    const bool along = gemm_along(s);
+    return (gemm_panels){ .each = s->width * steps, .lane = along ? steps : 1, .step = along ? 1 : s->width };
+}
+
 static gemm_panels gemm_ready(const gemm_side *s, size_t whole, size_t first, size_t k, size_t depth)
 {
-    gemm_panels p = { .first = first, .lanes = ink_least(s->lanes - first, s->most), .each = s->width * gemm_steps(s->panels ? whole : depth), .lane = 1, .step = s->width };
+    gemm_side from = *s;
+    gemm_panels p = gemm_laid(s, gemm_steps(s->panels ? whole : depth));
+    p.first = first;
+    p.lanes = ink_least(s->lanes - first, s->most);
+    from.x += first * s->lane + k * s->step;
     if (s->panels)
-        p.at = s->panels + first / s->width * p.each + s->width * gemm_steps(k);
-    else if (gemm_reads(s)) {
-        p.at = s->x + first * s->lane + k * s->step;
+        p.at = s->panels + first / s->width * p.each + gemm_steps(k) * p.step;
+    else if (GEMM_STEP == 1 && gemm_along(s)) {
+        p.at = from.x;
         p.each = s->width * s->lane;
         p.lane = s->lane;
-        p.step = s->step;
     } else {
-        gemm_side from = *s;
-        from.x += first * s->lane + k * s->step;
-        gemm_gather(&from, p.lanes, depth, p.each, s->room);
+        gemm_gather(&from, p.lanes, depth, &p, s->room);
         p.at = s->room;
     }
     return p;
@@ -93,9 +103,9 @@ static void gemm_gather_side(const ink_gemm *g, ink_gemm_which which, void *out)
 {
     const gemm_cut cut = gemm_cut_of(g);
     gemm_side s = gemm_side_of(g, &cut, which);
-    const size_t each = s.width * gemm_steps(g->depth);
+    const gemm_panels p = gemm_laid(&s, gemm_steps(g->depth));
     for (size_t k = 0; k < g->depth; k += GEMM_DEPTH, s.x += GEMM_DEPTH * s.step)
-        gemm_gather(&s, s.lanes, ink_least(g->depth - k, GEMM_DEPTH), each, (float *)out + s.width * gemm_steps(k));
+        gemm_gather(&s, s.lanes, ink_least(g->depth - k, GEMM_DEPTH), &p, (float *)out + gemm_steps(k) * p.step);
 }
 
 static const ink_gemm_form gemm_form = { { GEMM_ROWS, GEMM_WIDE }, gemm_panel, gemm_gather_side };

@@ -1,6 +1,6 @@
 /* Products in registers: tiles of rows by lanes keep their sums there (gemm_blocks.h has the walk over both sides). Whoever includes
-   this says how many steps of the depth are a word (GEMM_STEP), how words are made (gemm_join, gemm_words), and what a tile does
-   (gemm_multiply). */
+   this says how many steps of the depth are a word (GEMM_STEP), how words are made (gemm_join, gemm_words), and how they are multiplied
+   (gemm_add). */
 #ifndef INK_KERNELS_GEMM_WALK_H
 #define INK_KERNELS_GEMM_WALK_H
 
@@ -30,9 +30,35 @@ typedef struct gemm_part { /* one tile */
     bool add;              /* c holds sums */
 } gemm_part;
 
-LANES_INLINE void gemm_multiply(const gemm_part *g, const float *a, const float *b, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS]);
+LANES_INLINE f32x16 gemm_add(f32x16 sum, f32x16 a, f32x16 b); /* word by word */
 LANES_INLINE f32x16 gemm_join(const f32x16 *r);          /* a step: GEMM_STEP rows of lanes as words */
 LANES_INLINE f32x16 gemm_words(const float *x, size_t n); /* n ≤ LANES * GEMM_STEP values of a lane's depth as words, zero after them */
+
+/* A value of a goes to all lanes by itself, so its rows may lie as they like. Three of them to a pointer, so that eight take few registers. */
+LANES_INLINE void gemm_multiply(const gemm_part *g, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS])
+{
+    const int threes = (rows + 2) / 3;
+    const float *a[(GEMM_ROWS + 2) / 3], *b = g->b;
+    f32x16 w[GEMM_PANELS];
+    LANES_EACH(i, threes)
+        a[i] = g->a + 3 * (size_t)i * g->a_row;
+    LANES_TWICE for (size_t k = 0; k < g->steps; k++, b += g->b_width)
+    {
+        LANES_EACH(p, panels) {
+            w[p] = f_load(b + LANES * p);
+            LANES_HIDE(w[p]);
+        }
+        LANES_EACH(r, rows) {
+            const f32x16 x = f_set1(a[r / 3][(size_t)(r % 3) * g->a_row]);
+            LANES_EACH(p, panels)
+                acc[r][p] = gemm_add(acc[r][p], x, w[p]);
+        }
+        LANES_EACH(i, threes) {
+            a[i] += g->a_step;
+            LANES_KEEP(a[i]);
+        }
+    }
+}
 
 /* c (+)= a b for some rows of so many panels, the last of which may be narrower. */
 LANES_INLINE void gemm_tile(const gemm_part *g, int rows, int panels)
@@ -41,7 +67,7 @@ LANES_INLINE void gemm_tile(const gemm_part *g, int rows, int panels)
     LANES_EACH(r, rows)
         LANES_EACH(p, panels)
             acc[r][p] = !g->add ? f_zero() : p + 1 < panels ? f_load(g->c + (size_t)r * g->c_row + LANES * p) : f_load_n(g->c + (size_t)r * g->c_row + LANES * p, g->last);
-    gemm_multiply(g, g->a, g->b, rows, panels, acc);
+    gemm_multiply(g, rows, panels, acc);
     LANES_EACH(r, rows)
         LANES_EACH(p, panels)
             if (p + 1 < panels)
@@ -64,6 +90,9 @@ GEMM_LIST(GEMM_FUNCTION)
 static void (*const gemm_tiles[GEMM_PANELS + 1][GEMM_ROWS + 1])(const gemm_part *g) = { GEMM_LIST(GEMM_ENTRY) };
 
 static size_t gemm_steps(size_t depth) { return ink_pieces(depth, GEMM_STEP); }
+
+/* Rows whose steps lie side by side are not turned. */
+static bool gemm_along(const gemm_side *s) { return s->which == INK_GEMM_A && s->step == 1; }
 
 /* The lanes of a register: of the widest panels a part, of narrow ones as many as fit. */
 #define GEMM_MOST(width) ((width) < LANES ? LANES / (width) * (width) : LANES)
@@ -91,16 +120,31 @@ LANES_INLINE void gemm_spread(const gemm_lot *l, f32x16 v, size_t width, float *
     }
 }
 
+enum { GEMM_LOAD = LANES * GEMM_STEP }; /* steps in a register of words */
+
+/* Words of lanes that stay as they lie, lane by lane. */
+static void gemm_gather_along(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
+{
+    for (size_t i = 0; i < lanes; i++) {
+        const float *x = s->x + i * s->lane;
+        float *to = out + i * each;
+        size_t k = 0;
+        for (; k + GEMM_LOAD <= depth; k += GEMM_LOAD)
+            f_store(to + k / GEMM_STEP, gemm_words(x + k, GEMM_LOAD));
+        if (k < depth)
+            f_store_n(to + k / GEMM_STEP, gemm_words(x + k, depth - k), gemm_steps(depth - k));
+    }
+}
+
 /* The depth of a lane lies side by side: words of it are turned. */
 LANES_INLINE void gemm_turn(const gemm_lot *l, size_t width)
 {
-    enum { WORDS = LANES * GEMM_STEP };
-    for (size_t k = 0; k < l->depth; k += WORDS) {
-        const size_t left = l->depth - k, steps = ink_least(left, WORDS);
+    for (size_t k = 0; k < l->depth; k += GEMM_LOAD) {
+        const size_t left = l->depth - k, steps = ink_least(left, GEMM_LOAD);
         f32x16 r[LANES];
-        if (l->n == LANES && left >= WORDS)
+        if (l->n == LANES && left >= GEMM_LOAD)
             LANES_EACH(i, LANES)
-                r[i] = gemm_words(l->x + (size_t)i * l->lane + k, WORDS);
+                r[i] = gemm_words(l->x + (size_t)i * l->lane + k, GEMM_LOAD);
         else
             for (size_t i = 0; i < LANES; i++)
                 r[i] = i < l->n ? gemm_words(l->x + i * l->lane + k, steps) : f_zero();
@@ -144,12 +188,14 @@ LANES_INLINE void gemm_gather_into(const gemm_side *s, size_t lanes, size_t dept
     }
 }
 
-static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
+static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, const gemm_panels *p, float *out)
 {
-    if (s->which == INK_GEMM_A)
-        gemm_gather_into(s, lanes, depth, GEMM_ROWS, each, out);
+    if (gemm_along(s))
+        gemm_gather_along(s, lanes, depth, p->lane, out);
+    else if (s->which == INK_GEMM_A)
+        gemm_gather_into(s, lanes, depth, GEMM_ROWS, p->each, out);
     else
-        gemm_gather_into(s, lanes, depth, GEMM_WIDE, each, out);
+        gemm_gather_into(s, lanes, depth, GEMM_WIDE, p->each, out);
 }
 
 static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add)
