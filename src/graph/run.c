@@ -267,8 +267,8 @@ static void run_step_chunks(const walk *w, const ink_step *s, _Atomic uint32_t *
     int64_t start = m ? ink_clock_ns() : 0;
     j.shared = w->p->memory + w->p->arena_bytes;
     j.prepared = j.shared + w->p->workspace_bytes;
-    if (op->prepare) {
-        const size_t pieces = op->prepares(&j);
+    const size_t pieces = op->prepare ? op->prepares(&j) : 0;
+    if (pieces) {
         for (size_t i; (i = ink_pool_take(next + w->p->step_count)) < pieces;)
             op->prepare(&j, i);
         const int64_t waited = m ? ink_clock_ns() : 0;

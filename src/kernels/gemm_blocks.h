@@ -108,7 +108,7 @@ static void gemm_gather_side(const ink_gemm *g, ink_gemm_which which, void *out)
         gemm_gather(&s, s.lanes, ink_least(g->depth - k, GEMM_DEPTH), &p, (float *)out + gemm_steps(k) * p.step);
 }
 
-static const ink_gemm_form gemm_form = { { GEMM_ROWS, GEMM_WIDE }, gemm_panel, gemm_gather_side };
+static const ink_gemm_form gemm_form = { { GEMM_ROWS, GEMM_WIDE }, gemm_panel, gemm_gather_side, .rows_stay = GEMM_STEP == 1 };
 
 _Static_assert(INK_GEMM_LANES % GEMM_ROWS == 0 && INK_GEMM_LANES % GEMM_WIDE == 0, "pieces are whole panels");
 

@@ -67,6 +67,7 @@ typedef struct ink_gemm_form {
     size_t lanes[2];                                    /* of a panel, by side */
     size_t (*panel)(ink_gemm_which side, size_t depth); /* bytes of a panel, a multiple of 64 if of whole panels of INK_GEMM_LANES */
     void (*gather)(const ink_gemm *g, ink_gemm_which side, void *out); /* all rows of a, or columns of b */
+    bool rows_stay;                                     /* those of a, if a_step is 1, are as fast where they lie */
 } ink_gemm_form;
 
 typedef struct ink_adamw { /* one step of the optimiser for values that share these numbers */

@@ -1,5 +1,5 @@
 /* y = x W, or x W^T, over a matrix that stays as its file has it, of any type: the products of training over a quantised base (QLoRA, Dettmers et al. 2023, section 3:
-   computed with dequantised values). x is gathered once, by all threads, a slice of the depth after another; then each chunk of y takes some columns and
+   computed with dequantised values). x is gathered once, by all threads, a slice of the depth after another, unless it is as good where it lies; then each chunk of y takes some columns and
    widens of W what they meet, slice by slice, in its own scratch. Every element is one sum over the depth in order, as of ops/product.c over the same values. */
 #include "base/count.h"
 #include "ops/ops.h"
@@ -44,7 +44,7 @@ static uint8_t *frozen_gathered(const ink_job *j, size_t slice, size_t depth, si
     return j->prepared + slice * ink_pieces(j->rows, INK_GEMM_LANES) * frozen_piece(form, FROZEN_SLICE) + piece * frozen_piece(form, depth);
 }
 
-static size_t frozen_prepares(const ink_job *j) { return frozen_slices(j->y) * ink_pieces(j->rows, INK_GEMM_LANES); }
+static size_t frozen_prepares(const ink_job *j) { return frozen_form(j->k, j->y)->rows_stay ? 0 : frozen_slices(j->y) * ink_pieces(j->rows, INK_GEMM_LANES); }
 
 static void frozen_prepare(const ink_job *j, size_t i)
 {
@@ -84,7 +84,7 @@ static void frozen_chunk(const ink_job *j, size_t i)
         g.b_column = o->turned ? g.depth : 1;
         g.columns = n;
         g.c += first;
-        g.a_panels = frozen_gathered(j, s, g.depth, 0);
+        g.a_panels = frozen_form(j->k, j->y)->rows_stay ? NULL : frozen_gathered(j, s, g.depth, 0);
         (o->bf16 ? j->k->gemm_bf16 : j->k->gemm)(&g);
     }
 }
@@ -97,7 +97,8 @@ static size_t frozen_scratch(const ink_kernels *k, const ink_node *y, const size
 
 static size_t frozen_prepared(const ink_kernels *k, const ink_node *y, const size_t bounds[INK_SIZES])
 {
-    return frozen_slices(y) * ink_pieces(ink_node_rows(y, bounds), INK_GEMM_LANES) * frozen_piece(frozen_form(k, y), FROZEN_SLICE);
+    const ink_gemm_form *form = frozen_form(k, y);
+    return form->rows_stay ? 0 : frozen_slices(y) * ink_pieces(ink_node_rows(y, bounds), INK_GEMM_LANES) * frozen_piece(form, FROZEN_SLICE);
 }
 
 static double frozen_operations(const ink_job *j) { return 2.0 * (double)j->rows * (double)ink_node_width(j->y) * (double)ink_node_width(j->y->in[0]); }
