@@ -1,5 +1,5 @@
 /* y = a b, where either may lie turned: the products of training. The side with fewer lanes (rows of a, columns of b) is gathered first, by
-   all threads, unless it is as good where it lies; then each chunk of y takes a stretch of the other side's lanes, which it gathers itself, so that everything is
+   all threads, unless that gains nothing; then each chunk of y takes a stretch of the other side's lanes, which it gathers itself, so that everything is
    gathered once. Every element is one sum over the depth in order (kernels/gemm_blocks.h), so where the cuts are changes no bit. */
 #include "base/count.h"
 #include "ops/ops.h"
@@ -9,7 +9,8 @@ typedef struct product_options {
 } product_options;
 
 /* Lanes of a chunk: from, to, and in whole panels of at least so many; and how many chunks a thread has where they may be broad. */
-enum { PRODUCT_LEAST = 190, PRODUCT_MOST = 768, PRODUCT_UNIT = 32, PRODUCT_CHUNKS = 4, PRODUCT_NEAR = 64 /* part of their time by which they may miss it */ };
+enum { PRODUCT_LEAST = 190, PRODUCT_MOST = 768, PRODUCT_UNIT = 32, PRODUCT_CHUNKS = 4, PRODUCT_NEAR = 64 /* part of their time by which they may miss it */,
+       PRODUCT_LARGE = 4 << 20 /* bytes: more than caches near a thread hold */ };
 
 static const ink_gemm_form *product_form(const ink_kernels *k, const ink_node *y)
 {
@@ -49,8 +50,14 @@ static ink_gemm product_whole(const ink_job *j)
                        .c = ink_view_row(j->out, 0), .c_row = j->out.stride / sizeof(float), .more = j->more, .scratch = j->scratch };
 }
 
-/* Whether a side is as good where it lies. */
-static bool product_stays(const ink_gemm_form *form, const product_options *o, ink_gemm_which side) { return side == INK_GEMM_A && form->rows_stay && !o->a_turned; }
+/* Whether a side is gathered before. Not rows that are as good where they lie. And beside such rows every chunk may as well copy a large b for itself, block
+   by block: written as a whole, it would go to memory and come back. */
+static bool product_gathers(const ink_gemm_form *form, const product_options *o, const ink_gemm *g, ink_gemm_which side)
+{
+    if (!form->rows_stay || o->a_turned)
+        return true;
+    return side == INK_GEMM_B && (o->b_turned || g->depth * g->columns * sizeof(float) <= PRODUCT_LARGE);
+}
 
 static ink_gemm_which product_shared(const ink_gemm *g) { return g->rows < g->columns ? INK_GEMM_A : INK_GEMM_B; }
 static size_t product_lanes(const ink_gemm *g, ink_gemm_which side) { return side == INK_GEMM_A ? g->rows : g->columns; }
@@ -73,7 +80,7 @@ static size_t product_prepares(const ink_job *j)
 {
     const ink_gemm g = product_whole(j);
     const ink_gemm_which side = product_shared(&g);
-    return product_stays(product_form(j->k, j->y), j->y->options, side) ? 0 : ink_pieces(product_lanes(&g, side), INK_GEMM_LANES);
+    return product_gathers(product_form(j->k, j->y), j->y->options, &g, side) ? ink_pieces(product_lanes(&g, side), INK_GEMM_LANES) : 0;
 }
 
 static void product_prepare(const ink_job *j, size_t i)
@@ -99,7 +106,7 @@ static void product_chunk(const ink_job *j, size_t i)
     ink_gemm g = product_whole(j);
     const ink_gemm_which shared = product_shared(&g);
     const size_t stretch = product_stretch(j, !shared, product_lanes(&g, !shared));
-    if (!product_stays(product_form(j->k, j->y), o, shared))
+    if (product_gathers(product_form(j->k, j->y), o, &g, shared))
         *(shared == INK_GEMM_A ? &g.a_panels : &g.b_panels) = j->prepared;
     product_narrow(&g, !shared, i * stretch, stretch);
     (o->bf16 ? j->k->gemm_bf16 : j->k->gemm)(&g);
@@ -116,11 +123,14 @@ static size_t product_prepared(const ink_kernels *k, const ink_node *y, const si
 {
     const product_options *o = y->options;
     const ink_gemm_form *form = product_form(k, y);
-    const size_t rows = ink_node_rows(y, bounds), columns = ink_node_width(y), depth = o->a_turned ? ink_node_rows(y->in[0], bounds) : ink_node_width(y->in[0]);
-    const size_t lanes_of_a = product_stays(form, o, INK_GEMM_A) ? 0 : ink_least(rows, columns);
-    const size_t of_a = ink_pieces(lanes_of_a, INK_GEMM_LANES) * (INK_GEMM_LANES / form->lanes[INK_GEMM_A]) * form->panel(INK_GEMM_A, depth);
-    const size_t of_b = ink_pieces(columns, INK_GEMM_LANES) * (INK_GEMM_LANES / form->lanes[INK_GEMM_B]) * form->panel(INK_GEMM_B, depth);
-    return rows < columns || of_a > of_b ? of_a : of_b;
+    const ink_gemm g = { .rows = ink_node_rows(y, bounds), .columns = ink_node_width(y), .depth = o->a_turned ? ink_node_rows(y->in[0], bounds) : ink_node_width(y->in[0]) };
+    const size_t lanes[] = { ink_least(g.rows, g.columns), g.rows < g.columns ? 0 : g.columns };
+    size_t most = 0;
+    for (ink_gemm_which side = INK_GEMM_A; side <= INK_GEMM_B; side++) {
+        const size_t pieces = product_gathers(form, o, &g, side) ? ink_pieces(lanes[side], INK_GEMM_LANES) : 0, bytes = pieces * (INK_GEMM_LANES / form->lanes[side]) * form->panel(side, g.depth);
+        most = bytes > most ? bytes : most;
+    }
+    return most;
 }
 
 static double product_operations(const ink_job *j)
