@@ -80,7 +80,8 @@
    coefficients, written as fused steps). */
 static inline f32x16 f_exp_bounded(f32x16 x, f32x16 y)
 {
-    f32x16 n = f_round(f_mul(y, f_set1(1.44269504088896341f)));
+    const f32x16 whole = f_set1(0x1.8p23f); /* a sum this large has no room for fractions */
+    f32x16 n = f_sub(f_fma(y, f_set1(1.44269504088896341f), whole), whole);
     y = f_fma(n, f_set1(-0.693359375f), y);
     y = f_fma(n, f_set1(2.12194440e-4f), y);
     f32x16 p = f_set1(1.9875691500e-4f);
@@ -90,8 +91,7 @@ static inline f32x16 f_exp_bounded(f32x16 x, f32x16 y)
     p = f_fma(p, y, f_set1(1.6666665459e-1f));
     p = f_fma(p, y, f_set1(5.0000001201e-1f));
     p = f_add(f_fma(p, f_mul(y, y), y), f_set1(1.0f));
-    p = f_scale2(p, n);
-    return f_if_less(x, f_set1(-87.33654f), f_zero(), p);
+    return f_scale2_from(f_set1(-87.33654f), x, p, n);
 }
 
 /* e^x, at most 2 ulp off between -87.3 and 88.7; exactly 0 below, +infinity above. NaN gives the least value. */

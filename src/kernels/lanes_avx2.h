@@ -60,7 +60,10 @@ static inline __m256 f_scale2_half(__m256 a, __m256 n)
     __m256i two = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(whole, half), bias), 23);
     return _mm256_mul_ps(_mm256_mul_ps(a, _mm256_castsi256_ps(one)), _mm256_castsi256_ps(two));
 }
-static inline f32x16 f_scale2(f32x16 x, f32x16 n) { return (f32x16)PAIR(f_scale2_half(x.a, n.a), f_scale2_half(x.b, n.b)); }
+static inline f32x16 f_scale2_from(f32x16 least, f32x16 x, f32x16 a, f32x16 n)
+{
+    return f_if_less(x, least, f_zero(), (f32x16)PAIR(f_scale2_half(a.a, n.a), f_scale2_half(a.b, n.b)));
+}
 static inline __m256 f_exponent_half(__m256 a)
 {
     return _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32(_mm256_castps_si256(a), 23), _mm256_set1_epi32(127)));

@@ -33,7 +33,10 @@ static inline f32x16 f_if_less(f32x16 a, f32x16 b, f32x16 yes, f32x16 no)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), no, yes);
 }
-static inline f32x16 f_scale2(f32x16 a, f32x16 n) { return _mm512_scalef_ps(a, n); } /* rounds once, as the two steps do */
+static inline f32x16 f_scale2_from(f32x16 least, f32x16 x, f32x16 a, f32x16 n) /* rounds once, as the two steps of the others do */
+{
+    return _mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x, least, _CMP_NLT_UQ), a, n);
+}
 static inline f32x16 f_exponent(f32x16 a) { return _mm512_getexp_ps(a); }
 static inline f32x16 f_mantissa(f32x16 a) { return _mm512_getmant_ps(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src); }
 static inline float f_sum(f32x16 a)

@@ -31,8 +31,8 @@ static inline f32x16 f_sqrt(f32x16 a) { EACH a.v[i] = sqrtf(a.v[i]); return a; }
 static inline f32x16 f_abs(f32x16 a) { EACH a.v[i] = fabsf(a.v[i]); return a; }
 static inline f32x16 f_round(f32x16 a) { EACH a.v[i] = nearbyintf(a.v[i]); return a; } /* to nearest, ties to even */
 static inline f32x16 f_if_less(f32x16 a, f32x16 b, f32x16 yes, f32x16 no) { EACH yes.v[i] = a.v[i] < b.v[i] ? yes.v[i] : no.v[i]; return yes; }
-/* a * 2^n for integral n in -126..128: added to the exponent field; n = 128 is done in two steps. */
-static inline f32x16 f_scale2(f32x16 a, f32x16 n)
+/* a * 2^n where x is not below `least`, 0 elsewhere, for integral n in -126..128: added to the exponent field; n = 128 is done in two steps. */
+static inline f32x16 f_scale2_from(f32x16 least, f32x16 x, f32x16 a, f32x16 n)
 {
     EACH {
         int32_t whole = (int32_t)n.v[i], half = whole >> 1;
@@ -42,7 +42,7 @@ static inline f32x16 f_scale2(f32x16 a, f32x16 n)
         memcpy(&t, &two, 4);
         a.v[i] = a.v[i] * s * t;
     }
-    return a;
+    return f_if_less(x, least, f_zero(), a);
 }
 /* Of positive normal numbers: x = mantissa * 2^exponent, the mantissa from 1 to below 2. */
 static inline f32x16 f_exponent(f32x16 a)
