@@ -31,8 +31,8 @@ typedef struct gemm_part { /* one tile */
 } gemm_part;
 
 LANES_INLINE f32x16 gemm_add(f32x16 sum, f32x16 a, f32x16 b); /* word by word */
-LANES_INLINE f32x16 gemm_join(const f32x16 *r);          /* a step: GEMM_STEP rows of lanes as words */
-LANES_INLINE f32x16 gemm_words(const float *x, size_t n); /* n ≤ LANES * GEMM_STEP values of a lane's depth as words, zero after them */
+LANES_INLINE f32x16 gemm_join(const f32x16 *r);               /* a step: GEMM_STEP rows of lanes as words */
+LANES_INLINE f32x16 gemm_words(const float *x, size_t n);     /* n ≤ LANES * GEMM_STEP values of a lane's depth as words, zero after them */
 
 /* A value of a goes to all lanes by itself, so its rows may lie as they like. Three of them to a pointer, so that eight take few registers. */
 LANES_INLINE void gemm_multiply(const gemm_part *g, int rows, int panels, f32x16 acc[GEMM_ROWS][GEMM_PANELS])
