@@ -24,7 +24,7 @@ enum {
 typedef struct gemm_part { /* one tile */
     size_t steps, b_width; /* lanes of a step of b */
     const float *a, *b;
-    size_t a_row, a_step;
+    size_t a_row, a_step;  /* from row to row of a and from word to word */
     float *c;
     size_t c_row, last;    /* lanes of the last panel that count */
     bool add;              /* c holds sums */
@@ -94,13 +94,54 @@ static size_t gemm_steps(size_t depth) { return ink_pieces(depth, GEMM_STEP); }
 /* Rows whose steps lie side by side are not turned. */
 static bool gemm_along(const gemm_side *s) { return s->which == INK_GEMM_A && s->step == 1; }
 
+enum { GEMM_LOAD = LANES * GEMM_STEP }; /* steps in a register of words */
+
+/* Words of lanes that stay as they lie, lane by lane. */
+static void gemm_gather_along(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
+{
+    for (size_t i = 0; i < lanes; i++) {
+        const float *x = s->x + i * s->lane;
+        float *to = out + i * each;
+        size_t k = 0;
+        for (; k + GEMM_LOAD <= depth; k += GEMM_LOAD)
+            f_store(to + k / GEMM_STEP, gemm_words(x + k, GEMM_LOAD));
+        if (k < depth)
+            f_store_n(to + k / GEMM_STEP, gemm_words(x + k, depth - k), gemm_steps(depth - k));
+    }
+}
+
+/* The depth of a lane lies side by side: words of n lanes are turned into a part of a wide panel, zeros for those that are missing. */
+LANES_INLINE void gemm_turn(const float *x, size_t lane, size_t n, size_t depth, float *out)
+{
+    for (size_t k = 0; k < depth; k += GEMM_LOAD) {
+        const size_t left = depth - k, steps = ink_least(left, GEMM_LOAD);
+        f32x16 r[LANES];
+        if (n == LANES && left >= GEMM_LOAD)
+            LANES_EACH(i, LANES)
+                r[i] = gemm_words(x + (size_t)i * lane + k, GEMM_LOAD);
+        else
+            for (size_t i = 0; i < LANES; i++)
+                r[i] = i < n ? gemm_words(x + i * lane + k, steps) : f_zero();
+        f_transpose(r);
+        for (size_t i = 0; i < gemm_steps(steps); i++)
+            f_store(out + (k / GEMM_STEP + i) * GEMM_WIDE, r[i]);
+    }
+}
+
+/* Columns whose steps lie side by side, into panels. */
+static void gemm_gather_turned(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
+{
+    for (size_t first = 0; first < ink_round_up(lanes, GEMM_WIDE); first += LANES)
+        gemm_turn(s->x + first * s->lane, s->lane, first < lanes ? ink_least(lanes - first, LANES) : 0, depth, out + first / GEMM_WIDE * each + first % GEMM_WIDE);
+}
+
 /* The lanes of a register: of the widest panels a part, of narrow ones as many as fit. */
 #define GEMM_MOST(width) ((width) < LANES ? LANES / (width) * (width) : LANES)
 
 /* Some lanes on their way into panels of `width`: n that count, then zeros. */
 typedef struct gemm_lot {
     const float *x;
-    size_t lane, step, n, depth;
+    size_t step, n, depth;
     float *out;
     size_t panels, each; /* if they are narrow: how many of a register's, and from one to the next */
 } gemm_lot;
@@ -120,41 +161,7 @@ LANES_INLINE void gemm_spread(const gemm_lot *l, f32x16 v, size_t width, float *
     }
 }
 
-enum { GEMM_LOAD = LANES * GEMM_STEP }; /* steps in a register of words */
-
-/* Words of lanes that stay as they lie, lane by lane. */
-static void gemm_gather_along(const gemm_side *s, size_t lanes, size_t depth, size_t each, float *out)
-{
-    for (size_t i = 0; i < lanes; i++) {
-        const float *x = s->x + i * s->lane;
-        float *to = out + i * each;
-        size_t k = 0;
-        for (; k + GEMM_LOAD <= depth; k += GEMM_LOAD)
-            f_store(to + k / GEMM_STEP, gemm_words(x + k, GEMM_LOAD));
-        if (k < depth)
-            f_store_n(to + k / GEMM_STEP, gemm_words(x + k, depth - k), gemm_steps(depth - k));
-    }
-}
-
-/* The depth of a lane lies side by side: words of it are turned. */
-LANES_INLINE void gemm_turn(const gemm_lot *l, size_t width)
-{
-    for (size_t k = 0; k < l->depth; k += GEMM_LOAD) {
-        const size_t left = l->depth - k, steps = ink_least(left, GEMM_LOAD);
-        f32x16 r[LANES];
-        if (l->n == LANES && left >= GEMM_LOAD)
-            LANES_EACH(i, LANES)
-                r[i] = gemm_words(l->x + (size_t)i * l->lane + k, GEMM_LOAD);
-        else
-            for (size_t i = 0; i < LANES; i++)
-                r[i] = i < l->n ? gemm_words(l->x + i * l->lane + k, steps) : f_zero();
-        f_transpose(r);
-        for (size_t i = 0; i < gemm_steps(steps); i++)
-            gemm_spread(l, r[i], width, l->out + (k / GEMM_STEP + i) * width);
-    }
-}
-
-/* Lanes lie side by side: `lots` registers of them, which all count where there are several, so that memory is read in longer pieces. */
+/* `lots` registers of lanes, which all count where there are several, so that memory is read in longer pieces. */
 LANES_INLINE void gemm_copy(const gemm_lot *l, size_t width, int lots)
 {
     for (size_t k = 0; k < l->depth; k += GEMM_STEP)
@@ -169,19 +176,17 @@ LANES_INLINE void gemm_copy(const gemm_lot *l, size_t width, int lots)
         }
 }
 
-/* Into panels of so many lanes; those past the end are zero. */
-LANES_INLINE void gemm_gather_into(const gemm_side *s, size_t lanes, size_t depth, size_t width, size_t each, float *out)
+/* Lanes that lie side by side, into panels of so many; those past the end are zero. */
+LANES_INLINE void gemm_gather_across(const gemm_side *s, size_t lanes, size_t depth, size_t width, size_t each, float *out)
 {
     enum { LOTS = 3 };
-    const size_t most = GEMM_MOST(width), end = ink_pieces(lanes, width) * width;
+    const size_t most = GEMM_MOST(width), end = ink_round_up(lanes, width);
     for (size_t first = 0, lots; first < end; first += lots * most) {
         const size_t left = first < lanes ? lanes - first : 0;
-        const gemm_lot l = { .x = s->x + first * s->lane, .lane = s->lane, .step = s->step, .n = ink_least(left, most), .depth = depth,
+        const gemm_lot l = { .x = s->x + first, .step = s->step, .n = ink_least(left, most), .depth = depth,
                              .out = out + first / width * each + first % width, .panels = ink_least(end - first, most) / width, .each = each };
-        lots = s->lane == 1 && left >= LOTS * most ? LOTS : 1;
-        if (s->lane != 1)
-            gemm_turn(&l, width);
-        else if (lots == LOTS)
+        lots = left >= LOTS * most ? LOTS : 1;
+        if (lots == LOTS)
             gemm_copy(&l, width, LOTS);
         else
             gemm_copy(&l, width, 1);
@@ -193,9 +198,11 @@ static void gemm_gather(const gemm_side *s, size_t lanes, size_t depth, const ge
     if (gemm_along(s))
         gemm_gather_along(s, lanes, depth, p->lane, out);
     else if (s->which == INK_GEMM_A)
-        gemm_gather_into(s, lanes, depth, GEMM_ROWS, p->each, out);
+        gemm_gather_across(s, lanes, depth, GEMM_ROWS, p->each, out);
+    else if (s->lane == 1)
+        gemm_gather_across(s, lanes, depth, GEMM_WIDE, p->each, out);
     else
-        gemm_gather_into(s, lanes, depth, GEMM_WIDE, p->each, out);
+        gemm_gather_turned(s, lanes, depth, p->each, out);
 }
 
 static void gemm_block(const ink_gemm *g, const gemm_panels side[2], size_t depth, bool add)
@@ -216,6 +223,7 @@ static gemm_cut gemm_cut_of(const ink_gemm *g)
     return (gemm_cut){ .deep = GEMM_DEPTH, .most = { GEMM_TALL, GEMM_BROAD }, .room = GEMM_TALL * gemm_steps(GEMM_DEPTH) };
 }
 
+_Static_assert(GEMM_WIDE % LANES == 0, "parts of a wide panel are registers");
 _Static_assert(GEMM_TALL % GEMM_ROWS == 0 && GEMM_BROAD % GEMM_WIDE == 0, "blocks are whole panels");
 _Static_assert((GEMM_TALL + GEMM_BROAD) * GEMM_DEPTH / GEMM_STEP * sizeof(float) <= INK_GEMM_SCRATCH, "the scratch is too small");
 

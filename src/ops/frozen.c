@@ -1,6 +1,7 @@
 /* y = x W, or x W^T, over a matrix that stays as its file has it, of any type: the products of training over a quantised base (QLoRA, Dettmers et al. 2023, section 3:
-   computed with dequantised values). x is gathered once, by all threads, a slice of the depth after another, unless it is as good where it lies; then each chunk of y takes some columns and
-   widens of W what they meet, slice by slice, in its own scratch. Every element is one sum over the depth in order, as of ops/product.c over the same values. */
+   computed with dequantised values). x is gathered once, by all threads, a slice of the depth after another, unless it is as good where it lies;
+   then each chunk of y takes some columns and widens of W what they meet, slice by slice, in its own scratch. Every element is one sum over the
+   depth in order, as of ops/product.c over the same values. */
 #include "base/count.h"
 #include "ops/ops.h"
 

@@ -1,6 +1,6 @@
 /* y = a b, where either may lie turned: the products of training. The side with fewer lanes (rows of a, columns of b) is gathered first, by
-   all threads, unless that gains nothing; then each chunk of y takes a stretch of the other side's lanes, which it gathers itself, so that everything is
-   gathered once. Every element is one sum over the depth in order (kernels/gemm_blocks.h), so where the cuts are changes no bit. */
+   all threads, unless that gains nothing (product_gathers); then each chunk of y takes a stretch of the other side's lanes, which it gathers
+   itself. Every element is one sum over the depth in order (kernels/gemm_blocks.h), so where the cuts are changes no bit. */
 #include "base/count.h"
 #include "ops/ops.h"
 
